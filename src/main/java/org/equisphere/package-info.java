@@ -1,0 +1,2 @@
+/** Hyperspherical classification with dynamic label-to-prototype assignment. */
+package org.equisphere;
