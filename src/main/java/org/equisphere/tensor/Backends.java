@@ -1,0 +1,119 @@
+package org.equisphere.tensor;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/**
+ * Picks a backend and says why.
+ *
+ * <p>The most preferred one that can run here is taken: CUDA, then the Vector API, then EJML. The system property
+ * {@value #FORCE} names one to insist on instead.
+ */
+public final class Backends {
+
+    /** System property that forces a backend by name. */
+    public static final String FORCE = "equisphere.backend";
+
+    private static final Logger LOG = System.getLogger(Backends.class.getName());
+
+    private Backends() {
+    }
+
+    /**
+     * What is known of one backend on this machine.
+     *
+     * @param name      its name
+     * @param available whether it can run
+     * @param reason    why not, or "available"
+     */
+    public record Status(String name, boolean available, String reason) {
+    }
+
+    /** The status of every backend known, the most preferred first. */
+    public static List<Status> report() {
+        List<Status> report = new ArrayList<>();
+        for (BackendProvider provider : providers()) {
+            Optional<String> obstacle = provider.unavailable();
+            report.add(new Status(provider.name(), obstacle.isEmpty(), obstacle.orElse("available")));
+        }
+        return report;
+    }
+
+    /** The best backend, on as many threads as there are processors. */
+    public static Backend best() {
+        return best(Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * The best backend that can run here, or the one forced by {@value #FORCE}; logs the choice and its reason in one line.
+     *
+     * @param threads at least 1
+     * @throws BackendUnavailableException when a forced backend cannot run
+     */
+    public static Backend best(int threads) {
+        String forced = System.getProperty(FORCE);
+        if (forced != null && !forced.isBlank()) {
+            return open(forced, threads);
+        }
+        StringBuilder passedOver = new StringBuilder();
+        for (BackendProvider provider : providers()) {
+            Optional<String> obstacle = provider.unavailable();
+            if (obstacle.isEmpty()) {
+                try {
+                    Backend backend = provider.open(threads);
+                    LOG.log(Level.INFO, "backend {0}{1}", backend.description(), passedOver);
+                    return backend;
+                } catch (BackendUnavailableException e) {
+                    obstacle = Optional.of(e.getMessage());
+                }
+            }
+            passedOver.append("; not ").append(provider.name()).append(": ").append(obstacle.get());
+        }
+        throw new BackendUnavailableException("no backend can run here" + passedOver);
+    }
+
+    /**
+     * Opens a backend by name.
+     *
+     * @throws IllegalArgumentException    for an unknown name
+     * @throws BackendUnavailableException when it cannot run here, with the reason
+     */
+    public static Backend open(String name, int threads) {
+        List<BackendProvider> providers = providers();
+        for (BackendProvider provider : providers) {
+            if (provider.name().equals(name)) {
+                Optional<String> obstacle = provider.unavailable();
+                if (obstacle.isPresent()) {
+                    throw new BackendUnavailableException("backend " + name + " cannot run here: " + obstacle.get());
+                }
+                return provider.open(threads);
+            }
+        }
+        throw new IllegalArgumentException("unknown backend \"" + name + "\", expected one of "
+                + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+    }
+
+    private static List<BackendProvider> providers() {
+        List<BackendProvider> found = new ArrayList<>();
+        var loader = ServiceLoader.load(BackendProvider.class, BackendProvider.class.getClassLoader()).iterator();
+        while (true) {
+            try {
+                if (!loader.hasNext()) {
+                    break;
+                }
+                found.add(loader.next());
+            } catch (ServiceConfigurationError | LinkageError e) {
+                LOG.log(Level.DEBUG, "a backend provider does not load", e);
+            }
+        }
+        found.sort(Comparator.comparingInt(BackendProvider::preference).reversed());
+        return found;
+    }
+}
