@@ -11,6 +11,11 @@ public interface BackendProvider {
     /** The higher, the sooner it is chosen. */
     int preference();
 
+    /** Whether it computes in this process's own memory, without a device. */
+    default boolean onHost() {
+        return true;
+    }
+
     /** Why this backend cannot run here, in one sentence with the remedy if there is one; empty when it can. */
     Optional<String> unavailable();
 

@@ -62,13 +62,26 @@ public final class Backends {
         if (forced != null && !forced.isBlank()) {
             return open(forced, threads);
         }
+        return choose(providers(), threads, Level.INFO);
+    }
+
+    /**
+     * The best backend that computes in this process's own memory: what embedded prediction uses, one a calling thread.
+     *
+     * @param threads at least 1
+     */
+    public static Backend host(int threads) {
+        return choose(providers().stream().filter(BackendProvider::onHost).toList(), threads, Level.DEBUG);
+    }
+
+    private static Backend choose(List<BackendProvider> providers, int threads, Level level) {
         StringBuilder passedOver = new StringBuilder();
-        for (BackendProvider provider : providers()) {
+        for (BackendProvider provider : providers) {
             Optional<String> obstacle = provider.unavailable();
             if (obstacle.isEmpty()) {
                 try {
                     Backend backend = provider.open(threads);
-                    LOG.log(Level.INFO, "backend {0}{1}", backend.description(), passedOver);
+                    LOG.log(level, "backend {0}{1}", backend.description(), passedOver);
                     return backend;
                 } catch (BackendUnavailableException e) {
                     obstacle = Optional.of(e.getMessage());

@@ -1,0 +1,51 @@
+package org.equisphere.nn;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * What a network's layers declare: learned parameters and kept statistics, each kind laid out one after the other in a flat array,
+ * so that an optimiser's step or a copy is one operation.
+ */
+public final class Blueprint {
+
+    private final List<Parameter> learned = new ArrayList<>();
+    private final List<Parameter> statistics = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+    private int learnedSize;
+    private int statisticsSize;
+
+    Blueprint() {
+    }
+
+    /** Declares a learned parameter. */
+    public void parameter(String name, Initial initial, int... shape) {
+        requireNew(name);
+        learned.add(new Parameter(name, shape.clone(), initial, learnedSize));
+        learnedSize = Math.addExact(learnedSize, Tensor.sizeOf(shape));
+    }
+
+    /** Declares a statistic: kept and saved, not learned. */
+    public void statistic(String name, float initial, int... shape) {
+        requireNew(name);
+        statistics.add(new Parameter(name, shape.clone(), new Initial.Constant(initial), statisticsSize));
+        statisticsSize = Math.addExact(statisticsSize, Tensor.sizeOf(shape));
+    }
+
+    List<Parameter> learned() {
+        return List.copyOf(learned);
+    }
+
+    List<Parameter> statistics() {
+        return List.copyOf(statistics);
+    }
+
+    private void requireNew(String name) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException("two parameters are named \"" + name + "\"");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package org.equisphere.nn;
+
+import java.util.List;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * A convolution without bias, as it stands before a batch normalisation. Weights are HWIO.
+ *
+ * @param name     the parameter is {@code name.weight}
+ * @param channels output channels, at least 1
+ * @param kernel   the square kernel's side
+ * @param stride   at least 1
+ * @param padding  zeros on each side
+ */
+public record Conv(String name, int channels, int kernel, int stride, int padding) implements Layer {
+
+    /** A 3x3 convolution that keeps height and width at stride 1. */
+    public static Conv of3x3(String name, int channels, int stride) {
+        return new Conv(name, channels, 3, stride, 1);
+    }
+
+    /** A 1x1 convolution. */
+    public static Conv of1x1(String name, int channels, int stride) {
+        return new Conv(name, channels, 1, stride, 0);
+    }
+
+    @Override
+    public int[] declare(Blueprint blueprint, int[] input) {
+        if (input.length != 3) {
+            throw new IllegalArgumentException("layer " + name + " needs images {height, width, channels}, got " + java.util.Arrays.toString(input));
+        }
+        Convolution g = geometry(1, input[0], input[1], input[2]);
+        blueprint.parameter(name + ".weight", new Initial.KaimingNormal(kernel * kernel * channels), kernel, kernel, input[2], channels);
+        return new int[] {g.outHeight(), g.outWidth(), channels};
+    }
+
+    @Override
+    public Signal plan(Plan plan, Signal input) {
+        Convolution g = geometry(input);
+        Signal output = plan.signal(g.outHeight(), g.outWidth(), channels);
+        plan.add(new Convolve(plan, g, input, output));
+        return output;
+    }
+
+    /** The geometry for a planned input. */
+    Convolution geometry(Signal input) {
+        return geometry(input.dimension(0), input.dimension(1), input.dimension(2), input.dimension(3));
+    }
+
+    private Convolution geometry(int batch, int height, int width, int inChannels) {
+        return new Convolution(batch, height, width, inChannels, channels, kernel, stride, padding);
+    }
+
+    private final class Convolve implements Node {
+
+        private final Backend backend;
+        private final Convolution geometry;
+        private final Signal input;
+        private final Signal output;
+        private final List<Signal> inputs;
+        private final Tensor weight;
+        private final Tensor weightGradient;
+
+        Convolve(Plan plan, Convolution geometry, Signal input, Signal output) {
+            this.backend = plan.backend();
+            this.geometry = geometry;
+            this.input = input;
+            this.output = output;
+            this.inputs = List.of(input);
+            this.weight = plan.parameter(name + ".weight");
+            this.weightGradient = plan.gradient(name + ".weight");
+        }
+
+        @Override
+        public List<Signal> inputs() {
+            return inputs;
+        }
+
+        @Override
+        public Signal output() {
+            return output;
+        }
+
+        @Override
+        public void forward() {
+            backend.convolve(geometry, input.value(), weight, null, null, false, output.value());
+        }
+
+        @Override
+        public void backward() {
+            backend.convolveBackwardWeights(geometry, input.value(), output.gradient(), weightGradient);
+            if (input.needsGradient()) {
+                backend.convolveBackwardData(geometry, output.gradient(), weight, input.gradient(), input.accumulatesGradient());
+            }
+        }
+    }
+}

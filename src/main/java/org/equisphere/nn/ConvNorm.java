@@ -1,0 +1,91 @@
+package org.equisphere.nn;
+
+import java.util.List;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.BatchNormalization;
+import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * A convolution and the batch normalisation after it: two nodes in training, one in inference, where the normalisation
+ * is folded into the convolution's weights and bias.
+ *
+ * @param conv the convolution
+ * @param norm the normalisation of its output, with or without ReLU
+ */
+public record ConvNorm(Conv conv, BatchNorm norm) implements Layer {
+
+    @Override
+    public int[] declare(Blueprint blueprint, int[] input) {
+        return norm.declare(blueprint, conv.declare(blueprint, input));
+    }
+
+    @Override
+    public Signal plan(Plan plan, Signal input) {
+        return plan(plan, input, null);
+    }
+
+    /** As {@link #plan(Plan, Signal)}, with a residual of the output's shape, or null, added before the ReLU. */
+    Signal plan(Plan plan, Signal input, Signal residual) {
+        if (plan.training()) {
+            return norm.plan(plan, conv.plan(plan, input), residual);
+        }
+        Convolution g = conv.geometry(input);
+        Signal output = plan.signal(g.outHeight(), g.outWidth(), g.outChannels());
+        plan.add(new Folded(plan, g, input, residual, output));
+        return output;
+    }
+
+    private final class Folded implements Node {
+
+        private final Backend backend;
+        private final Convolution geometry;
+        private final Signal input;
+        private final Signal residual;
+        private final Signal output;
+        private final List<Signal> inputs;
+        private final BatchNormalization state;
+        private final Tensor weight;
+        private final Tensor foldedWeight;
+        private final Tensor foldedBias;
+
+        Folded(Plan plan, Convolution geometry, Signal input, Signal residual, Signal output) {
+            this.backend = plan.backend();
+            this.geometry = geometry;
+            this.input = input;
+            this.residual = residual;
+            this.output = output;
+            this.inputs = residual == null ? List.of(input) : List.of(input, residual);
+            this.state = norm.state(plan);
+            this.weight = plan.parameter(conv.name() + ".weight");
+            this.foldedWeight = backend.tensor(weight.shape());
+            this.foldedBias = backend.tensor(geometry.outChannels());
+        }
+
+        @Override
+        public List<Signal> inputs() {
+            return inputs;
+        }
+
+        @Override
+        public Signal output() {
+            return output;
+        }
+
+        @Override
+        public void refresh() {
+            backend.foldBatchNormalization(state, weight, foldedWeight, foldedBias);
+        }
+
+        @Override
+        public void forward() {
+            backend.convolve(geometry, input.value(), foldedWeight, foldedBias, residual == null ? null : residual.value(),
+                    norm.relu(), output.value());
+        }
+
+        @Override
+        public void backward() {
+            throw new IllegalStateException("no backward pass in inference");
+        }
+    }
+}

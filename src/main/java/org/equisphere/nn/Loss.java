@@ -1,0 +1,22 @@
+package org.equisphere.nn;
+
+import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * A training objective planned for one batch size: from a network's output and labels to losses and the output's gradient.
+ */
+public interface Loss {
+
+    /**
+     * Computes the losses of a batch and their gradient.
+     *
+     * @param output         [batch, outputs]; not modified
+     * @param labels         one an example
+     * @param outputGradient [batch, outputs], overwritten
+     */
+    void compute(Tensor output, Labels labels, Tensor outputGradient);
+
+    /** [batch]: each example's share of the batch's loss, written by {@link #compute}. */
+    Tensor losses();
+}

@@ -1,0 +1,19 @@
+package org.equisphere.nn;
+
+import org.equisphere.tensor.Tensor;
+
+/**
+ * A named tensor of a network: learned, or a statistic that training keeps (running means and variances).
+ *
+ * @param name    PyTorch's name for it, for instance {@code layer1.0.conv1.weight}
+ * @param shape   its shape: HWIO for convolutions, [in, out] for dense layers
+ * @param initial how it starts
+ * @param offset  its first element in the flat array of its kind
+ */
+public record Parameter(String name, int[] shape, Initial initial, int offset) {
+
+    /** The number of elements. */
+    public int size() {
+        return Tensor.sizeOf(shape);
+    }
+}

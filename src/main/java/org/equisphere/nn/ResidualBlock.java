@@ -1,0 +1,97 @@
+package org.equisphere.nn;
+
+import java.util.List;
+import org.equisphere.tensor.Backend;
+
+/**
+ * The basic residual block (He et al. 2016, fig. 2): relu( norm(conv3x3( relu(norm(conv3x3(x))) )) + shortcut(x) ). Where the shape
+ * changes, the shortcut is one of {@link Shortcut}; elsewhere it is x itself.
+ *
+ * @param name     parameters are {@code name.conv1.weight}, {@code name.bn1.*}, {@code name.conv2.weight}, {@code name.bn2.*} and, with a
+ *                 projection, {@code name.downsample.0.weight}, {@code name.downsample.1.*}
+ * @param channels output channels
+ * @param stride   of the first convolution and of the shortcut
+ * @param shortcut what stands where the shape changes
+ */
+public record ResidualBlock(String name, int channels, int stride, Shortcut shortcut) implements Layer {
+
+    /** How a block's input reaches its output where the shape changes. */
+    public enum Shortcut {
+        /** A 3x3 convolution with batch normalisation, as in the published recipes' ResNet-32. */
+        PROJECTION_3X3,
+        /** A 1x1 convolution with batch normalisation (option B of He et al.). */
+        PROJECTION_1X1,
+        /** Positions left out and channels of zeros: no parameters (option A of He et al.). */
+        PARAMETER_FREE
+    }
+
+    @Override
+    public int[] declare(Blueprint blueprint, int[] input) {
+        int[] output = second().declare(blueprint, first().declare(blueprint, input));
+        if (changesShape(input) && shortcut != Shortcut.PARAMETER_FREE) {
+            projection().declare(blueprint, input);
+        }
+        if (shortcut == Shortcut.PARAMETER_FREE && channels < input[2]) {
+            throw new IllegalArgumentException("block " + name + ": a parameter-free shortcut cannot go from " + input[2] + " to " + channels + " channels");
+        }
+        return output;
+    }
+
+    @Override
+    public Signal plan(Plan plan, Signal input) {
+        int[] shape = input.shape();
+        Signal around = input;
+        if (changesShape(new int[] {shape[1], shape[2], shape[3]})) {
+            around = shortcut == Shortcut.PARAMETER_FREE ? subsample(plan, input) : projection().plan(plan, input);
+        }
+        return second().plan(plan, first().plan(plan, input), around);
+    }
+
+    private boolean changesShape(int[] input) {
+        return stride != 1 || input[2] != channels;
+    }
+
+    private ConvNorm first() {
+        return new ConvNorm(Conv.of3x3(name + ".conv1", channels, stride), new BatchNorm(name + ".bn1", true));
+    }
+
+    private ConvNorm second() {
+        return new ConvNorm(Conv.of3x3(name + ".conv2", channels, 1), new BatchNorm(name + ".bn2", true));
+    }
+
+    private ConvNorm projection() {
+        Conv conv = shortcut == Shortcut.PROJECTION_3X3
+                ? Conv.of3x3(name + ".downsample.0", channels, stride)
+                : Conv.of1x1(name + ".downsample.0", channels, stride);
+        return new ConvNorm(conv, new BatchNorm(name + ".downsample.1", false));
+    }
+
+    private Signal subsample(Plan plan, Signal input) {
+        Signal output = plan.signal((input.dimension(1) + stride - 1) / stride, (input.dimension(2) + stride - 1) / stride, channels);
+        Backend backend = plan.backend();
+        plan.add(new Node() {
+            @Override
+            public List<Signal> inputs() {
+                return List.of(input);
+            }
+
+            @Override
+            public Signal output() {
+                return output;
+            }
+
+            @Override
+            public void forward() {
+                backend.shortcut(input.value(), stride, output.value());
+            }
+
+            @Override
+            public void backward() {
+                if (input.needsGradient()) {
+                    backend.shortcutBackward(output.gradient(), stride, input.gradient(), input.accumulatesGradient());
+                }
+            }
+        });
+        return output;
+    }
+}

@@ -1,0 +1,75 @@
+package org.equisphere.nn;
+
+import org.equisphere.tensor.Tensor;
+
+/**
+ * What flows between the nodes of a plan: a value and, in training, the loss's gradient with respect to it. The tensors are set when the
+ * plan is closed; a node reads them when it runs.
+ */
+public final class Signal {
+
+    private final int[] shape;
+    private final boolean needsGradient;
+    private Tensor value;
+    private Tensor gradient;
+    private boolean gradientWritten;
+
+    Signal(int[] shape, boolean needsGradient) {
+        this.shape = shape.clone();
+        this.needsGradient = needsGradient;
+    }
+
+    /** The shape, batch included. */
+    public int[] shape() {
+        return shape.clone();
+    }
+
+    /** The extent of one dimension. */
+    public int dimension(int axis) {
+        return shape[axis];
+    }
+
+    /** The number of elements of one example. */
+    public int exampleSize() {
+        return Tensor.sizeOf(shape) / shape[0];
+    }
+
+    /** Whether a backward pass computes this signal's gradient; not for the network's input. */
+    public boolean needsGradient() {
+        return needsGradient;
+    }
+
+    /** The value; set once planned. */
+    public Tensor value() {
+        return value;
+    }
+
+    /** The gradient; set once planned for training. */
+    public Tensor gradient() {
+        return gradient;
+    }
+
+    /**
+     * Asked by each reader of this signal, once a backward pass, before it gives its share of the gradient: the first
+     * writes, the others add.
+     *
+     * @return whether to add to what {@link #gradient} holds
+     */
+    public boolean accumulatesGradient() {
+        boolean before = gradientWritten;
+        gradientWritten = true;
+        return before;
+    }
+
+    void forgetGradient() {
+        gradientWritten = false;
+    }
+
+    void setValue(Tensor value) {
+        this.value = value;
+    }
+
+    void setGradient(Tensor gradient) {
+        this.gradient = gradient;
+    }
+}

@@ -1,0 +1,38 @@
+package org.equisphere.nn;
+
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.Tensor;
+
+/** Softmax cross-entropy on the output itself, the mean over the batch: the parametric softmax classifier's loss. */
+public final class SoftmaxLoss implements Loss {
+
+    private final Backend backend;
+    private final float smoothing;
+    private final float scale;
+    private final Tensor losses;
+
+    /**
+     * @param batch     examples of a batch
+     * @param smoothing label smoothing, 0 up to, not including, 1
+     */
+    public SoftmaxLoss(Backend backend, int batch, double smoothing) {
+        if (!(smoothing >= 0 && smoothing < 1)) {
+            throw new IllegalArgumentException("label smoothing is " + smoothing + ", expected 0 up to, not including, 1");
+        }
+        this.backend = backend;
+        this.smoothing = (float) smoothing;
+        this.scale = Reduction.MEAN.scale(batch);
+        this.losses = backend.tensor(batch);
+    }
+
+    @Override
+    public void compute(Tensor output, Labels labels, Tensor outputGradient) {
+        backend.softmaxCrossEntropy(output, null, labels, smoothing, scale, losses, outputGradient);
+    }
+
+    @Override
+    public Tensor losses() {
+        return losses;
+    }
+}

@@ -1,0 +1,94 @@
+package org.equisphere.nn;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * The numbers of a {@link Network} on one backend: learned parameters and kept statistics, flat, with a view under each name.
+ */
+public final class Weights {
+
+    private final Network network;
+    private final Backend backend;
+    private final Tensor learned;
+    private final Tensor statistics;
+    private final Map<String, Tensor> views = new HashMap<>();
+
+    /** Weights of zeros. */
+    Weights(Network network, Backend backend) {
+        this.network = network;
+        this.backend = backend;
+        this.learned = backend.tensor(network.parameterCount());
+        this.statistics = backend.tensor(network.statisticCount());
+        addViews(network.parameters(), learned);
+        addViews(network.statistics(), statistics);
+    }
+
+    private void addViews(List<Parameter> parameters, Tensor flat) {
+        for (Parameter p : parameters) {
+            views.put(p.name(), flat.slice(p.offset(), p.shape()));
+        }
+    }
+
+    /** The network these belong to. */
+    public Network network() {
+        return network;
+    }
+
+    /** Where they live. */
+    public Backend backend() {
+        return backend;
+    }
+
+    /** All learned parameters, in the order of {@link Network#parameters}. */
+    public Tensor learned() {
+        return learned;
+    }
+
+    /** All kept statistics, in the order of {@link Network#statistics}. */
+    public Tensor statistics() {
+        return statistics;
+    }
+
+    /**
+     * The tensor of one name: a view.
+     *
+     * @throws IllegalArgumentException when the network has no such parameter or statistic
+     */
+    public Tensor get(String name) {
+        Tensor view = views.get(name);
+        if (view == null) {
+            throw new IllegalArgumentException("the network has no parameter \"" + name + "\"");
+        }
+        return view;
+    }
+
+    /** Draws all parameters anew and resets the statistics; every parameter has a random stream of its own, made of the seed and its place. */
+    public void initialise(long seed) {
+        float[] values = new float[Math.max(learned.size(), statistics.size())];
+        fill(network.parameters(), values, seed);
+        learned.set(values, 0, learned.size());
+        fill(network.statistics(), values, seed);
+        statistics.set(values, 0, statistics.size());
+    }
+
+    private static void fill(List<Parameter> parameters, float[] values, long seed) {
+        for (int i = 0; i < parameters.size(); i++) {
+            Parameter p = parameters.get(i);
+            p.initial().fill(values, p.offset(), p.size(), new SplittableRandom(seed * 0x9E3779B97F4A7C15L + i));
+        }
+    }
+
+    /** Copies all numbers from weights of the same network, on any backend. */
+    public void copyFrom(Weights other) {
+        if (other.learned.size() != learned.size() || other.statistics.size() != statistics.size()) {
+            throw new IllegalArgumentException("weights of another network: " + other.learned.size() + " parameters, expected " + learned.size());
+        }
+        learned.set(other.learned.toArray());
+        statistics.set(other.statistics.toArray());
+    }
+}
