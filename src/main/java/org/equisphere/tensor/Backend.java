@@ -27,6 +27,11 @@ public abstract class Backend implements AutoCloseable {
     /** How many threads work at most; 1 for a device. */
     public abstract int threads();
 
+    /** How many float32 numbers one instruction works on, where that is known; 1 elsewhere. */
+    public int lanes() {
+        return 1;
+    }
+
     /** A new tensor of zeros. */
     public final Tensor tensor(int... shape) {
         return new Tensor(allocate(Tensor.sizeOf(shape)), 0, shape);

@@ -1,0 +1,59 @@
+package org.equisphere.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.equisphere.assignment.Assignment;
+import org.equisphere.assignment.LinearAssignment;
+import org.equisphere.data.NpyFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Solves a linear assignment problem. */
+@Command(name = "assign", mixinStandardHelpOptions = true, description = "Solve a linear assignment problem exactly.",
+        footer = {"", "Example:", "  equisphere assign --cost costs.npy --out assignment.npy --json"})
+final class AssignCommand implements Callable<Integer> {
+
+    @Mixin
+    private OutputOptions output;
+
+    @Option(names = "--cost", required = true, paramLabel = "FILE", description = "The [rows, cols] costs (.npy); +infinity forbids a pair.")
+    private Path cost;
+
+    @Option(names = "--maximize", description = "Maximise the sum instead of minimising it; -infinity forbids a pair.")
+    private boolean maximize;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where each row's column goes, int32, -1 for a row left over (.npy).")
+    private Path out;
+
+    @Option(names = "--repeat", defaultValue = "1", paramLabel = "K", description = "Solve K times and tell the median time (default ${DEFAULT-VALUE}).")
+    private int repeat;
+
+    @Override
+    public Integer call() throws IOException {
+        if (repeat < 1) {
+            throw output.badUsage("--repeat is " + repeat + ", expected at least 1");
+        }
+        MatrixFile costs = MatrixFile.read(cost);
+        double[] seconds = new double[repeat];
+        Assignment solved = null;
+        for (int k = 0; k < repeat; k++) {
+            long start = System.nanoTime();
+            solved = maximize ? LinearAssignment.maximize(costs.values(), costs.rows(), costs.columns())
+                    : LinearAssignment.minimize(costs.values(), costs.rows(), costs.columns());
+            seconds[k] = (System.nanoTime() - start) / 1e9;
+        }
+        Arrays.sort(seconds);
+        double median = seconds[repeat / 2];
+        NpyFile.write(out, solved.columnOfRow(), costs.rows());
+        ObjectNode result = output.object();
+        result.put("cost", solved.value()).put("rows", costs.rows()).put("cols", costs.columns()).put("seconds", median).put("out", out.toString());
+        output.result(result, String.format(Locale.ROOT, "%d x %d: %s %s in %.6f s -> %s", costs.rows(), costs.columns(), maximize ? "largest sum" : "least cost",
+                solved.value(), median, out));
+        return 0;
+    }
+}

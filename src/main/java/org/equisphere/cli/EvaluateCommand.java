@@ -1,0 +1,80 @@
+package org.equisphere.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.equisphere.data.Batch;
+import org.equisphere.data.BatchLoader;
+import org.equisphere.data.Dataset;
+import org.equisphere.model.Classifier;
+import org.equisphere.model.Predictor;
+import org.equisphere.model.Readout;
+import org.equisphere.train.Evaluation;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Judges a saved model by labelled examples. */
+@Command(name = "evaluate", mixinStandardHelpOptions = true, description = "Judge a saved model by the test examples of a data set.",
+        footer = {"", "Example:", "  equisphere evaluate --model runs/c100/model.eqs --data cifar100:cifar-100-binary.tar.gz"})
+final class EvaluateCommand implements Callable<Integer> {
+
+    private static final int BATCH = 128;
+
+    @Mixin
+    private OutputOptions output;
+
+    @Mixin
+    private BackendOptions backends;
+
+    @Option(names = "--model", required = true, paramLabel = "FILE", description = "The model.")
+    private Path model;
+
+    @Option(names = "--data", required = true, paramLabel = "SOURCE", description = "As for train; its test examples are used.")
+    private String data;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Classifier classifier = Classifier.load(model);
+        Dataset test = TrainCommand.source(output, data).open().test();
+        requireSame("input shape", Arrays.toString(classifier.contents().inputShape()), Arrays.toString(test.shape()));
+        requireSame("number of classes", String.valueOf(classifier.labelNames().size()), String.valueOf(test.classes()));
+        double temperature = classifier.contents().readout() instanceof Readout.Nearest ? Evaluation.COSINE_TEMPERATURE : 1;
+        Evaluation.Tally tally = new Evaluation.Tally(test.classes(), temperature);
+        float[] scores = new float[BATCH * test.classes()];
+        try (Predictor predictor = classifier.predictor(backends.open(output), BATCH); BatchLoader batches = BatchLoader.of(test).batch(BATCH).open()) {
+            for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+                predictor.scores(batch.examples(), 0, batch.count(), scores);
+                tally.add(scores, batch.labels(), batch.count());
+            }
+        }
+        tell(classifier, tally.result());
+        return 0;
+    }
+
+    private void requireSame(String what, String ofModel, String ofData) throws IOException {
+        if (!ofModel.equals(ofData)) {
+            throw new IOException(model + " has " + what + " " + ofModel + ", " + data + " has " + ofData);
+        }
+    }
+
+    private void tell(Classifier classifier, Evaluation evaluation) {
+        ObjectNode result = output.object();
+        result.put("examples", evaluation.examples()).put("top1", evaluation.top1()).put("top5", evaluation.top5()).put("ece", evaluation.ece());
+        ArrayNode perClass = result.putArray("per_class");
+        for (int label = 0; label < evaluation.perClass().length; label++) {
+            ObjectNode one = perClass.addObject().put("label", label).put("name", classifier.labelNames().get(label));
+            if (Double.isNaN(evaluation.perClass()[label])) {
+                one.putNull("top1");
+            } else {
+                one.put("top1", evaluation.perClass()[label]);
+            }
+        }
+        output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f", evaluation.examples(),
+                100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece()));
+    }
+}

@@ -1,0 +1,40 @@
+package org.equisphere.cli;
+
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Exceptions as sentences. */
+final class Failures {
+
+    private Failures() {
+    }
+
+    /** One sentence for a person: what failed and why, without a stack trace. */
+    static String describe(Throwable e) {
+        if (e instanceof UncheckedIOException wrapped) {
+            return wrapped.getMessage() + ": " + describe(wrapped.getCause());
+        }
+        if (e instanceof NoSuchFileException missing) {
+            return missing.getFile() + ": " + (missing.getReason() == null ? "no such file or folder" : missing.getReason());
+        }
+        if (e instanceof AccessDeniedException denied) {
+            return denied.getFile() + ": permission denied";
+        }
+        if (e instanceof FileAlreadyExistsException exists) {
+            return exists.getFile() + ": already exists and is not a folder";
+        }
+        if (e instanceof FileSystemException fileSystem && fileSystem.getReason() != null) {
+            return fileSystem.getFile() + ": " + fileSystem.getReason();
+        }
+        if (e instanceof InterruptedException) {
+            return "interrupted";
+        }
+        if (e instanceof OutOfMemoryError) {
+            return "out of memory: give Java more with -Xmx, or take a smaller batch";
+        }
+        return e.getMessage() == null || e.getMessage().isBlank() ? e.toString() : e.getMessage();
+    }
+}

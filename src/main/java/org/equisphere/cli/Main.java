@@ -1,0 +1,71 @@
+package org.equisphere.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/** The entry point: {@code java -jar equisphere-cli.jar COMMAND}. */
+@Command(name = "equisphere", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
+        description = "Hyperspherical classification with dynamic label-to-prototype assignment.",
+        subcommands = {DemoCommand.class, PrototypesCommand.class, AssignCommand.class, TrainCommand.class, EvaluateCommand.class,
+            PredictCommand.class, InfoCommand.class, CommandLine.HelpCommand.class},
+        footer = {"", "Exit codes: 0 success, 1 failure, 2 bad usage.", "Start with:  equisphere demo"})
+public final class Main implements Runnable {
+
+    static final int FAILURE = 1;
+    static final int BAD_USAGE = 2;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private Main() {
+    }
+
+    /** Runs a command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        int code = VectorModule.missing() ? VectorModule.relaunch(List.of(args)).orElseGet(() -> run(args)) : run(args);
+        System.exit(code);
+    }
+
+    /** Runs a command in this process; returns its exit code. */
+    public static int run(String... args) {
+        return commandLine().execute(args);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(Main::badUsage)
+                .setExecutionExceptionHandler(Main::failure);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    private static int badUsage(ParameterException e, String[] args) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println(e.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+        err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        return BAD_USAGE;
+    }
+
+    private static int failure(Exception e, CommandLine command, CommandLine.ParseResult result) {
+        command.getErr().println("equisphere: " + Failures.describe(e));
+        return FAILURE;
+    }
+
+    /** The version of the jar this runs from. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"equisphere " + (version == null ? "(from classes)" : version)};
+        }
+    }
+}

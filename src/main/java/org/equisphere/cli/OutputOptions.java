@@ -1,0 +1,57 @@
+package org.equisphere.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** What every command takes: how it tells its result. */
+final class OutputOptions {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Option(names = "--json", description = "Print one JSON object on standard output; everything else goes to standard error.")
+    private boolean json;
+
+    @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+    private CommandLine.Model.CommandSpec command;
+
+    /** An empty result. */
+    ObjectNode object() {
+        return JSON.createObjectNode();
+    }
+
+    /** Tells the result: as JSON if asked for, else as the given lines. */
+    void result(ObjectNode result, String lines) {
+        PrintWriter out = command.commandLine().getOut();
+        try {
+            out.println(json ? JSON.writeValueAsString(result) : lines);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+        out.flush();
+    }
+
+    /** A line on the way to the result: on standard error under {@code --json}. */
+    void line(String text) {
+        writer().println(text);
+        writer().flush();
+    }
+
+    /** Where lines on the way to the result go. */
+    PrintWriter writer() {
+        return json ? command.commandLine().getErr() : command.commandLine().getOut();
+    }
+
+    /** Whether a person watches a terminal. */
+    boolean onTerminal() {
+        return !json && System.console() != null;
+    }
+
+    /** A wrong argument: exit code 2. */
+    CommandLine.ParameterException badUsage(String message) {
+        return new CommandLine.ParameterException(command.commandLine(), message);
+    }
+}

@@ -1,0 +1,79 @@
+package org.equisphere.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.equisphere.data.NpyFile;
+import org.equisphere.sphere.PrototypeOptimizer;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.Separation;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Spreads prototypes evenly on the unit sphere. */
+@Command(name = "prototypes", mixinStandardHelpOptions = true, description = "Spread prototypes evenly on the unit sphere and save them.",
+        footer = {"", "Example:", "  equisphere prototypes --classes 100 --dim 10 --seed 1 --out prototypes.npy"})
+final class PrototypesCommand implements Callable<Integer> {
+
+    @Mixin
+    private OutputOptions output;
+
+    @Option(names = "--classes", required = true, paramLabel = "N", description = "How many prototypes, at least 1.")
+    private int classes;
+
+    @Option(names = "--dim", required = true, paramLabel = "D", description = "Dimension of the space, at least 1.")
+    private int dimension;
+
+    @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = "--objective", defaultValue = "uniformity",
+            description = "uniformity (the Gaussian potential) or separation (the smallest angle as large as can be); default ${DEFAULT-VALUE}.")
+    private PrototypeOptimizer.Objective objective;
+
+    @Option(names = "--t", defaultValue = "2", paramLabel = "T", description = "Sharpness of the potential exp(-t |wi - wj|^2) (default ${DEFAULT-VALUE}).")
+    private double t;
+
+    @Option(names = "--restarts", defaultValue = "1", paramLabel = "R", description = "Starts to choose the best of (default ${DEFAULT-VALUE}).")
+    private int restarts;
+
+    @Option(names = "--init", paramLabel = "FILE", description = "Start from this [N, D] matrix (.npy) instead of chance.")
+    private Path init;
+
+    @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where the [N, D] float64 matrix goes (.npy).")
+    private Path out;
+
+    @Option(names = "--plot", paramLabel = "FILE", description = "Draw the histogram of angles and, for D = 2 and 3, the points (.png).")
+    private Path plot;
+
+    @Override
+    public Integer call() throws IOException {
+        PrototypeOptimizer.Result found;
+        try {
+            PrototypeOptimizer.Builder builder = PrototypeOptimizer.builder(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts);
+            if (init != null) {
+                builder.initial(MatrixFile.read(init, classes, dimension));
+            }
+            found = builder.build().optimize();
+        } catch (IllegalArgumentException e) {
+            throw output.badUsage(e.getMessage());
+        }
+        Prototypes prototypes = found.prototypes();
+        NpyFile.write(out, prototypes.toArray(), classes, dimension);
+        if (plot != null) {
+            PrototypePlot.write(prototypes, plot);
+        }
+        Separation separation = Separation.of(prototypes);
+        ObjectNode result = output.object();
+        result.put("classes", classes).put("dim", dimension).put("seed", seed).put("objective", objective.name().toLowerCase(Locale.ROOT));
+        result.put("uniformity", separation.uniformity(t)).put("max_cos", separation.maxCos()).put("mean_max_cos", separation.meanMaxCos())
+                .put("apad_degrees", separation.apadDegrees()).put("iterations", found.iterations()).put("seconds", found.seconds()).put("out", out.toString());
+        output.result(result, String.format(Locale.ROOT, "%d prototypes in %d dimensions -> %s%n  uniformity loss (t = %s) %.6f%n  largest cosine %.6f, mean of largest %.6f%n"
+                        + "  mean pairwise angle %.3f degrees%n  %d iterations, %.3f s", classes, dimension, out, t, separation.uniformity(t), separation.maxCos(),
+                separation.meanMaxCos(), separation.apadDegrees(), found.iterations(), found.seconds()));
+        return 0;
+    }
+}

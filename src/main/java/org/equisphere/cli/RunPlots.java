@@ -1,0 +1,85 @@
+package org.equisphere.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.equisphere.data.Dataset;
+import org.equisphere.model.Classifier;
+import org.equisphere.model.Readout;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.train.EpochSummary;
+import org.equisphere.train.TrainedNetwork;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The pictures of a run: {@code curves.png}, and {@code sphere.png} where the sphere can be seen. */
+final class RunPlots {
+
+    private static final int WIDTH = 520;
+    private static final int HEIGHT = 380;
+
+    private RunPlots() {
+    }
+
+    /** Draws into a run's folder. */
+    static void write(Path folder, TrainedNetwork trained, Classifier classifier, Dataset test) throws IOException {
+        List<XYChart> charts = new ArrayList<>();
+        charts.add(chart("Training loss", "mean loss of an example", trained.history(), EpochSummary::loss));
+        charts.add(chart("Test accuracy", "top-1, %", trained.history(), e -> 100 * e.top1()));
+        if (trained.settings().head() == org.equisphere.train.TrainingSettings.HeadKind.DYNAMIC) {
+            charts.add(chart("Labels moved to another prototype", "labels", trained.history(), EpochSummary::labelsMoved));
+        }
+        BitmapEncoder.saveBitmap(charts, 1, charts.size(), folder.resolve("curves.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+        if (classifier.contents().readout() instanceof Readout.Nearest nearest && trained.settings().dimension() <= 3 && trained.settings().dimension() >= 2) {
+            SpherePlot plot = new SpherePlot(trained.settings().dimension());
+            Prototypes prototypes = nearest.prototypes();
+            int[] of = nearest.prototypeOfLabel();
+            for (int label = 0; label < of.length; label++) {
+                plot.prototype(prototypes.row(of[label]), label, classifier.labelNames().get(label));
+            }
+            double[][] means = classMeans(classifier, test);
+            for (int label = 0; label < means.length; label++) {
+                plot.classMean(means[label], label);
+            }
+            plot.write(folder.resolve("sphere.png"));
+        }
+    }
+
+    private static XYChart chart(String title, String unit, List<EpochSummary> history, ToDoubleFunction<EpochSummary> value) {
+        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle("epoch").yAxisTitle(unit).theme(Styler.ChartTheme.Matlab).build();
+        chart.getStyler().setLegendVisible(false).setChartBackgroundColor(java.awt.Color.WHITE);
+        double[] x = history.stream().mapToDouble(EpochSummary::epoch).toArray();
+        double[] y = history.stream().mapToDouble(value).toArray();
+        chart.addSeries(title, x, y).setMarker(SeriesMarkers.CIRCLE);
+        return chart;
+    }
+
+    /** The normalised mean of the test features of each class. */
+    private static double[][] classMeans(Classifier classifier, Dataset test) {
+        int d = classifier.contents().dimension();
+        double[][] means = new double[test.classes()][d];
+        float[] example = new float[test.length()];
+        for (int i = 0; i < test.size(); i++) {
+            test.example(i, example, 0);
+            float[] feature = classifier.embed(example);
+            for (int k = 0; k < d; k++) {
+                means[test.label(i)][k] += feature[k];
+            }
+        }
+        for (double[] mean : means) {
+            double norm = 0;
+            for (double v : mean) {
+                norm += v * v;
+            }
+            for (int k = 0; k < d; k++) {
+                mean[k] /= Math.max(1e-12, Math.sqrt(norm));
+            }
+        }
+        return means;
+    }
+}

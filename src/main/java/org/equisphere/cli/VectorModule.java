@@ -1,0 +1,61 @@
+package org.equisphere.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Turns the JDK's Vector API on: it must be asked for when the JVM starts, so the command line starts a second JVM with the flag, once.
+ */
+final class VectorModule {
+
+    /** System property of the second JVM; set to false by a user, it keeps the first. */
+    private static final String RELAUNCH = "equisphere.relaunch";
+    private static final String MODULE = "jdk.incubator.vector";
+
+    private VectorModule() {
+    }
+
+    /** Whether this JVM was started without the module. */
+    static boolean missing() {
+        return ModuleLayer.boot().findModule(MODULE).isEmpty();
+    }
+
+    /**
+     * Runs the same command in a JVM with the module.
+     *
+     * @return its exit code; empty when it was not started and the command should run here, on the plain backend
+     */
+    static Optional<Integer> relaunch(List<String> arguments) {
+        Optional<String> java = ProcessHandle.current().info().command();
+        if ("false".equals(System.getProperty(RELAUNCH)) || java.isEmpty() || !new File(java.get()).canExecute()) {
+            return Optional.empty();
+        }
+        List<String> command = new ArrayList<>();
+        command.add(java.get());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("--add-modules");
+        command.add(MODULE);
+        if (Runtime.version().feature() >= 22) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        command.add("-D" + RELAUNCH + "=false");
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(Main.class.getName());
+        command.addAll(arguments);
+        try {
+            Process process = new ProcessBuilder(command).inheritIO().start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+            return Optional.of(process.waitFor());
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of(Main.FAILURE);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package org.equisphere.model;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * A trained classifier: immutable, thread-safe, loaded from one file.
+ *
+ * <p>An input is an array of one example's values: for images NHWC in 0..1, as {@link #example(BufferedImage)} makes them; for vectors the values as they are.
+ * The model normalises them itself. Every calling thread works on a {@link Predictor} of its own, taken from a lock-free pool.
+ */
+public final class Classifier {
+
+    /** Examples a predictor takes at once when a caller brings several. */
+    private static final int MANY = 32;
+
+    private final ModelContents contents;
+    private final ConcurrentLinkedQueue<Predictor> idleForOne = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Predictor> idleForMany = new ConcurrentLinkedQueue<>();
+
+    private Classifier(ModelContents contents) {
+        this.contents = contents;
+    }
+
+    /** A classifier of the given parts. */
+    public static Classifier of(ModelContents contents) {
+        return new Classifier(contents);
+    }
+
+    /**
+     * Loads a model file.
+     *
+     * @throws ModelFormatException when the file is damaged or no model of a known version
+     * @throws IOException          when it cannot be read
+     */
+    public static Classifier load(Path file) throws IOException {
+        return new Classifier(ModelFile.read(file));
+    }
+
+    /** Saves to a file: written beside and renamed, so that a failure leaves what was there before. */
+    public void save(Path file) throws IOException {
+        ModelFile.write(contents, file);
+    }
+
+    /** All the model holds. */
+    public ModelContents contents() {
+        return contents;
+    }
+
+    /** The label names in label order. */
+    public List<String> labelNames() {
+        return contents.labelNames();
+    }
+
+    /** Where the model comes from. */
+    public Map<String, String> provenance() {
+        return contents.provenance();
+    }
+
+    /** The best label for one example. */
+    public Prediction predict(float[] example) {
+        return best(scores(example), 0);
+    }
+
+    /** The best label for an image of any size: scaled and cropped to the network's input. */
+    public Prediction predict(BufferedImage image) {
+        return predict(example(image));
+    }
+
+    /**
+     * The best label for each of several examples.
+     *
+     * @param examples [count, input shape], row-major
+     */
+    public List<Prediction> predict(float[] examples, int count) {
+        float[] all = new float[count * contents.labelNames().size()];
+        inBatches(examples, count, all, contents.labelNames().size(), (predictor, part) -> predictor.scores(examples, part.at, part.count, part.out));
+        return IntStream.range(0, count).mapToObj(i -> best(all, i * contents.labelNames().size())).toList();
+    }
+
+    /** The k best labels for one example, best first. */
+    public List<Prediction> top(float[] example, int k) {
+        float[] scores = scores(example);
+        if (k < 1 || k > scores.length) {
+            throw new IllegalArgumentException("k is " + k + ", expected 1.." + scores.length);
+        }
+        return IntStream.range(0, scores.length).boxed()
+                .sorted((a, b) -> Float.compare(scores[b], scores[a]))
+                .limit(k)
+                .map(label -> new Prediction(label, contents.labelNames().get(label), scores[label]))
+                .toList();
+    }
+
+    /** Every label's score for one example: cosines to the assigned prototypes, or logits of a softmax classifier. */
+    public float[] scores(float[] example) {
+        float[] scores = new float[contents.labelNames().size()];
+        inBatches(example, 1, scores, scores.length, (predictor, part) -> predictor.scores(example, 0, 1, part.out));
+        return scores;
+    }
+
+    /**
+     * Probabilities by a softmax over scores / temperature. Cosines are not calibrated: choose the temperature on held-out data.
+     *
+     * @param temperature above 0
+     */
+    public double[] probabilities(float[] example, double temperature) {
+        if (!(temperature > 0)) {
+            throw new IllegalArgumentException("temperature is " + temperature + ", expected above 0");
+        }
+        float[] scores = scores(example);
+        double max = Double.NEGATIVE_INFINITY;
+        for (float score : scores) {
+            max = Math.max(max, score);
+        }
+        double sum = 0;
+        double[] p = new double[scores.length];
+        for (int i = 0; i < p.length; i++) {
+            p[i] = Math.exp((scores[i] - max) / temperature);
+            sum += p[i];
+        }
+        for (int i = 0; i < p.length; i++) {
+            p[i] /= sum;
+        }
+        return p;
+    }
+
+    /** One example's place on the sphere: a unit vector in d dimensions. */
+    public float[] embed(float[] example) {
+        float[] feature = new float[contents.dimension()];
+        inBatches(example, 1, feature, feature.length, (predictor, part) -> predictor.embed(example, 0, 1, part.out));
+        return feature;
+    }
+
+    /** An image as the network's input: RGB or grey in 0..1, NHWC, the shorter side scaled to the input's and the middle cut out. */
+    public float[] example(BufferedImage image) {
+        return ImageInput.example(image, contents.inputShape());
+    }
+
+    /**
+     * A predictor of one's own for many examples at once.
+     *
+     * @param backend closed with it
+     * @param batch   the most examples a call scores
+     */
+    public Predictor predictor(Backend backend, int batch) {
+        return new Predictor(contents, backend, batch);
+    }
+
+    private Prediction best(float[] scores, int at) {
+        int best = 0;
+        for (int label = 1; label < contents.labelNames().size(); label++) {
+            if (scores[at + label] > scores[at + best]) {
+                best = label;
+            }
+        }
+        return new Prediction(best, contents.labelNames().get(best), scores[at + best]);
+    }
+
+    /** One call's worth of a longer array. */
+    private record Part(int at, int count, float[] out) {
+    }
+
+    private void inBatches(float[] examples, int count, float[] results, int width, BiConsumer<Predictor, Part> work) {
+        int exampleSize = Tensor.sizeOf(contents.inputShape());
+        if (examples.length != (long) count * exampleSize) {
+            throw new IllegalArgumentException(examples.length + " values for " + count + " examples, expected " + (long) count * exampleSize
+                    + ": " + java.util.Arrays.toString(contents.inputShape()) + " each");
+        }
+        ConcurrentLinkedQueue<Predictor> idle = count == 1 ? idleForOne : idleForMany;
+        Predictor predictor = idle.poll();
+        if (predictor == null) {
+            predictor = new Predictor(contents, Backends.host(1), count == 1 ? 1 : MANY);
+        }
+        try {
+            float[] out = new float[predictor.batch() * width];
+            for (int at = 0; at < count; at += predictor.batch()) {
+                int n = Math.min(predictor.batch(), count - at);
+                work.accept(predictor, new Part(at * exampleSize, n, out));
+                System.arraycopy(out, 0, results, at * width, n * width);
+            }
+        } finally {
+            idle.offer(predictor);
+        }
+    }
+}

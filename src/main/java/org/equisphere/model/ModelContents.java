@@ -1,0 +1,63 @@
+package org.equisphere.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.equisphere.nn.Architecture;
+import org.equisphere.nn.Dense;
+import org.equisphere.nn.Network;
+
+/**
+ * Everything a model file holds.
+ *
+ * @param architecture  the network's family and sizes
+ * @param inputShape    one example: {height, width, channels} or {features}
+ * @param dimension     of the embedding
+ * @param labelNames    one a label, in label order
+ * @param normalization what is done to an input first
+ * @param readout       how outputs become scores
+ * @param learned       the network's learned parameters, flat
+ * @param statistics    the network's kept statistics, flat
+ * @param provenance    where the model comes from: seed, settings, data, library version; no dates, so that equal runs give equal files
+ */
+public record ModelContents(Architecture architecture, int[] inputShape, int dimension, List<String> labelNames,
+                            InputNormalization normalization, Readout readout, float[] learned, float[] statistics,
+                            Map<String, String> provenance) {
+
+    /** Checks that the parts fit together. */
+    public ModelContents {
+        if (labelNames.isEmpty()) {
+            throw new IllegalArgumentException("a classifier needs at least one label");
+        }
+        labelNames = List.copyOf(labelNames);
+        inputShape = inputShape.clone();
+        provenance = java.util.Collections.unmodifiableMap(new TreeMap<>(provenance));
+        int channels = inputShape[inputShape.length - 1];
+        if (normalization.mean().length != 0 && normalization.mean().length != channels) {
+            throw new IllegalArgumentException(normalization.mean().length + " normalised channels, expected " + channels);
+        }
+        if (readout instanceof Readout.Nearest nearest) {
+            if (nearest.prototypes().dimension() != dimension) {
+                throw new IllegalArgumentException("prototypes of dimension " + nearest.prototypes().dimension() + ", expected " + dimension);
+            }
+            if (nearest.prototypeOfLabel().length != labelNames.size()) {
+                throw new IllegalArgumentException(nearest.prototypeOfLabel().length + " labels assigned, expected " + labelNames.size());
+            }
+        }
+        Network network = network(architecture, inputShape, dimension, readout, labelNames.size());
+        if (learned.length != network.parameterCount() || statistics.length != network.statisticCount()) {
+            throw new IllegalArgumentException(learned.length + " parameters and " + statistics.length + " statistics, expected "
+                    + network.parameterCount() + " and " + network.statisticCount() + " for " + architecture);
+        }
+    }
+
+    /** The network these weights belong to. */
+    public Network network() {
+        return network(architecture, inputShape, dimension, readout, labelNames.size());
+    }
+
+    private static Network network(Architecture architecture, int[] inputShape, int dimension, Readout readout, int classes) {
+        Network embedding = architecture.build(inputShape, dimension);
+        return readout instanceof Readout.Softmax ? embedding.append(new Dense("classifier", classes, false)) : embedding;
+    }
+}

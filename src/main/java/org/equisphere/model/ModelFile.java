@@ -1,0 +1,279 @@
+package org.equisphere.model;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.equisphere.nn.Architecture;
+import org.equisphere.sphere.Prototypes;
+
+/** Reads and writes the model file; its layout stands in the package description. */
+final class ModelFile {
+
+    private static final byte[] MAGIC = "EQUISPHR".getBytes(StandardCharsets.US_ASCII);
+    private static final int VERSION = 1;
+    private static final int DIGEST_BYTES = 32;
+    private static final int NEAREST = 0;
+    private static final int SOFTMAX = 1;
+
+    private ModelFile() {
+    }
+
+    static void write(ModelContents contents, Path file) throws IOException {
+        Writer out = new Writer();
+        out.bytes.writeBytes(MAGIC);
+        out.integer(VERSION);
+        out.text(contents.architecture().toString());
+        out.integers(contents.inputShape());
+        out.integer(contents.dimension());
+        out.integer(contents.labelNames().size());
+        contents.labelNames().forEach(out::text);
+        out.floats(contents.normalization().mean());
+        out.floats(contents.normalization().deviation());
+        if (contents.readout() instanceof Readout.Nearest nearest) {
+            out.integer(NEAREST);
+            out.integer(nearest.prototypes().count());
+            out.doubles(nearest.prototypes().toArray());
+            out.integers(nearest.prototypeOfLabel());
+        } else {
+            out.integer(SOFTMAX);
+        }
+        out.floats(contents.learned());
+        out.floats(contents.statistics());
+        out.integer(contents.provenance().size());
+        contents.provenance().forEach((key, value) -> {
+            out.text(key);
+            out.text(value);
+        });
+        out.bytes.writeBytes(sha256(out.bytes.toByteArray(), out.bytes.size()));
+        replace(file, out.bytes.toByteArray());
+    }
+
+    /** Writes beside the file and renames, so that whatever was there stays until all of the new is on disk. */
+    private static void replace(Path file, byte[] content) throws IOException {
+        Path target = file.toAbsolutePath();
+        Path beside = target.resolveSibling(target.getFileName() + ".part");
+        try {
+            Files.write(beside, content);
+            Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            Files.deleteIfExists(beside);
+            throw new IOException("cannot write model file " + file + ": " + e, e);
+        }
+    }
+
+    static ModelContents read(Path file) throws IOException {
+        byte[] content;
+        try {
+            content = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new NoSuchFileException(file.toString(), null, "no such model file");
+        }
+        requireWhole(file, content);
+        Reader in = new Reader(file, ByteBuffer.wrap(content, MAGIC.length, content.length - MAGIC.length - DIGEST_BYTES));
+        int version = in.integer("format version");
+        if (version != VERSION) {
+            throw new ModelFormatException(file + ": format version " + version + ", this library reads version " + VERSION);
+        }
+        try {
+            ModelContents contents = readVersion1(in);
+            in.requireEnd();
+            return contents;
+        } catch (IllegalArgumentException e) {
+            throw new ModelFormatException(file + ": " + e.getMessage());
+        }
+    }
+
+    private static ModelContents readVersion1(Reader in) throws IOException {
+        Architecture architecture = Architecture.parse(in.text("architecture"));
+        int[] inputShape = in.integers("input shape");
+        if (inputShape.length != 1 && inputShape.length != 3) {
+            throw in.wrong("input shape", Arrays.toString(inputShape), "{height, width, channels} or {features}");
+        }
+        int dimension = in.positive("dimension");
+        int classes = in.positive("number of labels");
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < classes; i++) {
+            names.add(in.text("label name " + i));
+        }
+        InputNormalization normalization = new InputNormalization(in.floats("means"), in.floats("deviations"));
+        Readout readout = readReadout(in, dimension);
+        float[] learned = in.floats("learned parameters");
+        float[] statistics = in.floats("statistics");
+        Map<String, String> provenance = new TreeMap<>();
+        int entries = in.integer("provenance entries");
+        for (int i = 0; i < entries; i++) {
+            provenance.put(in.text("provenance key"), in.text("provenance value"));
+        }
+        return new ModelContents(architecture, inputShape, dimension, names, normalization, readout, learned, statistics, provenance);
+    }
+
+    private static Readout readReadout(Reader in, int dimension) throws IOException {
+        int kind = in.integer("readout");
+        if (kind == SOFTMAX) {
+            return new Readout.Softmax();
+        }
+        if (kind != NEAREST) {
+            throw in.wrong("readout", String.valueOf(kind), "0 (prototypes) or 1 (softmax)");
+        }
+        int count = in.positive("number of prototypes");
+        double[] rows = in.doubles("prototypes");
+        return new Readout.Nearest(Prototypes.of(rows, count, dimension), in.integers("assignment"));
+    }
+
+    private static void requireWhole(Path file, byte[] content) throws ModelFormatException {
+        if (content.length < MAGIC.length || !Arrays.equals(MAGIC, Arrays.copyOf(content, MAGIC.length))) {
+            throw new ModelFormatException(file + " is not an Equisphere model file: it does not start with EQUISPHR");
+        }
+        int body = content.length - DIGEST_BYTES;
+        if (body < MAGIC.length + Integer.BYTES) {
+            throw new ModelFormatException(file + " is cut off after " + content.length + " bytes");
+        }
+        if (!Arrays.equals(sha256(content, body), Arrays.copyOfRange(content, body, content.length))) {
+            throw new ModelFormatException(file + " is damaged: its " + content.length + " bytes do not match the SHA-256 at its end");
+        }
+    }
+
+    private static byte[] sha256(byte[] content, int length) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(content, 0, length);
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Little-endian output. */
+    private static final class Writer {
+
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        void integer(int value) {
+            bytes.writeBytes(buffer(Integer.BYTES).putInt(value).array());
+        }
+
+        void text(String value) {
+            byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+            integer(utf8.length);
+            bytes.writeBytes(utf8);
+        }
+
+        void integers(int[] values) {
+            integer(values.length);
+            ByteBuffer buffer = buffer(values.length * Integer.BYTES);
+            buffer.asIntBuffer().put(values);
+            bytes.writeBytes(buffer.array());
+        }
+
+        void floats(float[] values) {
+            integer(values.length);
+            ByteBuffer buffer = buffer(values.length * Float.BYTES);
+            buffer.asFloatBuffer().put(values);
+            bytes.writeBytes(buffer.array());
+        }
+
+        void doubles(double[] values) {
+            integer(values.length);
+            ByteBuffer buffer = buffer(values.length * Double.BYTES);
+            buffer.asDoubleBuffer().put(values);
+            bytes.writeBytes(buffer.array());
+        }
+
+        private static ByteBuffer buffer(int size) {
+            return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    /** Little-endian input; every length is checked against what is left before anything is allocated. */
+    private static final class Reader {
+
+        private final Path file;
+        private final ByteBuffer left;
+
+        Reader(Path file, ByteBuffer content) {
+            this.file = file;
+            this.left = content.slice().order(ByteOrder.LITTLE_ENDIAN);
+        }
+
+        int integer(String field) throws ModelFormatException {
+            require(field, Integer.BYTES);
+            return left.getInt();
+        }
+
+        int positive(String field) throws ModelFormatException {
+            int value = integer(field);
+            if (value < 1) {
+                throw wrong(field, String.valueOf(value), "at least 1");
+            }
+            return value;
+        }
+
+        String text(String field) throws ModelFormatException {
+            byte[] utf8 = new byte[length(field, 1)];
+            left.get(utf8);
+            return new String(utf8, StandardCharsets.UTF_8);
+        }
+
+        int[] integers(String field) throws ModelFormatException {
+            int[] values = new int[length(field, Integer.BYTES)];
+            left.asIntBuffer().get(values);
+            skip(values.length * Integer.BYTES);
+            return values;
+        }
+
+        float[] floats(String field) throws ModelFormatException {
+            float[] values = new float[length(field, Float.BYTES)];
+            left.asFloatBuffer().get(values);
+            skip(values.length * Float.BYTES);
+            return values;
+        }
+
+        double[] doubles(String field) throws ModelFormatException {
+            double[] values = new double[length(field, Double.BYTES)];
+            left.asDoubleBuffer().get(values);
+            skip(values.length * Double.BYTES);
+            return values;
+        }
+
+        void requireEnd() throws ModelFormatException {
+            if (left.hasRemaining()) {
+                throw new ModelFormatException(file + ": " + left.remaining() + " bytes too many");
+            }
+        }
+
+        ModelFormatException wrong(String field, String value, String expected) {
+            return new ModelFormatException(file + ": " + field + " is " + value + ", expected " + expected);
+        }
+
+        private int length(String field, int elementBytes) throws ModelFormatException {
+            int count = integer("length of " + field);
+            if (count < 0 || count > left.remaining() / elementBytes) {
+                throw wrong("length of " + field, String.valueOf(count), "0.." + left.remaining() / elementBytes);
+            }
+            return count;
+        }
+
+        private void require(String field, int bytes) throws ModelFormatException {
+            if (left.remaining() < bytes) {
+                throw new ModelFormatException(file + " ends before its " + field);
+            }
+        }
+
+        private void skip(int bytes) {
+            left.position(left.position() + bytes);
+        }
+    }
+}

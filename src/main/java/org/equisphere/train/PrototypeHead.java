@@ -1,0 +1,121 @@
+package org.equisphere.train;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import org.equisphere.assignment.ClassDirections;
+import org.equisphere.assignment.LabelAssignment;
+import org.equisphere.nn.CosineScores;
+import org.equisphere.nn.Loss;
+import org.equisphere.nn.Network;
+import org.equisphere.nn.Reduction;
+import org.equisphere.nn.SquaredCosineLoss;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * Fixed prototypes with labels assigned to them. The first assignment is that of seeded random directions, so it is a random one; a
+ * dynamic head follows the class directions from there, a static head (Mettes et al. 2019) stays.
+ */
+final class PrototypeHead implements Head {
+
+    private final boolean dynamic;
+    private final double[] prototypes;
+    private final int dimension;
+    private final ClassDirections directions;
+    private final LabelAssignment assignment;
+    private final float[] targetValues;
+    private Tensor targets;
+
+    /**
+     * @param dynamic  whether the assignment follows the class directions
+     * @param momentum of the class directions' moving averages
+     */
+    PrototypeHead(Prototypes prototypes, int classes, boolean dynamic, double momentum, long seed) {
+        this.dynamic = dynamic;
+        this.prototypes = prototypes.toArray();
+        this.dimension = prototypes.dimension();
+        this.directions = new ClassDirections(classes, dimension, momentum, seed);
+        this.assignment = new LabelAssignment(classes, prototypes.count());
+        this.targetValues = new float[classes * dimension];
+        assignment.update(directions, this.prototypes);
+    }
+
+    @Override
+    public Network network(Network embedding) {
+        return embedding;
+    }
+
+    @Override
+    public Loss loss(Backend backend, int batch) {
+        return new SquaredCosineLoss(backend, targets(backend), batch, Reduction.SUM);
+    }
+
+    @Override
+    public Scores scores(Backend backend, int batch) {
+        return new CosineScores(backend, targets(backend), batch)::of;
+    }
+
+    @Override
+    public double temperature() {
+        return Evaluation.COSINE_TEMPERATURE;
+    }
+
+    @Override
+    public boolean observes() {
+        return dynamic;
+    }
+
+    @Override
+    public void observe(float[] outputs, int[] labels, int count) {
+        directions.update(outputs, labels, count);
+    }
+
+    @Override
+    public AssignmentChange reassign() {
+        if (!dynamic) {
+            return AssignmentChange.NONE;
+        }
+        LabelAssignment.Update update = assignment.update(directions, prototypes);
+        placeTargets();
+        return new AssignmentChange(update.labelsMoved(), update.objectiveBefore(), update.objectiveAfter());
+    }
+
+    @Override
+    public int[] prototypeOfLabel() {
+        return assignment.prototypeOfLabel();
+    }
+
+    @Override
+    public void save(DataOutput out) throws IOException {
+        directions.save(out);
+        assignment.save(out);
+    }
+
+    @Override
+    public void load(DataInput in) throws IOException {
+        directions.load(in);
+        assignment.load(in);
+        placeTargets();
+    }
+
+    /** [classes, d]: the assigned prototypes in label order, on the backend of the run. */
+    private Tensor targets(Backend backend) {
+        if (targets == null) {
+            targets = backend.tensor(targetValues.length / dimension, dimension);
+            placeTargets();
+        }
+        return targets;
+    }
+
+    private void placeTargets() {
+        if (targets == null) {
+            return;
+        }
+        for (int i = 0; i < targetValues.length; i++) {
+            targetValues[i] = (float) prototypes[assignment.prototypeOf(i / dimension) * dimension + i % dimension];
+        }
+        targets.set(targetValues);
+    }
+}
