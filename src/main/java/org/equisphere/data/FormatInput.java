@@ -117,6 +117,14 @@ final class FormatInput implements Closeable {
         }
     }
 
+    /** Reads to the end, for the sake of a compressed file's checksum. */
+    void drain() throws IOException {
+        byte[] sink = new byte[1 << 16];
+        while (readUpTo(sink, 0, sink.length) > 0) {
+            continue;
+        }
+    }
+
     int u8(String field) throws IOException {
         byte[] b = new byte[1];
         read(b, 0, 1, field);

@@ -44,13 +44,14 @@ final class NpyReader {
             throw DataFormatException.of(yFile, "shape", Arrays.toString(y.shape()), "[" + shape[0] + "], a label for each row of " + xFile);
         }
         int[] labels = y.ints();
-        int count = classes > 0 ? classes : 1 + Arrays.stream(labels).max().orElse(0);
+        int limit = classes > 0 ? classes : labels.length;
         for (int i = 0; i < labels.length; i++) {
-            if (labels[i] < 0 || labels[i] >= count || labels[i] >= labels.length && classes == 0) {
-                throw DataFormatException.of(yFile, "label " + i, labels[i],
-                        classes > 0 ? "0.." + (count - 1) : "0 or more and below the number of examples, " + labels.length);
+            if (labels[i] < 0 || labels[i] >= limit) {
+                throw DataFormatException.of(yFile, "label " + i, labels[i], "0.." + (limit - 1)
+                        + (classes > 0 ? ", the training labels" : ", below the number of examples"));
             }
         }
+        int count = classes > 0 ? classes : 1 + Arrays.stream(labels).max().getAsInt();
         try {
             return new FeatureDataset(xFile.toString(), x.floats(), shape[1], labels, Labels.numbered(count));
         } catch (IllegalArgumentException e) {

@@ -59,6 +59,8 @@ final class TarReader {
         long offset = in.position();
         int n = in.readUpTo(header, 0, BLOCK);
         if (n == 0 || n == BLOCK && isZero()) {
+            // A compressed archive's checksum is only compared at the very end.
+            in.drain();
             return false;
         }
         if (n < BLOCK) {
