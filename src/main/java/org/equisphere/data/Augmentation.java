@@ -1,0 +1,77 @@
+package org.equisphere.data;
+
+/**
+ * Random changes to a training image: a crop of the image's own size out of the image padded with black, and a left-right mirror.
+ * Padding comes before normalisation, as in the published CIFAR recipes.
+ *
+ * @param pad  black pixels added on every side before the crop; 0 for no crop
+ * @param flip mirror half of the images
+ */
+public record Augmentation(int pad, boolean flip) {
+
+    public Augmentation {
+        if (pad < 0) {
+            throw new IllegalArgumentException("padding is " + pad + ", expected 0 or more");
+        }
+    }
+
+    /** Images as they are. */
+    public static Augmentation none() {
+        return new Augmentation(0, false);
+    }
+
+    /** The CIFAR recipe: crop out of the image padded by {@code pad} (4 there), mirror with probability 1/2. */
+    public static Augmentation cropAndFlip(int pad) {
+        return new Augmentation(pad, true);
+    }
+
+    public boolean isNone() {
+        return pad == 0 && !flip;
+    }
+
+    /**
+     * Writes one changed and normalised image: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with dy, dx uniform in -pad..pad,
+     * x' = x or width-1-x, and 0 for a pixel outside.
+     *
+     * @param pixels [height, width, channels], unsigned bytes; not modified
+     * @param table  [channels, 256], the normalised value of every pixel value
+     * @param random draws the crop and the mirror
+     * @param out    modified: height * width * channels floats from {@code at} on
+     */
+    void apply(byte[] pixels, int height, int width, int channels, float[] table, RandomStream random, float[] out, int at) {
+        int dy = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        int dx = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        boolean mirrored = flip && random.nextBoolean();
+        int step = mirrored ? -channels : channels;
+        for (int y = 0; y < height; y++) {
+            int sourceY = y + dy;
+            int to = at + y * width * channels;
+            if (sourceY < 0 || sourceY >= height) {
+                black(table, channels, width, out, to);
+                continue;
+            }
+            // Source columns first..last of this row are inside; mirrored, output x reads column width-1-x+dx.
+            int first = Math.max(0, mirrored ? dx : -dx);
+            int last = Math.min(width, width + (mirrored ? dx : -dx));
+            int sourceX = mirrored ? width - 1 - first + dx : first + dx;
+            black(table, channels, Math.min(first, width), out, to);
+            int from = (sourceY * width + sourceX) * channels;
+            int o = to + first * channels;
+            for (int x = first; x < last; x++, from += step) {
+                for (int c = 0; c < channels; c++) {
+                    out[o++] = table[(c << 8) + (pixels[from + c] & 0xFF)];
+                }
+            }
+            int blackFrom = Math.max(0, last);
+            black(table, channels, width - blackFrom, out, to + blackFrom * channels);
+        }
+    }
+
+    private static void black(float[] table, int channels, int count, float[] out, int at) {
+        for (int x = 0, o = at; x < count; x++) {
+            for (int c = 0; c < channels; c++) {
+                out[o++] = table[c << 8];
+            }
+        }
+    }
+}

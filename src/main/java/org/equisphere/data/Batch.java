@@ -1,0 +1,48 @@
+package org.equisphere.data;
+
+/** Some examples side by side. The loader fills it again once the next batch is asked for: copy what must last longer. */
+public final class Batch {
+    final float[] examples;
+    final int[] labels;
+    final int[] indices;
+    int count;
+    int epoch;
+    int number;
+
+    /** Room for {@code capacity} examples of {@code length} floats. */
+    Batch(int capacity, int length) {
+        examples = new float[Math.multiplyExact(capacity, length)];
+        labels = new int[capacity];
+        indices = new int[capacity];
+    }
+
+    /** [batch size, shape of an example], normalised; the first count() examples hold data. The buffer itself, not a copy. */
+    public float[] examples() {
+        return examples;
+    }
+
+    /** The classes of the first count() examples. The buffer itself, not a copy. */
+    public int[] labels() {
+        return labels;
+    }
+
+    /** Which examples of the data set these are. The buffer itself, not a copy. */
+    public int[] indices() {
+        return indices;
+    }
+
+    /** Number of examples: the batch size, or fewer in the last batch of an epoch that keeps it. */
+    public int count() {
+        return count;
+    }
+
+    /** The epoch this batch belongs to, from 0. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /** The number of this batch in its epoch, from 0. */
+    public int number() {
+        return number;
+    }
+}

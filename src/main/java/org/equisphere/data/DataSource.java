@@ -1,0 +1,181 @@
+package org.equisphere.data;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Names a data set in one line, {@code kind:argument}, and opens it. {@link #kinds()} lists what there is.
+ */
+public final class DataSource {
+    /** Share of the examples held out where a source has no test set of its own. */
+    public static final double HELD_OUT = 0.2;
+    /** Seed of that choice: fixed, so that runs with other seeds are judged by the same examples. */
+    public static final long HELD_OUT_SEED = 0;
+
+    private final String spec;
+    private final Kind kind;
+    private final String argument;
+
+    private DataSource(String spec, Kind kind, String argument) {
+        this.spec = spec;
+        this.kind = kind;
+        this.argument = argument;
+    }
+
+    /** Opens what stands behind the colon. */
+    private interface Opener {
+        Splits open(String argument) throws IOException;
+    }
+
+    private enum Kind {
+        CIFAR100("cifar100:PATH", a -> CifarReader.cifar100(Path.of(a))),
+        CIFAR10("cifar10:PATH", a -> CifarReader.cifar10(Path.of(a))),
+        IDX("idx:DIR", a -> IdxReader.read(Path.of(a))),
+        NPY("npy:X.npy,Y.npy[,XTEST.npy,YTEST.npy]", NpyReader::read),
+        SYNTHETIC("synthetic[:SEED[,TRAIN_PER_CLASS,TEST_PER_CLASS]]", DataSource::synthetic);
+
+        final String form;
+        final Opener opener;
+
+        Kind(String form, Opener opener) {
+            this.form = form;
+            this.opener = opener;
+        }
+
+        String label() {
+            return form.replaceAll("[:\\[].*", "");
+        }
+
+        boolean needsArgument() {
+            return !form.contains("[:");
+        }
+    }
+
+    /** How each kind of source is written, one line each. */
+    public static List<String> kinds() {
+        return Arrays.stream(Kind.values()).map(kind -> kind.form).toList();
+    }
+
+    /**
+     * Reads a name; touches no file.
+     *
+     * @throws IllegalArgumentException when the kind is unknown (the nearest one is suggested) or its argument is missing or malformed
+     */
+    public static DataSource parse(String spec) {
+        int colon = spec.indexOf(':');
+        String label = colon < 0 ? spec : spec.substring(0, colon);
+        String argument = colon < 0 ? "" : spec.substring(colon + 1);
+        for (Kind kind : Kind.values()) {
+            if (kind.label().equals(label)) {
+                if (argument.isBlank() && (kind.needsArgument() || colon >= 0)) {
+                    throw new IllegalArgumentException("data source is '" + spec + "', expected " + kind.form);
+                }
+                DataSource source = new DataSource(spec, kind, argument);
+                source.checkArgument();
+                return source;
+            }
+        }
+        throw new IllegalArgumentException("data source is '" + spec + "', of unknown kind '" + label + "'; did you mean '"
+                + nearest(label).form + "'? Expected one of "
+                + Arrays.stream(Kind.values()).map(kind -> kind.form).collect(Collectors.joining(", ")));
+    }
+
+    private void checkArgument() {
+        if (kind == Kind.SYNTHETIC) {
+            syntheticNumbers(argument);
+        } else if (kind == Kind.NPY) {
+            NpyReader.paths(argument);
+        }
+    }
+
+    /** The kind with the fewest edits between the names, ignoring case. */
+    private static Kind nearest(String label) {
+        Kind best = null;
+        int fewest = Integer.MAX_VALUE;
+        for (Kind kind : Kind.values()) {
+            int edits = edits(label.toLowerCase(Locale.ROOT), kind.label());
+            if (edits < fewest) {
+                fewest = edits;
+                best = kind;
+            }
+        }
+        return best;
+    }
+
+    /** Levenshtein distance. */
+    private static int edits(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+
+    /** The kind: "cifar100", "idx", ... */
+    public String kind() {
+        return kind.label();
+    }
+
+    /** What stands behind the colon; empty when there is nothing. */
+    public String argument() {
+        return argument;
+    }
+
+    /**
+     * Reads the whole source.
+     *
+     * @throws DataFormatException when a file does not hold what its format promises
+     * @throws IOException         when a file is missing or cannot be read; the message names source and file
+     */
+    public Splits open() throws IOException {
+        try {
+            return kind.opener.open(argument);
+        } catch (DataFormatException e) {
+            throw e;
+        } catch (NoSuchFileException e) {
+            throw new DataFormatException(spec + ": " + e.getFile() + ": " + (e.getReason() == null ? "no such file" : e.getReason()), e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return spec;
+    }
+
+    private static Splits synthetic(String argument) {
+        long[] numbers = syntheticNumbers(argument);
+        return new SyntheticImages(numbers[0]).splits((int) numbers[1], (int) numbers[2]);
+    }
+
+    /** {seed, training examples, test examples per class}. */
+    private static long[] syntheticNumbers(String argument) {
+        long[] numbers = {0, SyntheticImages.TRAIN_PER_CLASS, SyntheticImages.TEST_PER_CLASS};
+        String[] parts = argument.isEmpty() ? new String[0] : argument.split(",", -1);
+        try {
+            for (int k = 0; k < parts.length; k++) {
+                numbers[k] = k == 0 ? Long.parseLong(parts[k].strip()) : Integer.parseInt(parts[k].strip());
+            }
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("data source is 'synthetic:" + argument + "', expected " + Kind.SYNTHETIC.form, e);
+        }
+        if (parts.length == 2 || numbers[1] < 1 || numbers[2] < 1) {
+            throw new IllegalArgumentException("data source is 'synthetic:" + argument + "', expected " + Kind.SYNTHETIC.form
+                    + " with at least 1 example per class");
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,186 @@
+package org.equisphere.data;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+
+/**
+ * An array in NumPy's {@code .npy} format, versions 1.0 to 3.0: little-endian float32, float64, int32 or int64 in C order.
+ * Source: numpy.lib.format, "NPY format". What {@link #write} makes is, byte for byte, what {@code numpy.save} makes.
+ */
+public final class NpyFile {
+    private final Path source;
+    private final int[] shape;
+    private final NpyType type;
+    /** float[], double[], int[] or long[]. */
+    private final Object values;
+
+    private NpyFile(Path source, int[] shape, NpyType type, Object values) {
+        this.source = source;
+        this.shape = shape;
+        this.type = type;
+        this.values = values;
+    }
+
+    /**
+     * Reads a whole array. All lengths are checked against the size of the file before memory is taken.
+     *
+     * @throws DataFormatException when the file is damaged or of a kind not read here: another type, big-endian, Fortran order
+     */
+    public static NpyFile read(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            NpyHeader header = NpyHeader.read(file, channel);
+            long bytes = header.elements() * header.type().bytes();
+            long present = channel.size() - channel.position();
+            if (bytes != present) {
+                throw DataFormatException.of(file, "data after the header", present + " bytes", bytes + " for shape "
+                        + Arrays.toString(header.shape()) + " of " + header.type().numpyName());
+            }
+            Object values = header.type().allocate((int) header.elements());
+            ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(1 << 20, Math.max(bytes, 8))).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at < header.elements(); ) {
+                int n = (int) Math.min(buffer.capacity() / header.type().bytes(), header.elements() - at);
+                fill(channel, buffer.clear().limit(n * header.type().bytes()), file);
+                header.type().get(buffer.flip(), values, at, n);
+                at += n;
+            }
+            return new NpyFile(file, header.shape(), header.type(), values);
+        }
+    }
+
+    /** Reads until the buffer is full. */
+    static void fill(FileChannel channel, ByteBuffer buffer, Path file) throws IOException {
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) {
+                throw new EOFException(file + ": ends " + buffer.remaining() + " bytes too early");
+            }
+        }
+    }
+
+    /** Writes float32. The file appears whole or not at all: it is written beside its place and renamed. */
+    public static void write(Path file, float[] values, int... shape) throws IOException {
+        write(file, NpyType.FLOAT32, values, values.length, shape);
+    }
+
+    /** Writes float64, as {@link #write(Path, float[], int...)}. */
+    public static void write(Path file, double[] values, int... shape) throws IOException {
+        write(file, NpyType.FLOAT64, values, values.length, shape);
+    }
+
+    /** Writes int32, as {@link #write(Path, float[], int...)}. */
+    public static void write(Path file, int[] values, int... shape) throws IOException {
+        write(file, NpyType.INT32, values, values.length, shape);
+    }
+
+    /** Writes int64, as {@link #write(Path, float[], int...)}. */
+    public static void write(Path file, long[] values, int... shape) throws IOException {
+        write(file, NpyType.INT64, values, values.length, shape);
+    }
+
+    private static void write(Path file, NpyType type, Object values, int length, int[] shape) throws IOException {
+        long elements = NpyHeader.elements(shape);
+        if (elements != length) {
+            throw new IllegalArgumentException("shape is " + Arrays.toString(shape) + ", expected the " + length + " values given");
+        }
+        ReplacedFile.write(file, channel -> {
+            ByteBuffer header = ByteBuffer.wrap(NpyHeader.bytes(type, shape));
+            while (header.hasRemaining()) {
+                channel.write(header);
+            }
+            ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at < length; ) {
+                int n = Math.min(buffer.capacity() / type.bytes(), length - at);
+                buffer.clear();
+                type.put(buffer, values, at, n);
+                buffer.position(0).limit(n * type.bytes());
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+                at += n;
+            }
+        });
+    }
+
+    /** The extents; empty for a single value. A fresh array. */
+    public int[] shape() {
+        return shape.clone();
+    }
+
+    /** Number of values. */
+    public int length() {
+        return (int) NpyHeader.elements(shape);
+    }
+
+    /** NumPy's name of the type: float32, float64, int32 or int64. */
+    public String dtype() {
+        return type.numpyName();
+    }
+
+    /** The values as float32, from float32 or float64 (rounded). Row-major; the array itself where the file holds float32. */
+    public float[] floats() throws DataFormatException {
+        if (values instanceof float[] floats) {
+            return floats;
+        }
+        if (values instanceof double[] doubles) {
+            float[] floats = new float[doubles.length];
+            for (int k = 0; k < floats.length; k++) {
+                floats[k] = (float) doubles[k];
+            }
+            return floats;
+        }
+        throw wrongType("float32 or float64");
+    }
+
+    /** The values as float64, from float32 or float64. Row-major; the array itself where the file holds float64. */
+    public double[] doubles() throws DataFormatException {
+        if (values instanceof double[] doubles) {
+            return doubles;
+        }
+        if (values instanceof float[] floats) {
+            double[] doubles = new double[floats.length];
+            for (int k = 0; k < doubles.length; k++) {
+                doubles[k] = floats[k];
+            }
+            return doubles;
+        }
+        throw wrongType("float32 or float64");
+    }
+
+    /** The values as int32, from int32, or from int64 where every one fits. Row-major; the array itself where the file holds int32. */
+    public int[] ints() throws DataFormatException {
+        if (values instanceof int[] ints) {
+            return ints;
+        }
+        if (values instanceof long[] longs) {
+            int[] ints = new int[longs.length];
+            for (int k = 0; k < ints.length; k++) {
+                ints[k] = (int) longs[k];
+                if (ints[k] != longs[k]) {
+                    throw DataFormatException.of(source, "value " + k, longs[k], "an integer of 32 bits");
+                }
+            }
+            return ints;
+        }
+        throw wrongType("int32 or int64");
+    }
+
+    /** The values as int64, from int32 or int64. Row-major; the array itself where the file holds int64. */
+    public long[] longs() throws DataFormatException {
+        if (values instanceof long[] longs) {
+            return longs;
+        }
+        if (values instanceof int[] ints) {
+            return Arrays.stream(ints).asLongStream().toArray();
+        }
+        throw wrongType("int32 or int64");
+    }
+
+    private DataFormatException wrongType(String expected) {
+        return DataFormatException.of(source, "dtype", type.numpyName(), expected);
+    }
+}

@@ -1,0 +1,20 @@
+package org.equisphere.data;
+
+import java.util.Arrays;
+
+/**
+ * Examples to learn from and examples to judge by.
+ *
+ * @param train training examples
+ * @param test  examples kept out of training, of the same shape and number of classes
+ */
+public record Splits(Dataset train, Dataset test) {
+
+    public Splits {
+        if (!Arrays.equals(train.shape(), test.shape()) || train.classes() != test.classes()) {
+            throw new IllegalArgumentException("test set " + test.name() + " has shape " + Arrays.toString(test.shape()) + " and "
+                    + test.classes() + " classes, expected those of the training set " + train.name() + ": "
+                    + Arrays.toString(train.shape()) + " and " + train.classes());
+        }
+    }
+}
