@@ -1,0 +1,200 @@
+package org.equisphere.assignment;
+
+import java.util.Arrays;
+
+/**
+ * The exact linear assignment problem: match every row of a cost matrix to a column of its own (of a tall matrix, every
+ * column to a row) so that the sum of the matched costs is least, or greatest.
+ *
+ * <p>Costs are row-major {@code [rows, cols]}. A forbidden pair is {@code +infinity} when minimising and
+ * {@code -infinity} when maximising; NaN and the opposite infinity are refused. Equal inputs give equal results, bit for
+ * bit, and a constant matrix gives the identity. When two pairs tie, the optimum found need not be the only one.
+ *
+ * <p>The static methods solve once. An instance keeps its workspaces, and after a first solve it can
+ * {@linkplain #resolve start warm} from the last matching and duals. An instance is for one thread at a time.
+ */
+public final class LinearAssignment {
+
+  private final boolean maximal;
+  private final AugmentingPaths paths = new AugmentingPaths();
+  private double[] oriented = new double[0];
+  private int rows = -1;
+  private int cols = -1;
+  private boolean warm;
+
+  private LinearAssignment(boolean maximal) {
+    this.maximal = maximal;
+  }
+
+  /** A reusable solver that minimises. */
+  public static LinearAssignment minimizing() {
+    return new LinearAssignment(false);
+  }
+
+  /** A reusable solver that maximises. */
+  public static LinearAssignment maximizing() {
+    return new LinearAssignment(true);
+  }
+
+  /**
+   * The assignment with the least sum of costs.
+   *
+   * @param cost {@code [rows, cols]} row-major, +infinity forbids a pair; not modified
+   * @throws IllegalArgumentException if a length is wrong, or a cost NaN or -infinity (the message names the cell)
+   * @throws InfeasibleAssignmentException if every assignment takes a forbidden pair
+   */
+  public static Assignment minimize(double[] cost, int rows, int cols) {
+    return minimizing().solve(cost, rows, cols);
+  }
+
+  /** As {@link #minimize(double[], int, int)}, in double arithmetic on float costs. */
+  public static Assignment minimize(float[] cost, int rows, int cols) {
+    return minimizing().solve(cost, rows, cols);
+  }
+
+  /** As {@link #minimize(double[], int, int)} for integer costs, exactly; no pair can be forbidden. */
+  public static Assignment minimize(int[] cost, int rows, int cols) {
+    return minimizing().solve(cost, rows, cols);
+  }
+
+  /** The assignment with the greatest sum of costs; -infinity forbids a pair, else as {@link #minimize(double[], int, int)}. */
+  public static Assignment maximize(double[] cost, int rows, int cols) {
+    return maximizing().solve(cost, rows, cols);
+  }
+
+  /** As {@link #maximize(double[], int, int)}, in double arithmetic on float costs. */
+  public static Assignment maximize(float[] cost, int rows, int cols) {
+    return maximizing().solve(cost, rows, cols);
+  }
+
+  /** As {@link #maximize(double[], int, int)} for integer costs, exactly; no pair can be forbidden. */
+  public static Assignment maximize(int[] cost, int rows, int cols) {
+    return maximizing().solve(cost, rows, cols);
+  }
+
+  /** Solves from nothing; arguments and errors as for the static methods. */
+  public Assignment solve(double[] cost, int rows, int cols) {
+    return solve(Costs.of(cost, maximal), rows, cols, false);
+  }
+
+  /** Solves from nothing; arguments and errors as for the static methods. */
+  public Assignment solve(float[] cost, int rows, int cols) {
+    return solve(Costs.of(cost, maximal), rows, cols, false);
+  }
+
+  /** Solves from nothing; arguments and errors as for the static methods. */
+  public Assignment solve(int[] cost, int rows, int cols) {
+    return solve(Costs.of(cost, maximal), rows, cols, false);
+  }
+
+  /**
+   * Solves from the duals and the matching of the last solve: pairs that are still tight stay, the others are matched
+   * anew. Exact like {@link #solve(double[], int, int)}; the less the costs have moved, the faster. Without a last
+   * solve of the same shape it solves from nothing.
+   */
+  public Assignment resolve(double[] cost, int rows, int cols) {
+    return solve(Costs.of(cost, maximal), rows, cols, true);
+  }
+
+  /** As {@link #resolve(double[], int, int)}. */
+  public Assignment resolve(float[] cost, int rows, int cols) {
+    return solve(Costs.of(cost, maximal), rows, cols, true);
+  }
+
+  /** As {@link #resolve(double[], int, int)}. */
+  public Assignment resolve(int[] cost, int rows, int cols) {
+    return solve(Costs.of(cost, maximal), rows, cols, true);
+  }
+
+  /**
+   * Takes matching and duals of a given assignment as the start of the next {@code resolve}.
+   *
+   * @throws IllegalArgumentException if it minimises where this solver maximises, or the other way round
+   */
+  public void startFrom(Assignment last) {
+    if (last.maximal() != maximal) {
+      throw new IllegalArgumentException("last: is of a " + (last.maximal() ? "maximisation" : "minimisation")
+          + ", expected a " + (maximal ? "maximisation" : "minimisation"));
+    }
+    shape(last.rows(), last.cols());
+    boolean tall = rows > cols;
+    double[] duals = tall ? last.rowDuals() : last.columnDuals();
+    for (int j = 0; j < duals.length; j++) {
+      paths.columnDuals()[j] = maximal ? -duals[j] : duals[j];
+    }
+    int[] forward = tall ? last.rowOfColumn() : last.columnOfRow();
+    int[] backward = tall ? last.columnOfRow() : last.rowOfColumn();
+    System.arraycopy(forward, 0, paths.columnOfRow(), 0, forward.length);
+    System.arraycopy(backward, 0, paths.rowOfColumn(), 0, backward.length);
+    warm = true;
+  }
+
+  private void shape(int newRows, int newCols) {
+    warm &= newRows == rows && newCols == cols;
+    rows = newRows;
+    cols = newCols;
+    paths.shape(Math.min(rows, cols), Math.max(rows, cols));
+  }
+
+  private Assignment solve(Costs cost, int newRows, int newCols, boolean fromLast) {
+    cost.check(newRows, newCols);
+    shape(newRows, newCols);
+    double[] matrix = cost.plain(rows, cols);
+    if (matrix == null) {
+      if (oriented.length < rows * cols) {
+        oriented = new double[rows * cols];
+      }
+      matrix = oriented;
+      cost.orient(rows, cols, matrix);
+    }
+    boolean start = fromLast && warm;
+    warm = false;
+    int[] crowd = start ? paths.resolve(matrix) : paths.solve(matrix);
+    if (crowd != null) {
+      throw infeasible(crowd, matrix);
+    }
+    warm = true;
+    return result(cost);
+  }
+
+  private InfeasibleAssignmentException infeasible(int[] crowd, double[] matrix) {
+    int width = Math.max(rows, cols);
+    int[] places = new int[width];
+    int count = 0;
+    for (int j = 0; j < width; j++) {
+      boolean admissible = false;
+      for (int i : crowd) {
+        admissible |= matrix[i * width + j] < Double.POSITIVE_INFINITY;
+      }
+      if (admissible) {
+        places[count++] = j;
+      }
+    }
+    Arrays.sort(crowd);
+    return new InfeasibleAssignmentException(rows > cols, crowd, Arrays.copyOf(places, count));
+  }
+
+  private Assignment result(Costs cost) {
+    boolean tall = rows > cols;
+    int[] columnOfRow = (tall ? paths.rowOfColumn() : paths.columnOfRow()).clone();
+    int[] rowOfColumn = (tall ? paths.columnOfRow() : paths.rowOfColumn()).clone();
+    double[] u = signed(tall ? paths.columnDuals() : paths.rowDuals());
+    double[] v = signed(tall ? paths.rowDuals() : paths.columnDuals());
+    double value = 0;
+    for (int i = 0; i < rows; i++) {
+      if (columnOfRow[i] >= 0) {
+        value += cost.at(i * cols + columnOfRow[i]);
+      }
+    }
+    return new Assignment(maximal, value, columnOfRow, rowOfColumn, u, v);
+  }
+
+  /** A copy with the sign of the objective; 0 stays +0. */
+  private double[] signed(double[] duals) {
+    double[] out = duals.clone();
+    for (int i = 0; maximal && i < out.length; i++) {
+      out[i] = 0 - out[i];
+    }
+    return out;
+  }
+}
