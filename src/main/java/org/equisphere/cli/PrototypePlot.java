@@ -35,7 +35,7 @@ final class PrototypePlot {
     }
 
     private static void histogram(Prototypes prototypes, Path file) throws IOException {
-        long[] counts = Separation.of(prototypes).histogram(BINS);
+        long[] counts = Separation.of(prototypes, 2, BINS).histogram();
         double[] angle = new double[BINS];
         double[] share = new double[BINS];
         double pairs = prototypes.count() * (prototypes.count() - 1) / 2.0;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.equisphere.data.NpyFile;
+import org.equisphere.sphere.Objective;
 import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.sphere.Separation;
@@ -32,7 +33,7 @@ final class PrototypesCommand implements Callable<Integer> {
 
     @Option(names = "--objective", defaultValue = "uniformity",
             description = "uniformity (the Gaussian potential) or separation (the smallest angle as large as can be); default ${DEFAULT-VALUE}.")
-    private PrototypeOptimizer.Objective objective;
+    private Objective objective;
 
     @Option(names = "--t", defaultValue = "2", paramLabel = "T", description = "Sharpness of the potential exp(-t |wi - wj|^2) (default ${DEFAULT-VALUE}).")
     private double t;
@@ -53,11 +54,11 @@ final class PrototypesCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrototypeOptimizer.Result found;
         try {
-            PrototypeOptimizer.Builder builder = PrototypeOptimizer.builder(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts);
+            PrototypeOptimizer optimizer = new PrototypeOptimizer(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts);
             if (init != null) {
-                builder.initial(MatrixFile.read(init, classes, dimension));
+                optimizer.initial(MatrixFile.read(init, classes, dimension));
             }
-            found = builder.build().optimize();
+            found = optimizer.optimize();
         } catch (IllegalArgumentException e) {
             throw output.badUsage(e.getMessage());
         }
@@ -66,14 +67,14 @@ final class PrototypesCommand implements Callable<Integer> {
         if (plot != null) {
             PrototypePlot.write(prototypes, plot);
         }
-        Separation separation = Separation.of(prototypes);
+        Separation separation = Separation.of(prototypes, t);
         ObjectNode result = output.object();
         result.put("classes", classes).put("dim", dimension).put("seed", seed).put("objective", objective.name().toLowerCase(Locale.ROOT));
-        result.put("uniformity", separation.uniformity(t)).put("max_cos", separation.maxCos()).put("mean_max_cos", separation.meanMaxCos())
-                .put("apad_degrees", separation.apadDegrees()).put("iterations", found.iterations()).put("seconds", found.seconds()).put("out", out.toString());
+        result.put("uniformity", separation.uniformity()).put("max_cos", separation.largestCosine()).put("mean_max_cos", separation.meanLargestCosine())
+                .put("apad_degrees", separation.meanAngleDegrees()).put("iterations", found.iterations()).put("seconds", found.seconds()).put("out", out.toString());
         output.result(result, String.format(Locale.ROOT, "%d prototypes in %d dimensions -> %s%n  uniformity loss (t = %s) %.6f%n  largest cosine %.6f, mean of largest %.6f%n"
-                        + "  mean pairwise angle %.3f degrees%n  %d iterations, %.3f s", classes, dimension, out, t, separation.uniformity(t), separation.maxCos(),
-                separation.meanMaxCos(), separation.apadDegrees(), found.iterations(), found.seconds()));
+                        + "  mean pairwise angle %.3f degrees%n  %d iterations, %.3f s", classes, dimension, out, t, separation.uniformity(), separation.largestCosine(),
+                separation.meanLargestCosine(), separation.meanAngleDegrees(), found.iterations(), found.seconds()));
         return 0;
     }
 }

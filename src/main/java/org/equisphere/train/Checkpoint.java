@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -65,7 +66,12 @@ final class Checkpoint {
         head.save(out);
         out.writeLong(checksum(bytes.toByteArray(), bytes.size()));
         try {
-            ReplacedFile.write(file, bytes.toByteArray());
+            ByteBuffer content = ByteBuffer.wrap(bytes.toByteArray());
+            ReplacedFile.write(file, channel -> {
+                while (content.hasRemaining()) {
+                    channel.write(content);
+                }
+            });
         } catch (IOException e) {
             throw new IOException("cannot write checkpoint " + file + ": " + e, e);
         }

@@ -3,6 +3,7 @@ package org.equisphere.train;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import org.equisphere.assignment.Assignment;
 import org.equisphere.assignment.ClassDirections;
 import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.nn.CosineScores;
@@ -24,7 +25,7 @@ final class PrototypeHead implements Head {
     private final double[] prototypes;
     private final int dimension;
     private final ClassDirections directions;
-    private final LabelAssignment assignment;
+    private LabelAssignment assignment;
     private final float[] targetValues;
     private Tensor targets;
 
@@ -37,7 +38,7 @@ final class PrototypeHead implements Head {
         this.prototypes = prototypes.toArray();
         this.dimension = prototypes.dimension();
         this.directions = new ClassDirections(classes, dimension, momentum, seed);
-        this.assignment = new LabelAssignment(classes, prototypes.count());
+        this.assignment = LabelAssignment.identity(classes, prototypes.count());
         this.targetValues = new float[classes * dimension];
         assignment.update(directions, this.prototypes);
     }
@@ -89,15 +90,53 @@ final class PrototypeHead implements Head {
 
     @Override
     public void save(DataOutput out) throws IOException {
-        directions.save(out);
-        assignment.save(out);
+        ClassDirections.State state = directions.state();
+        for (double value : state.directions()) {
+            out.writeDouble(value);
+        }
+        for (boolean seen : state.seen()) {
+            out.writeBoolean(seen);
+        }
+        out.writeLong(state.zeroFeatures());
+        Assignment solution = assignment.solution();
+        out.writeDouble(solution.value());
+        for (int label = 0; label < solution.rows(); label++) {
+            out.writeInt(solution.columnOfRow(label));
+        }
+        for (double dual : solution.rowDuals()) {
+            out.writeDouble(dual);
+        }
+        for (double dual : solution.columnDuals()) {
+            out.writeDouble(dual);
+        }
     }
 
     @Override
     public void load(DataInput in) throws IOException {
-        directions.load(in);
-        assignment.load(in);
+        boolean[] seen = new boolean[assignment.classes()];
+        double[] values = readDoubles(in, seen.length * dimension);
+        for (int label = 0; label < seen.length; label++) {
+            seen[label] = in.readBoolean();
+        }
+        directions.restore(new ClassDirections.State(values, seen, in.readLong()));
+        double value = in.readDouble();
+        int[] prototypeOfLabel = new int[seen.length];
+        for (int label = 0; label < seen.length; label++) {
+            prototypeOfLabel[label] = in.readInt();
+        }
+        double[] rowDuals = readDoubles(in, seen.length);
+        double[] columnDuals = readDoubles(in, assignment.prototypes());
+        assignment = LabelAssignment.of(prototypeOfLabel, columnDuals.length);
+        assignment.startFrom(Assignment.of(true, value, prototypeOfLabel, rowDuals, columnDuals));
         placeTargets();
+    }
+
+    private static double[] readDoubles(DataInput in, int count) throws IOException {
+        double[] values = new double[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = in.readDouble();
+        }
+        return values;
     }
 
     /** [classes, d]: the assigned prototypes in label order, on the backend of the run. */

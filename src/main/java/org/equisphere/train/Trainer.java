@@ -20,6 +20,7 @@ import org.equisphere.nn.Schedule;
 import org.equisphere.nn.Sgd;
 import org.equisphere.nn.TrainingPass;
 import org.equisphere.nn.Weights;
+import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Labels;
@@ -85,7 +86,7 @@ public final class Trainer {
 
     /** The evenly spread prototypes a run of these settings makes for itself. */
     public static Prototypes evenPrototypes(TrainingSettings settings, int classes) {
-        return EvenPrototypes.of(classes, settings.dimension(), Chance.PROTOTYPES.seed(settings.seed()));
+        return new PrototypeOptimizer(classes, settings.dimension()).seed(Chance.PROTOTYPES.seed(settings.seed())).optimize().prototypes();
     }
 
     /**
