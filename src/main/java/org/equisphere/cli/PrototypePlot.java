@@ -45,7 +45,8 @@ final class PrototypePlot {
         }
         XYChart chart = new XYChartBuilder().width(720).height(420).title("Angles between " + prototypes.count() + " prototypes in " + prototypes.dimension() + " dimensions")
                 .xAxisTitle("angle, degrees").yAxisTitle("share of pairs, %").theme(Styler.ChartTheme.Matlab).build();
-        chart.getStyler().setLegendVisible(false).setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.StepArea).setChartBackgroundColor(java.awt.Color.WHITE);
+        chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.StepArea);
+        chart.getStyler().setLegendVisible(false).setChartBackgroundColor(java.awt.Color.WHITE);
         chart.addSeries("angles", angle, share).setMarker(SeriesMarkers.NONE);
         BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
     }
