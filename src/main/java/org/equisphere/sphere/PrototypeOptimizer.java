@@ -1,0 +1,239 @@
+package org.equisphere.sphere;
+
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Executor;
+
+/**
+ * Finds n unit vectors in d dimensions that are spread as evenly as can be.
+ *
+ * <pre>{@code
+ * Prototypes w = new PrototypeOptimizer(100, 10).objective(Objective.SEPARATION).seed(1).optimize().prototypes();
+ * }</pre>
+ *
+ * <p>Where {@link SphericalCodes} has a closed form that is optimal for the objective, that is taken, turned by a rotation drawn from
+ * the seed. Elsewhere Riemannian L-BFGS runs from one or more random starts and the best end is kept. One seed gives one result, bit
+ * for bit, for any number of threads. An optimizer is not safe for use by several threads at once.
+ */
+public final class PrototypeOptimizer {
+
+    /** Follows an optimisation; called from the thread that works on the restart, one call at a time for each restart. */
+    @FunctionalInterface
+    public interface Progress {
+        /**
+         * @param restart number of the start, from 0
+         * @param iteration iterations of this start so far
+         * @param objective the uniformity loss, or the largest cosine
+         * @param gradientNorm norm of the Riemannian gradient of the function being minimised
+         * @return false to stop this start here and keep what it has
+         */
+        boolean proceed(int restart, int iteration, double objective, double gradientNorm);
+    }
+
+    /**
+     * What an optimisation found.
+     *
+     * @param prototypes the best of all starts
+     * @param iterations of all starts together; 0 for a closed form
+     * @param gradientNorm of the function last minimised, at the best end; 0 for a closed form
+     * @param objective the uniformity loss at the given t, or the largest cosine; NaN for a single prototype
+     * @param seconds wall time
+     * @param closedForm whether the arrangement is a closed form, and then optimal
+     */
+    public record Result(Prototypes prototypes, int iterations, double gradientNorm, double objective, double seconds,
+                         boolean closedForm) {
+    }
+
+    /** L-BFGS keeps at most this many pairs, and no more than fit the memory below. */
+    private static final int LONGEST_HISTORY = 20;
+    private static final long HISTORY_BYTES = 512L << 20;
+    /** Up to this many prototypes starts run side by side, one thread each; above, the threads share one start's pairs. */
+    private static final int SIDE_BY_SIDE = 600;
+
+    private final int n;
+    private final int d;
+    private Objective objective = Objective.UNIFORMITY;
+    private double t = 2;
+    private long seed;
+    private int restarts = 1;
+    private int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+    private Executor executor;
+    private int maxIterations = 5000;
+    private double gradientTolerance = 1e-7;
+    private double[] initial;
+    private boolean closedForms = true;
+    private Progress progress = (restart, iteration, value, gradientNorm) -> true;
+
+    /**
+     * @param classes n, the number of prototypes, at least 1
+     * @param dimension d, at least 1
+     * @throws IllegalArgumentException if either is out of range
+     */
+    public PrototypeOptimizer(int classes, int dimension) {
+        Prototypes.requireSizes(classes, dimension);
+        this.n = classes;
+        this.d = dimension;
+    }
+
+    /** What to minimise; {@link Objective#UNIFORMITY} if not set. */
+    public PrototypeOptimizer objective(Objective objective) {
+        if (objective == null) {
+            throw new IllegalArgumentException("objective: null, expected UNIFORMITY or SEPARATION");
+        }
+        this.objective = objective;
+        return this;
+    }
+
+    /** The t of the uniformity loss, in (0, 1e6]; 2 if not set. {@link Objective#SEPARATION} does not use it. */
+    public PrototypeOptimizer t(double t) {
+        if (!(t > 0 && t <= 1e6)) {
+            throw new IllegalArgumentException("t: " + t + ", expected a number in (0, 1e6]");
+        }
+        this.t = t;
+        return this;
+    }
+
+    /** The seed of the random starts, or of the rotation of a closed form; 0 if not set. */
+    public PrototypeOptimizer seed(long seed) {
+        this.seed = seed;
+        return this;
+    }
+
+    /** The number of starts, of which the best is kept; 1 if not set. */
+    public PrototypeOptimizer restarts(int restarts) {
+        this.restarts = requirePositive("restarts", restarts);
+        return this;
+    }
+
+    /** How many threads work; the number of processors if not set. The result does not depend on it. */
+    public PrototypeOptimizer threads(int threads) {
+        this.threads = requirePositive("threads", threads);
+        return this;
+    }
+
+    /** Threads to borrow, threads - 1 at a time; if not set, the optimizer makes its own and stops them. */
+    public PrototypeOptimizer executor(Executor executor) {
+        this.executor = executor;
+        return this;
+    }
+
+    /** The most iterations one start may take; 5000 if not set. */
+    public PrototypeOptimizer maxIterations(int maxIterations) {
+        this.maxIterations = requirePositive("maxIterations", maxIterations);
+        return this;
+    }
+
+    /** A start ends where the norm of the Riemannian gradient falls to this; 1e-7 if not set. */
+    public PrototypeOptimizer gradientTolerance(double gradientTolerance) {
+        if (!(gradientTolerance >= 0 && gradientTolerance < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("gradientTolerance: " + gradientTolerance + ", expected a finite number, 0 or above");
+        }
+        this.gradientTolerance = gradientTolerance;
+        return this;
+    }
+
+    /**
+     * The first start, in place of a random one; no closed form is then taken.
+     *
+     * @param rows n*d numbers, row-major, not modified; rows are normalised
+     * @throws IllegalArgumentException if the length is wrong or a row is zero or not finite; the message names the row
+     */
+    public PrototypeOptimizer initial(double[] rows) {
+        this.initial = Prototypes.of(rows, n, d).toArray();
+        return this;
+    }
+
+    /** Whether closed forms are taken where they exist; true if not set. */
+    public PrototypeOptimizer closedForms(boolean closedForms) {
+        this.closedForms = closedForms;
+        return this;
+    }
+
+    /** Who follows the iterations. */
+    public PrototypeOptimizer progress(Progress progress) {
+        this.progress = progress;
+        return this;
+    }
+
+    private static int requirePositive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + ": " + value + ", expected at least 1");
+        }
+        return value;
+    }
+
+    /** Runs the optimisation. */
+    public Result optimize() {
+        long start = System.nanoTime();
+        if (n == 1 || closedForms && initial == null) {
+            Optional<Prototypes> known = SphericalCodes.known(n, d, objective);
+            if (known.isPresent()) {
+                Prototypes turned = n == 1 && initial != null ? Prototypes.of(initial, n, d) : SphericalCodes.rotated(known.get(), seed);
+                return new Result(turned, 0, 0, objectiveOf(turned), 1e-9 * (System.nanoTime() - start), true);
+            }
+        }
+        Descent best = bestOfAllStarts();
+        Prototypes prototypes = Prototypes.of(best.point(), n, d);
+        return new Result(prototypes, best.iterations(), best.gradientNorm(), objectiveOf(prototypes),
+                1e-9 * (System.nanoTime() - start), false);
+    }
+
+    private double objectiveOf(Prototypes prototypes) {
+        if (n == 1) {
+            return Double.NaN;
+        }
+        PairwisePotential potential = new PairwisePotential(n, d, new WorkerTeam(1));
+        double logSum = potential.evaluate(prototypes.rows(), 2 * t, null);
+        return objective == Objective.SEPARATION ? potential.largestCosine() : new GaussianPotential(t).fromLogSum(logSum, n);
+    }
+
+    /** Where one start ended. */
+    record Descent(double[] point, double objective, double gradientNorm, int iterations) {
+    }
+
+    private Descent bestOfAllStarts() {
+        Descent[] ends = new Descent[restarts];
+        boolean sideBySide = restarts > 1 && n <= SIDE_BY_SIDE;
+        try (WorkerTeam team = executor == null ? new WorkerTeam(threads) : new WorkerTeam(executor, threads)) {
+            if (sideBySide) {
+                team.each(restarts, (worker, restart) -> ends[restart] = descend(restart, new WorkerTeam(1)));
+            } else {
+                for (int restart = 0; restart < restarts; restart++) {
+                    ends[restart] = descend(restart, team);
+                }
+            }
+        }
+        Descent best = ends[0];
+        int iterations = 0;
+        for (Descent end : ends) {
+            iterations += end.iterations();
+            best = end.objective() < best.objective() ? end : best;
+        }
+        return new Descent(best.point(), best.objective(), best.gradientNorm(), iterations);
+    }
+
+    private Descent descend(int restart, WorkerTeam team) {
+        double[] w = restart == 0 && initial != null ? initial.clone() : randomStart(restart);
+        PairwisePotential potential = new PairwisePotential(n, d, team);
+        long pairs = Math.min(LONGEST_HISTORY, Math.max(3, HISTORY_BYTES / (16L * n * d)));
+        RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, (int) pairs);
+        if (objective == Objective.SEPARATION) {
+            return new SeparationDescent(n, d, potential, lbfgs, maxIterations, gradientTolerance)
+                    .run(w, (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm));
+        }
+        GaussianPotential gaussian = new GaussianPotential(t);
+        RiemannianLbfgs.Outcome end = lbfgs.minimize((x, gradient) -> gaussian.fromLogSum(potential.evaluate(x, 2 * t, gradient), n), w,
+                maxIterations, gradientTolerance, 0, (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm));
+        return new Descent(w, end.value(), end.gradientNorm(), end.iterations());
+    }
+
+    /** Independent normal coordinates, normalised: uniform on the sphere. */
+    private double[] randomStart(int restart) {
+        Random random = new Random(seed + 0x9E3779B97F4A7C15L * restart);
+        double[] rows = new double[n * d];
+        for (int k = 0; k < rows.length; k++) {
+            rows[k] = random.nextGaussian();
+        }
+        return Prototypes.of(rows, n, d).toArray();
+    }
+}

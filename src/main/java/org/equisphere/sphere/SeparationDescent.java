@@ -1,0 +1,59 @@
+package org.equisphere.sphere;
+
+/**
+ * Minimises the largest cosine: annealed log-sum-exp.
+ *
+ * <p>f_s(W) = 1/s log( sum over i<j of exp(s cos_ij) ) lies above the largest cosine by at most log(n(n-1)/2)/s. It is minimised at
+ * growing inverse temperatures s, each from the last one's end.
+ */
+final class SeparationDescent {
+
+    private static final double FIRST_SCALE = 8;
+    private static final double LAST_SCALE = 1e6;
+    private static final double GROWTH = 2;
+    private static final int STAGE_ITERATIONS = 150;
+
+    private final int n;
+    private final int d;
+    private final PairwisePotential potential;
+    private final RiemannianLbfgs lbfgs;
+    private final int maxIterations;
+    private final double gradientTolerance;
+    private int iterations;
+    private boolean stopped;
+
+    SeparationDescent(int n, int d, PairwisePotential potential, RiemannianLbfgs lbfgs, int maxIterations, double gradientTolerance) {
+        this.n = n;
+        this.d = d;
+        this.potential = potential;
+        this.lbfgs = lbfgs;
+        this.maxIterations = maxIterations;
+        this.gradientTolerance = gradientTolerance;
+    }
+
+    /** @param w n x d unit rows, modified: holds the end */
+    PrototypeOptimizer.Descent run(double[] w, RiemannianLbfgs.Watch watch) {
+        double norm = Double.NaN;
+        for (double scale = FIRST_SCALE; scale <= LAST_SCALE && iterations < maxIterations && !stopped; scale *= GROWTH) {
+            norm = anneal(w, scale, watch);
+        }
+        potential.evaluate(w, 1, null);
+        return new PrototypeOptimizer.Descent(w, potential.largestCosine(), norm, iterations);
+    }
+
+    private double anneal(double[] w, double scale, RiemannianLbfgs.Watch watch) {
+        int before = iterations;
+        SphereFunction soft = (x, gradient) -> {
+            double value = potential.evaluate(x, scale, gradient) / scale;
+            SphereVectors.scale(1 / scale, gradient);
+            return value;
+        };
+        int most = Math.min(STAGE_ITERATIONS, maxIterations - iterations);
+        RiemannianLbfgs.Outcome end = lbfgs.minimize(soft, w, most, gradientTolerance, 1e-3 / scale, (iteration, value, norm) -> {
+            iterations = before + iteration;
+            stopped = !watch.proceed(iterations, potential.largestCosine(), norm);
+            return !stopped;
+        });
+        return end.gradientNorm();
+    }
+}
