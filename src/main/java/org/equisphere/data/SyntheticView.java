@@ -13,7 +13,7 @@ final class SyntheticView {
     private static final double TURN = 0.09;
     private static final double SHIFT = 0.40;
     private static final double HUE_SHIFT = 0.35;
-    private static final double NOISE = 0.10;
+    private static final double NOISE = 0.15;
     private static final double SATURATION = 0.55;
     private static final double TEXTURE_ON_SHAPE = 0.8;
     /** Width of a shape's soft edge, in the frame; a pixel is 1/16. */
@@ -55,7 +55,7 @@ final class SyntheticView {
         x0 = random.nextDouble(-SHIFT, SHIFT);
         y0 = random.nextDouble(-SHIFT, SHIFT);
         hueShift = random.nextDouble(-HUE_SHIFT, HUE_SHIFT);
-        contrast = random.nextDouble(0.5, 1.2);
+        contrast = random.nextDouble(0.4, 1.1);
         brightness = random.nextDouble(-0.15, 0.15);
         ground = colour(scene.hue(), scene.value());
         background = new Wave[scene.textures().length];
