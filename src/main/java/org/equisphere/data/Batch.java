@@ -5,6 +5,9 @@ public final class Batch {
     final float[] examples;
     final int[] labels;
     final int[] indices;
+    final int[] partners;
+    final int[] secondLabels;
+    float lambda = 1;
     int count;
     int epoch;
     int number;
@@ -14,6 +17,8 @@ public final class Batch {
         examples = new float[Math.multiplyExact(capacity, length)];
         labels = new int[capacity];
         indices = new int[capacity];
+        partners = new int[capacity];
+        secondLabels = new int[capacity];
     }
 
     /** [batch size, shape of an example], normalised; the first count() examples hold data. The buffer itself, not a copy. */
@@ -29,6 +34,21 @@ public final class Batch {
     /** Which examples of the data set these are. The buffer itself, not a copy. */
     public int[] indices() {
         return indices;
+    }
+
+    /** Weight of labels() against secondLabels(), in [0, 1]; 1 where the loader does not mix. */
+    public float lambda() {
+        return lambda;
+    }
+
+    /** With mixup, the class blended into each example at weight 1 - lambda(); not filled otherwise. The buffer itself, not a copy. */
+    public int[] secondLabels() {
+        return secondLabels;
+    }
+
+    /** With mixup, which example of this batch was blended into each; not filled otherwise. The buffer itself, not a copy. */
+    public int[] partners() {
+        return partners;
     }
 
     /** Number of examples: the batch size, or fewer in the last batch of an epoch that keeps it. */

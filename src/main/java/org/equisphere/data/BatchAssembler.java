@@ -5,15 +5,18 @@ final class BatchAssembler {
     private final Dataset data;
     private final Augmentation augmentation;
     private final Normalization normalization;
+    private final Mixup mixup;
     private final long seed;
     private final int length;
     /** [channels, 256]: the normalised value of every pixel value; null for vectors. */
     private final float[] table;
 
-    BatchAssembler(Dataset data, Augmentation augmentation, Normalization normalization, long seed) {
+    /** @param mixup blends each batch once assembled, or null */
+    BatchAssembler(Dataset data, Augmentation augmentation, Normalization normalization, Mixup mixup, long seed) {
         this.data = data;
         this.augmentation = augmentation;
         this.normalization = normalization;
+        this.mixup = mixup;
         this.seed = seed;
         this.length = data.length();
         this.table = data instanceof ImageDataset images ? normalization.table(images.channels()) : null;
@@ -22,18 +25,20 @@ final class BatchAssembler {
         }
     }
 
-    /** One thread's own: bytes of one image and a random stream. */
+    /** One thread's own: bytes of one image, a copy of a batch to blend, and a random stream. */
     static final class Scratch {
         private final byte[] pixels;
+        private final float[] copy;
         private final RandomStream random = new RandomStream(0, RandomStream.AUGMENT, 0, 0);
 
-        private Scratch(int length) {
-            pixels = new byte[length];
+        private Scratch(int imageBytes, int batchFloats) {
+            pixels = new byte[imageBytes];
+            copy = new float[batchFloats];
         }
     }
 
-    Scratch newScratch() {
-        return new Scratch(table == null ? 0 : length);
+    Scratch newScratch(int batchSize) {
+        return new Scratch(table == null ? 0 : length, mixup == null ? 0 : batchSize * length);
     }
 
     /**
@@ -56,6 +61,9 @@ final class BatchAssembler {
                 data.example(i, batch.examples, at);
                 normalization.apply(batch.examples, at, length);
             }
+        }
+        if (mixup != null) {
+            mixup.blend(batch, length, scratch.copy, scratch.random);
         }
     }
 }

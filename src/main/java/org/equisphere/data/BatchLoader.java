@@ -54,7 +54,8 @@ public final class BatchLoader implements AutoCloseable {
             throw new IllegalArgumentException("batch size is " + batchSize + ", expected at most the " + data.size()
                     + " examples of " + data.name() + " when the last incomplete batch is dropped");
         }
-        assembler = new BatchAssembler(data, settings.augmentation, settings.normalization, seed);
+        assembler = new BatchAssembler(data, settings.augmentation, settings.normalization,
+                settings.mixup > 0 ? new Mixup(settings.mixup, seed) : null, seed);
         ring = new Batch[settings.threads + 2];
         for (int k = 0; k < ring.length; k++) {
             ring[k] = new Batch(batchSize, data.length());
@@ -81,6 +82,7 @@ public final class BatchLoader implements AutoCloseable {
         private boolean shuffled;
         private long seed;
         private boolean dropLast;
+        private double mixup;
         private int threads = 1;
         private Augmentation augmentation = Augmentation.none();
         private Normalization normalization = Normalization.identity();
@@ -120,6 +122,15 @@ public final class BatchLoader implements AutoCloseable {
         /** Random changes to images; only {@link Augmentation#none()} suits vectors. */
         public Builder augmentation(Augmentation changes) {
             augmentation = Objects.requireNonNull(changes, "augmentation");
+            return this;
+        }
+
+        /** Blends the examples of each batch, lambda ~ Beta(alpha, alpha); 0 for none. */
+        public Builder mixup(double alpha) {
+            if (!(alpha >= 0 && alpha < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("mixup alpha is " + alpha + ", expected 0 or more");
+            }
+            mixup = alpha;
             return this;
         }
 
@@ -224,7 +235,7 @@ public final class BatchLoader implements AutoCloseable {
 
     /** The life of a loader thread. */
     private void work() {
-        BatchAssembler.Scratch scratch = assembler.newScratch();
+        BatchAssembler.Scratch scratch = assembler.newScratch(batchSize);
         try {
             for (int slot; (slot = claim()) >= 0; ) {
                 assembler.fill(ring[slot], batchSize, scratch);

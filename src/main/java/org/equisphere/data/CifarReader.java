@@ -16,8 +16,7 @@ import java.util.TreeMap;
  */
 public final class CifarReader {
     private static final int SIDE = 32;
-    private static final int PLANE = SIDE * SIDE;
-    private static final int IMAGE = 3 * PLANE;
+    private static final int IMAGE = 3 * SIDE * SIDE;
     private static final int COARSE_CLASSES = 20;
 
     private final int classes;
@@ -133,11 +132,13 @@ public final class CifarReader {
         byte[] records = in.array(size, base);
         int count = records.length / recordBytes;
         int[] labels = new int[count];
+        byte[] planes = new byte[IMAGE];
         for (int r = 0; r < count; r++) {
             int at = r * recordBytes;
             labels[r] = label(records, at, start, in, base + " record " + r, contents);
             // In place: record r's pixels end up at r * IMAGE, before its own record begins, so later records are untouched.
-            interleave(records, at + labelBytes, r * IMAGE);
+            System.arraycopy(records, at + labelBytes, planes, 0, IMAGE);
+            PixelOrder.fromRowPlanes(planes, SIDE, SIDE, 3, records, r * IMAGE);
         }
         return new Part(Arrays.copyOf(records, count * IMAGE), labels);
     }
@@ -159,15 +160,6 @@ public final class CifarReader {
             contents.coarseOf[label] = coarse;
         }
         return label;
-    }
-
-    private static void interleave(byte[] records, int from, int to) {
-        byte[] planes = Arrays.copyOfRange(records, from, from + IMAGE);
-        for (int p = 0, o = to; p < PLANE; p++) {
-            records[o++] = planes[p];
-            records[o++] = planes[PLANE + p];
-            records[o++] = planes[2 * PLANE + p];
-        }
     }
 
     private void require(Path path, Contents contents, Map<String, Part> parts, String pattern) throws DataFormatException {
@@ -194,23 +186,11 @@ public final class CifarReader {
     }
 
     /** Puts the parts together in the order of their names. */
-    private static ImageDataset join(String name, Map<String, Part> parts, Labels labels) throws DataFormatException {
-        List<Part> list = List.copyOf(parts.values());
-        if (list.size() == 1) {
-            return new ImageDataset(name, list.get(0).pixels, SIDE, SIDE, 3, list.get(0).labels, labels);
+    private static ImageDataset join(String name, Map<String, Part> parts, Labels labels) {
+        List<ImageDataset> list = new ArrayList<>();
+        for (Part part : parts.values()) {
+            list.add(new ImageDataset(name, part.pixels, SIDE, SIDE, 3, part.labels, labels));
         }
-        long bytes = list.stream().mapToLong(part -> part.pixels.length).sum();
-        if (bytes > Integer.MAX_VALUE - 8) {
-            throw DataFormatException.of(name, "total size of the images", bytes, "at most " + (Integer.MAX_VALUE - 8));
-        }
-        byte[] pixels = new byte[(int) bytes];
-        int[] all = new int[(int) (bytes / IMAGE)];
-        int at = 0;
-        for (Part part : list) {
-            System.arraycopy(part.pixels, 0, pixels, at * IMAGE, part.pixels.length);
-            System.arraycopy(part.labels, 0, all, at, part.labels.length);
-            at += part.labels.length;
-        }
-        return new ImageDataset(name, pixels, SIDE, SIDE, 3, all, labels);
+        return ImageDataset.join(name, list);
     }
 }

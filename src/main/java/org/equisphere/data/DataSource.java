@@ -2,6 +2,7 @@ package org.equisphere.data;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,9 @@ public final class DataSource {
     public static final double HELD_OUT = 0.2;
     /** Seed of that choice: fixed, so that runs with other seeds are judged by the same examples. */
     public static final long HELD_OUT_SEED = 0;
+
+    /** Size of images from folders and lists where none is given. */
+    public static final ImageSize IMAGE_SIZE = ImageSize.of(64);
 
     private final String spec;
     private final Kind kind;
@@ -37,6 +41,11 @@ public final class DataSource {
         CIFAR10("cifar10:PATH", a -> CifarReader.cifar10(Path.of(a))),
         IDX("idx:DIR", a -> IdxReader.read(Path.of(a))),
         NPY("npy:X.npy,Y.npy[,XTEST.npy,YTEST.npy]", NpyReader::read),
+        SVHN("svhn:DIR", a -> SvhnReader.read(Path.of(a))),
+        STL10("stl10:DIR", a -> Stl10Reader.read(Path.of(a))),
+        FOLDER("folder:DIR[@CROP[/RESIZE]]", DataSource::folder),
+        TINY_IMAGENET("tiny-imagenet:DIR", a -> TinyImageNetReader.read(Path.of(a))),
+        IMAGELIST("imagelist:TRAIN.txt[,TEST.txt]@ROOT[@CROP[/RESIZE]]", DataSource::imageList),
         SYNTHETIC("synthetic[:SEED[,TRAIN_PER_CLASS,TEST_PER_CLASS]]", DataSource::synthetic);
 
         final String form;
@@ -90,6 +99,10 @@ public final class DataSource {
             syntheticNumbers(argument);
         } else if (kind == Kind.NPY) {
             NpyReader.paths(argument);
+        } else if (kind == Kind.FOLDER) {
+            imageSize(argument);
+        } else if (kind == Kind.IMAGELIST) {
+            imageLists(argument);
         }
     }
 
@@ -144,16 +157,48 @@ public final class DataSource {
     public Splits open() throws IOException {
         try {
             return kind.opener.open(argument);
-        } catch (DataFormatException e) {
-            throw e;
-        } catch (NoSuchFileException e) {
-            throw new DataFormatException(spec + ": " + e.getFile() + ": " + (e.getReason() == null ? "no such file" : e.getReason()), e);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw new DataFormatException(spec + ": " + e.getFile() + ": " + (e.getReason() == null ? "no such file or folder" : e.getReason()), e);
         }
     }
 
     @Override
     public String toString() {
         return spec;
+    }
+
+    /** The size behind the last @, {@link #IMAGE_SIZE} where there is none. */
+    private static ImageSize imageSize(String argument) {
+        String last = argument.substring(argument.lastIndexOf('@') + 1);
+        return hasSize(argument) ? ImageSize.parse(last) : IMAGE_SIZE;
+    }
+
+    private static boolean hasSize(String argument) {
+        return argument.matches(".*@\\d+(/\\d+)?");
+    }
+
+    private static String withoutSize(String argument) {
+        return hasSize(argument) ? argument.substring(0, argument.lastIndexOf('@')) : argument;
+    }
+
+    private static Splits folder(String argument) throws IOException {
+        return ImageFolderReader.read(Path.of(withoutSize(argument)), imageSize(argument));
+    }
+
+    private static Splits imageList(String argument) throws IOException {
+        String[] lists = imageLists(argument);
+        return ImageListReader.read(Path.of(lists[0]), lists[1] == null ? null : Path.of(lists[1]), Path.of(lists[2]), imageSize(argument));
+    }
+
+    /** {training list, test list or null, root}. */
+    private static String[] imageLists(String argument) {
+        imageSize(argument);
+        String[] parts = withoutSize(argument).split("@", 2);
+        String[] lists = parts[0].split(",", -1);
+        if (parts.length < 2 || parts[1].isBlank() || lists.length > 2 || Arrays.stream(lists).anyMatch(String::isBlank)) {
+            throw new IllegalArgumentException("data source is 'imagelist:" + argument + "', expected " + Kind.IMAGELIST.form);
+        }
+        return new String[] {lists[0], lists.length == 2 ? lists[1] : null, parts[1]};
     }
 
     private static Splits synthetic(String argument) {

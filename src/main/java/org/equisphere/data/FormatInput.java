@@ -10,6 +10,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
 
 /**
@@ -148,6 +150,31 @@ final class FormatInput implements Closeable {
         if (readUpTo(b, 0, 1) != 0) {
             throw error("data", offset, "longer than declared", "the end of the file");
         }
+    }
+
+    /**
+     * The next {@code length} bytes, decompressed from zlib's format. Read it to its end before going on here.
+     *
+     * @param what what messages call the content, after this input's name
+     */
+    FormatInput inflate(long length, String what) {
+        InputStream compressed = new InputStream() {
+            private long left = length;
+
+            @Override
+            public int read() throws IOException {
+                byte[] b = new byte[1];
+                return read(b, 0, 1) < 0 ? -1 : b[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] out, int at, int count) throws IOException {
+                int n = left == 0 ? 0 : readUpTo(out, at, (int) Math.min(left, count));
+                left -= n;
+                return n == 0 && count > 0 ? -1 : n;
+            }
+        };
+        return new FormatInput(name + ", " + what, new InflaterInputStream(compressed, new Inflater(), 1 << 16));
     }
 
     @Override

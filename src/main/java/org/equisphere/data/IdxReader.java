@@ -27,7 +27,7 @@ public final class IdxReader {
     public static Splits read(Path folder) throws IOException {
         Path trainLabels = find(folder, "train-labels-idx1-ubyte");
         int[] train = readLabels(trainLabels);
-        Labels labels = Labels.numbered(classes(trainLabels, train));
+        Labels labels = Labels.numbered(Labels.count(trainLabels, train));
         Path testLabels = find(folder, "t10k-labels-idx1-ubyte");
         int[] test = readLabels(testLabels);
         for (int i = 0; i < test.length; i++) {
@@ -101,27 +101,5 @@ public final class IdxReader {
             throw in.error(field, offset, side, "1.." + LARGEST_SIDE);
         }
         return side;
-    }
-
-    /** Largest label plus 1, no class in between left empty: a stray large label is an error, not a hundred classes. */
-    private static int classes(Path file, int[] labels) throws DataFormatException {
-        boolean[] present = new boolean[256];
-        int smallest = 255;
-        int largest = 0;
-        int where = 0;
-        for (int i = 0; i < labels.length; i++) {
-            present[labels[i]] = true;
-            smallest = Math.min(smallest, labels[i]);
-            if (labels[i] > largest) {
-                largest = labels[i];
-                where = i;
-            }
-        }
-        for (int c = smallest; c < largest; c++) {
-            if (!present[c]) {
-                throw DataFormatException.of(file, "label " + where, largest, "labels without gaps, but class " + c + " has no example");
-            }
-        }
-        return largest + 1;
     }
 }

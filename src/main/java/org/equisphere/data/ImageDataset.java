@@ -1,5 +1,8 @@
 package org.equisphere.data;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** Labelled 8-bit images of one size, (height, width, channels) each, kept as they were decoded. */
 public final class ImageDataset extends IndexedDataset {
     private final Pixels pixels;
@@ -33,6 +36,35 @@ public final class ImageDataset extends IndexedDataset {
         this.height = height;
         this.width = width;
         this.channels = channels;
+    }
+
+    /**
+     * One set of the examples of several, in order; a single one is returned as it is, of several the pixels are copied.
+     *
+     * @throws IllegalArgumentException when there is none, sizes or classes differ, or there are more than 2^31 - 9 bytes in all
+     */
+    public static ImageDataset join(String name, List<ImageDataset> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
+        long bytes = parts.stream().mapToLong(part -> (long) part.size() * part.length()).sum();
+        if (bytes == 0 || bytes > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(name + ": joined images have " + bytes + " bytes, expected 1.." + (Integer.MAX_VALUE - 8));
+        }
+        ImageDataset first = parts.get(0);
+        byte[] pixels = new byte[(int) bytes];
+        int[] labels = new int[(int) (bytes / first.length())];
+        int n = 0;
+        for (ImageDataset part : parts) {
+            if (!Arrays.equals(part.shape(), first.shape()) || !part.labels().equals(first.labels())) {
+                throw new IllegalArgumentException(name + ": shape or classes of " + part + " differ from those of " + first);
+            }
+            for (int i = 0; i < part.size(); i++, n++) {
+                part.pixels(i, pixels, n * first.length());
+                labels[n] = part.label(i);
+            }
+        }
+        return new ImageDataset(name, pixels, first.height, first.width, first.channels, labels, first.labels());
     }
 
     private static byte[] checkLength(String name, byte[] pixels, int height, int width, int channels, int[] labels) {

@@ -41,4 +41,34 @@ public record Labels(List<String> names, List<Integer> family) {
     public int classes() {
         return names.size();
     }
+
+    /**
+     * The number of classes of training labels that come without one: the largest label plus 1. Every class from the smallest label on must occur,
+     * so that a stray large label is an error and not a thousand empty classes.
+     *
+     * @param file   for messages
+     * @param labels 0 or more each, at least one
+     */
+    static int count(Object file, int[] labels) throws DataFormatException {
+        int smallest = Integer.MAX_VALUE;
+        int last = 0;
+        for (int i = 0; i < labels.length; i++) {
+            smallest = Math.min(smallest, labels[i]);
+            last = labels[i] > labels[last] ? i : last;
+        }
+        // A gap lies among the first labels.length values after the smallest, if there is one.
+        boolean[] present = new boolean[labels.length];
+        for (int label : labels) {
+            if (label - smallest < present.length) {
+                present[label - smallest] = true;
+            }
+        }
+        for (int k = 0; k < Math.min(labels[last] - smallest, present.length); k++) {
+            if (!present[k]) {
+                throw DataFormatException.of(file, "label " + last, labels[last], "labels without gaps, but class " + (smallest + k)
+                        + " has no example");
+            }
+        }
+        return labels[last] + 1;
+    }
 }

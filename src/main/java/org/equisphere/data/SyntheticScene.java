@@ -9,10 +9,10 @@ record SyntheticScene(double hue, double value, Texture[] textures, Shape[] shap
     private static final int SHAPES = 3;
 
     // How far a member strays from its family, one standard deviation each.
-    private static final double STRAY_ANGLE = 0.05;
-    private static final double STRAY_LOG_SIZE = 0.18;
-    private static final double STRAY_PLACE = 0.14;
-    private static final double STRAY_HUE = 0.10;
+    private static final double STRAY_ANGLE = 0.02;
+    private static final double STRAY_LOG_SIZE = 0.07;
+    private static final double STRAY_PLACE = 0.08;
+    private static final double STRAY_HUE = 0.04;
 
     /** A sinusoid of colour. */
     record Texture(double angle, double frequency, double hue, double amplitude) {

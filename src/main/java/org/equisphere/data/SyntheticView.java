@@ -9,11 +9,11 @@ import org.equisphere.data.SyntheticScene.Texture;
  * IEEE basic operations and a sine table made by {@link StrictMath}, so the bytes do not depend on the machine.
  */
 final class SyntheticView {
-    private static final int DISTRACTORS = 2;
-    private static final double TURN = 0.06;
-    private static final double SHIFT = 0.30;
-    private static final double HUE_SHIFT = 0.08;
-    private static final double NOISE = 0.10;
+    private static final int DISTRACTORS = 3;
+    private static final double TURN = 0.09;
+    private static final double SHIFT = 0.40;
+    private static final double HUE_SHIFT = 0.35;
+    private static final double NOISE = 0.15;
     private static final double SATURATION = 0.55;
     private static final double TEXTURE_ON_SHAPE = 0.8;
     /** Width of a shape's soft edge, in the frame; a pixel is 1/16. */
@@ -46,7 +46,7 @@ final class SyntheticView {
     SyntheticView(SyntheticScene scene, RandomStream random) {
         this.random = random;
         double turn = random.nextDouble(-TURN, TURN);
-        double zoom = random.nextDouble(0.8, 1.25);
+        double zoom = random.nextDouble(0.75, 1.33);
         double mirror = random.nextBoolean() ? -1 : 1;
         xx = sine(turn + 0.25) * zoom * mirror;
         xy = -sine(turn) * zoom;
@@ -54,8 +54,8 @@ final class SyntheticView {
         yy = sine(turn + 0.25) * zoom;
         x0 = random.nextDouble(-SHIFT, SHIFT);
         y0 = random.nextDouble(-SHIFT, SHIFT);
-        hueShift = HUE_SHIFT * random.nextGaussian();
-        contrast = random.nextDouble(0.5, 1.2);
+        hueShift = random.nextDouble(-HUE_SHIFT, HUE_SHIFT);
+        contrast = random.nextDouble(0.4, 1.1);
         brightness = random.nextDouble(-0.15, 0.15);
         ground = colour(scene.hue(), scene.value());
         background = new Wave[scene.textures().length];

@@ -1,0 +1,127 @@
+package org.equisphere.data;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.IIOException;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Reads PNG and JPEG files as three channels of 8 bits. Grey is repeated in each channel, a palette is looked up, alpha is left out, 16 bits are cut
+ * to their upper 8; CMYK JPEG and files that end early are refused. The content decides the format, not the file's name.
+ */
+public final class ImageDecoder {
+    private static final long MOST_PIXELS = 1L << 28;
+
+    private ImageDecoder() {}
+
+    /**
+     * Reads a file, resizes and crops it.
+     *
+     * @return [crop, crop, 3], unsigned bytes
+     * @throws DataFormatException when the file is no PNG or JPEG of a supported kind, or is damaged
+     */
+    public static byte[] read(Path file, ImageSize size) throws IOException {
+        return decode(file.toString(), Files.readAllBytes(file)).fit(size);
+    }
+
+    /** @param name what messages call the image */
+    static RgbImage decode(String name, byte[] file) throws DataFormatException {
+        String format = format(name, file);
+        ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
+        List<String> warnings = new ArrayList<>();
+        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+        try {
+            reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(file)), true, true);
+            long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+            if (pixels > MOST_PIXELS) {
+                throw DataFormatException.of(name, format + " size", reader.getWidth(0) + "x" + reader.getHeight(0),
+                        "at most " + MOST_PIXELS + " pixels");
+            }
+            RgbImage image = toRgb(reader.read(0));
+            refuseDamage(name, format, warnings);
+            return image;
+        } catch (DataFormatException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            String why = e instanceof IIOException && e.getCause() != null ? e.getMessage() + ": " + e.getCause().getMessage() : e.getMessage();
+            throw new DataFormatException(name + ": damaged " + format + ": " + why, e);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static String format(String name, byte[] file) throws DataFormatException {
+        if (file.length >= 8 && file[0] == (byte) 0x89 && file[1] == 'P' && file[2] == 'N' && file[3] == 'G') {
+            return "PNG";
+        }
+        if (file.length >= 4 && file[0] == (byte) 0xFF && file[1] == (byte) 0xD8) {
+            int components = jpegComponents(file);
+            if (components == 4) {
+                throw DataFormatException.of(name, "number of JPEG components", "4 (CMYK)", "3 (colour) or 1 (grey): convert it to RGB");
+            }
+            return "JPEG";
+        }
+        throw DataFormatException.of(name, "content", file.length == 0 ? "empty" : "of another format", "a PNG or JPEG image");
+    }
+
+    /** The number of components in the start-of-frame segment; 0 where there is none. */
+    private static int jpegComponents(byte[] file) {
+        for (int at = 2; at + 9 < file.length && file[at] == (byte) 0xFF; ) {
+            int marker = file[at + 1] & 0xFF;
+            // SOF0..SOF15, among which C4, C8 and CC mean other things.
+            if (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) {
+                return file[at + 9] & 0xFF;
+            }
+            boolean fill = marker == 0xFF;
+            at += fill ? 1 : 2 + ((file[at + 2] & 0xFF) << 8 | file[at + 3] & 0xFF);
+        }
+        return 0;
+    }
+
+    /** The JPEG decoder fills what is missing with grey and only warns. */
+    private static void refuseDamage(String name, String format, List<String> warnings) throws DataFormatException {
+        for (String warning : warnings) {
+            if (warning.contains("Premature end") || warning.contains("Corrupt JPEG data")) {
+                throw new DataFormatException(name + ": damaged " + format + ": " + warning);
+            }
+        }
+    }
+
+    /** Samples are taken as stored: BufferedImage.getRGB would apply a colour profile to grey. */
+    private static RgbImage toRgb(BufferedImage image) {
+        int width = image.getWidth();
+        int height = image.getHeight();
+        Raster raster = image.getRaster();
+        int bands = raster.getNumBands();
+        byte[] rgb = new byte[height * width * 3];
+        int[] row = new int[width * bands];
+        for (int y = 0, o = 0; y < height; y++) {
+            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+            for (int x = 0; x < width; x++) {
+                for (int c = 0; c < 3; c++) {
+                    rgb[o++] = (byte) sample(image, row, x * bands, bands, c);
+                }
+            }
+        }
+        return new RgbImage(height, width, rgb);
+    }
+
+    /** Channel c, 0..255, of the pixel whose samples begin at {@code at}. */
+    private static int sample(BufferedImage image, int[] row, int at, int bands, int c) {
+        if (image.getColorModel() instanceof IndexColorModel palette) {
+            return palette.getRGB(row[at]) >> (16 - 8 * c) & 0xFF;
+        }
+        int band = bands < 3 ? 0 : c;
+        int bits = image.getSampleModel().getSampleSize(band);
+        return bits >= 8 ? row[at + band] >> (bits - 8) : row[at + band] * 255 / ((1 << bits) - 1);
+    }
+}
