@@ -49,17 +49,16 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void setRate(double rate) {
-        long step = steps + 1;
+        steps++;
         rateValues[0] = (float) rate;
-        rateValues[1] = (float) (1 - Math.pow(beta1, step));
-        rateValues[2] = (float) (1 - Math.pow(beta2, step));
+        rateValues[1] = (float) (1 - Math.pow(beta1, steps));
+        rateValues[2] = (float) (1 - Math.pow(beta2, steps));
         rates.set(rateValues, 0, 3);
     }
 
     @Override
     public void step() {
         backend.adamWStep(rates, (float) beta1, (float) beta2, epsilon, decay, weights, gradients, mean, square);
-        steps++;
     }
 
     @Override

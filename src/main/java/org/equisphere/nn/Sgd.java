@@ -44,6 +44,7 @@ public final class Sgd implements Optimizer {
 
     @Override
     public void setRate(double value) {
+        steps++;
         rateValue[0] = (float) value;
         rate.set(rateValue, 0, 1);
     }
@@ -51,7 +52,6 @@ public final class Sgd implements Optimizer {
     @Override
     public void step() {
         backend.sgdStep(rate, momentum, decay, nesterov, weights, gradients, velocity);
-        steps++;
     }
 
     @Override
