@@ -2,85 +2,84 @@ package org.equisphere.nn;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A network family with its sizes, as a text that a model file can hold and a command line can take:
  * {@code resnet20}, {@code resnet32x2} (width factor 2), {@code resnet20-free} (parameter-free shortcuts), {@code resnet20-1x1},
- * {@code mlp:512,256}, {@code mlp} (no hidden layer).
+ * {@code mlp:512,256}, {@code mlp} (no hidden layer); with {@code +norm} behind, the embedding is batch-normalised, as the long-tail
+ * recipes have it.
  */
 public final class Architecture {
 
-    private final String text;
-    private final int depth;
-    private final int width;
-    private final ResidualBlock.Shortcut shortcut;
-    private final int[] hidden;
+    private static final Pattern RESNET = Pattern.compile("resnet(\\d{1,6})(?:x(\\d{1,6}))?(?:-(3x3|1x1|free))?(\\+norm)?");
+    private static final Pattern MLP = Pattern.compile("mlp(?::(\\d{1,9}(?:,\\d{1,9})*))?(\\+norm)?");
 
-    private Architecture(String text, int depth, int width, ResidualBlock.Shortcut shortcut, int[] hidden) {
+    private final String text;
+    private final Family family;
+    private final boolean normalized;
+
+    /** What is known before the input and the embedding are. */
+    private interface Family {
+        Network build(int[] inputShape, int outputs);
+    }
+
+    private Architecture(String text, Family family, boolean normalized) {
         this.text = text;
-        this.depth = depth;
-        this.width = width;
-        this.shortcut = shortcut;
-        this.hidden = hidden;
+        this.family = family;
+        this.normalized = normalized;
     }
 
     /**
-     * Reads an architecture.
+     * Reads an architecture; case and white space do not matter.
      *
      * @throws IllegalArgumentException that says what is wrong and what was expected
      */
     public static Architecture parse(String text) {
-        String lower = text.strip().toLowerCase(Locale.ROOT);
+        String lower = text.replaceAll("\\s", "").toLowerCase(Locale.ROOT);
+        Matcher resNet = RESNET.matcher(lower);
+        if (resNet.matches()) {
+            return new Architecture(lower, resNet(text, resNet), resNet.group(4) != null);
+        }
+        Matcher mlp = MLP.matcher(lower);
+        if (mlp.matches()) {
+            return new Architecture(lower, mlp(text, mlp.group(1)), mlp.group(2) != null);
+        }
+        throw new IllegalArgumentException("unknown network \"" + text + "\", expected resnet<6k+2>, resnet<6k+2>x<width> "
+                + "(with -free or -1x1 for another shortcut) or mlp:<width>,<width>,..., and +norm behind to normalise the embedding");
+    }
+
+    private static Family mlp(String text, String widths) {
+        int[] hidden = widths == null ? new int[0] : Arrays.stream(widths.split(",")).mapToInt(Integer::parseInt).toArray();
+        for (int width : hidden) {
+            if (width < 1) {
+                throw new IllegalArgumentException("network \"" + text + "\": hidden width is " + width + ", expected at least 1");
+            }
+        }
+        return (inputShape, outputs) -> Mlp.of(inputShape, hidden, outputs);
+    }
+
+    private static Family resNet(String text, Matcher parts) {
+        int depth = Integer.parseInt(parts.group(1));
+        int width = parts.group(2) == null ? 1 : Integer.parseInt(parts.group(2));
+        ResidualBlock.Shortcut shortcut = switch (parts.group(3) == null ? "3x3" : parts.group(3)) {
+            case "1x1" -> ResidualBlock.Shortcut.PROJECTION_1X1;
+            case "free" -> ResidualBlock.Shortcut.PARAMETER_FREE;
+            default -> ResidualBlock.Shortcut.PROJECTION_3X3;
+        };
         try {
-            if (lower.equals("mlp") || lower.startsWith("mlp:")) {
-                return parseMlp(lower);
-            }
-            if (lower.startsWith("resnet")) {
-                return parseResNet(lower);
-            }
-        } catch (NumberFormatException e) {
-            throw unknown(text);
+            ResNet.requireSizes(depth, width);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("network \"" + text + "\": " + e.getMessage(), e);
         }
-        throw unknown(text);
-    }
-
-    private static Architecture parseMlp(String text) {
-        int[] hidden = text.equals("mlp") ? new int[0] : Arrays.stream(text.substring(4).split(",")).map(String::strip).mapToInt(Integer::parseInt).toArray();
-        for (int h : hidden) {
-            if (h < 1) {
-                throw new IllegalArgumentException("network \"" + text + "\": hidden width " + h + ", expected at least 1");
-            }
-        }
-        return new Architecture(text, 0, 0, null, hidden);
-    }
-
-    private static Architecture parseResNet(String text) {
-        String sizes = text.substring("resnet".length());
-        ResidualBlock.Shortcut shortcut = ResidualBlock.Shortcut.PROJECTION_3X3;
-        if (sizes.endsWith("-free")) {
-            shortcut = ResidualBlock.Shortcut.PARAMETER_FREE;
-            sizes = sizes.substring(0, sizes.length() - "-free".length());
-        } else if (sizes.endsWith("-1x1")) {
-            shortcut = ResidualBlock.Shortcut.PROJECTION_1X1;
-            sizes = sizes.substring(0, sizes.length() - "-1x1".length());
-        }
-        String[] parts = sizes.split("x", 2);
-        int depth = Integer.parseInt(parts[0]);
-        int width = parts.length == 1 ? 1 : Integer.parseInt(parts[1]);
-        if (depth < 8 || (depth - 2) % 6 != 0) {
-            throw new IllegalArgumentException("network \"" + text + "\": depth " + depth + ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ...");
-        }
-        return new Architecture(text, depth, width, shortcut, null);
-    }
-
-    private static IllegalArgumentException unknown(String text) {
-        return new IllegalArgumentException("unknown network \"" + text + "\", expected resnet<6k+2>, resnet<6k+2>x<width> "
-                + "(with -free or -1x1 for another shortcut) or mlp:<width>,<width>,...");
+        return (inputShape, outputs) -> ResNet.of(inputShape, depth, width, shortcut, outputs);
     }
 
     /** The network for a given input and embedding dimension. */
     public Network build(int[] inputShape, int outputs) {
-        return hidden != null ? Mlp.of(inputShape, hidden, outputs) : ResNet.of(inputShape, depth, width, shortcut, outputs);
+        Network network = family.build(inputShape, outputs);
+        return normalized ? network.append(new BatchNorm("norm", false)) : network;
     }
 
     /** The text {@link #parse} read, in lower case. */

@@ -1,6 +1,5 @@
 package org.equisphere.nn;
 
-import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Tensor;
@@ -35,9 +34,12 @@ public record BatchNorm(String name, boolean relu) implements Layer {
 
     /** As {@link #plan(Plan, Signal)}, with a residual of the input's shape, or null, added before the ReLU. */
     Signal plan(Plan plan, Signal input, Signal residual) {
-        int[] shape = input.shape();
-        Signal output = plan.signal(java.util.Arrays.copyOfRange(shape, 1, shape.length));
-        plan.add(plan.training() ? new Training(plan, input, residual, output) : new Inference(plan, input, residual, output));
+        int channels = input.dimension(input.shape().length - 1);
+        if (plan.training() && plan.batch() * input.exampleSize() < 2 * channels) {
+            throw new IllegalArgumentException("layer " + name + " normalises over the batch alone: batch is " + plan.batch() + ", expected at least 2");
+        }
+        Signal output = plan.signal(input.exampleShape());
+        plan.add(new Normalize(plan, input, residual, output));
         return output;
     }
 
@@ -50,40 +52,25 @@ public record BatchNorm(String name, boolean relu) implements Layer {
                 plan.parameter(name + ".running_var"), mean, inverseDeviation, EPSILON, MOMENTUM);
     }
 
-    private static List<Signal> present(Signal input, Signal residual) {
-        return residual == null ? List.of(input) : List.of(input, residual);
-    }
-
-    private final class Training implements Node {
+    private final class Normalize extends Node {
 
         private final Backend backend;
+        private final boolean training;
         private final Signal input;
         private final Signal residual;
-        private final Signal output;
-        private final List<Signal> inputs;
         private final BatchNormalization state;
         private final Tensor gammaGradient;
         private final Tensor betaGradient;
 
-        Training(Plan plan, Signal input, Signal residual, Signal output) {
+        Normalize(Plan plan, Signal input, Signal residual, Signal output) {
+            super(output, input, residual);
             this.backend = plan.backend();
+            this.training = plan.training();
             this.input = input;
             this.residual = residual;
-            this.output = output;
-            this.inputs = present(input, residual);
             this.state = state(plan);
             this.gammaGradient = plan.gradient(name + ".weight");
             this.betaGradient = plan.gradient(name + ".bias");
-        }
-
-        @Override
-        public List<Signal> inputs() {
-            return inputs;
-        }
-
-        @Override
-        public Signal output() {
-            return output;
         }
 
         @Override
@@ -93,60 +80,25 @@ public record BatchNorm(String name, boolean relu) implements Layer {
 
         @Override
         public void forward() {
-            backend.batchNormalize(state, input.value(), residual == null ? null : residual.value(), relu, output.value());
-        }
-
-        @Override
-        public void backward() {
-            Tensor dresidual = residual != null && residual.needsGradient() ? residual.gradient() : null;
-            boolean accumulate = dresidual != null && residual.accumulatesGradient();
-            Tensor dx = input.gradient();
-            if (!input.needsGradient()) {
-                dx = output.gradient();
-            } else if (input.accumulatesGradient()) {
-                throw new IllegalStateException("the input of " + name + " has a second reader");
+            Tensor added = residual == null ? null : residual.value();
+            if (training) {
+                backend.batchNormalize(state, input.value(), added, relu, output().value());
+            } else {
+                backend.batchNormalizeInference(state, input.value(), added, relu, output().value());
             }
-            backend.batchNormalizeBackward(state, input.value(), output.value(), relu, output.gradient(), dx,
-                    gammaGradient, betaGradient, dresidual, accumulate);
-        }
-    }
-
-    private final class Inference implements Node {
-
-        private final Backend backend;
-        private final Signal input;
-        private final Signal residual;
-        private final Signal output;
-        private final List<Signal> inputs;
-        private final BatchNormalization state;
-
-        Inference(Plan plan, Signal input, Signal residual, Signal output) {
-            this.backend = plan.backend();
-            this.input = input;
-            this.residual = residual;
-            this.output = output;
-            this.inputs = present(input, residual);
-            this.state = state(plan);
-        }
-
-        @Override
-        public List<Signal> inputs() {
-            return inputs;
-        }
-
-        @Override
-        public Signal output() {
-            return output;
-        }
-
-        @Override
-        public void forward() {
-            backend.batchNormalizeInference(state, input.value(), residual == null ? null : residual.value(), relu, output.value());
         }
 
         @Override
         public void backward() {
-            throw new IllegalStateException("no backward pass in inference");
+            Tensor dy = output().gradient();
+            Tensor dresidual = residual != null && residual.needsGradient() ? residual.gradient() : null;
+            boolean addResidual = dresidual != null && residual.accumulatesGradient();
+            boolean addInput = input.needsGradient() && input.accumulatesGradient();
+            Tensor dx = input.needsGradient() && !addInput ? input.gradient() : dy;
+            backend.batchNormalizeBackward(state, input.value(), output().value(), relu, dy, dx, gammaGradient, betaGradient, dresidual, addResidual);
+            if (addInput) {
+                backend.addScaled(1, dx, input.gradient());
+            }
         }
     }
 }

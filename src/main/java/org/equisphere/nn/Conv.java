@@ -1,6 +1,6 @@
 package org.equisphere.nn;
 
-import java.util.List;
+import java.util.Arrays;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
@@ -29,7 +29,7 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
     @Override
     public int[] declare(Blueprint blueprint, int[] input) {
         if (input.length != 3) {
-            throw new IllegalArgumentException("layer " + name + " needs images {height, width, channels}, got " + java.util.Arrays.toString(input));
+            throw new IllegalArgumentException("layer " + name + " needs images {height, width, channels}, got " + Arrays.toString(input));
         }
         Convolution g = geometry(1, input[0], input[1], input[2]);
         blueprint.parameter(name + ".weight", new Initial.KaimingNormal(kernel * kernel * channels), kernel, kernel, input[2], channels);
@@ -53,46 +53,33 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
         return new Convolution(batch, height, width, inChannels, channels, kernel, stride, padding);
     }
 
-    private final class Convolve implements Node {
+    private final class Convolve extends Node {
 
         private final Backend backend;
         private final Convolution geometry;
         private final Signal input;
-        private final Signal output;
-        private final List<Signal> inputs;
         private final Tensor weight;
         private final Tensor weightGradient;
 
         Convolve(Plan plan, Convolution geometry, Signal input, Signal output) {
+            super(output, input);
             this.backend = plan.backend();
             this.geometry = geometry;
             this.input = input;
-            this.output = output;
-            this.inputs = List.of(input);
             this.weight = plan.parameter(name + ".weight");
             this.weightGradient = plan.gradient(name + ".weight");
         }
 
         @Override
-        public List<Signal> inputs() {
-            return inputs;
-        }
-
-        @Override
-        public Signal output() {
-            return output;
-        }
-
-        @Override
         public void forward() {
-            backend.convolve(geometry, input.value(), weight, null, null, false, output.value());
+            backend.convolve(geometry, input.value(), weight, null, null, false, output().value());
         }
 
         @Override
         public void backward() {
-            backend.convolveBackwardWeights(geometry, input.value(), output.gradient(), weightGradient);
+            backend.convolveBackwardWeights(geometry, input.value(), output().gradient(), weightGradient);
             if (input.needsGradient()) {
-                backend.convolveBackwardData(geometry, output.gradient(), weight, input.gradient(), input.accumulatesGradient());
+                backend.convolveBackwardData(geometry, output().gradient(), weight, input.gradient(), input.accumulatesGradient());
             }
         }
     }

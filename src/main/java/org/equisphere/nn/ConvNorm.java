@@ -1,6 +1,5 @@
 package org.equisphere.nn;
 
-import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
@@ -36,40 +35,27 @@ public record ConvNorm(Conv conv, BatchNorm norm) implements Layer {
         return output;
     }
 
-    private final class Folded implements Node {
+    private final class Folded extends Node {
 
         private final Backend backend;
         private final Convolution geometry;
         private final Signal input;
         private final Signal residual;
-        private final Signal output;
-        private final List<Signal> inputs;
         private final BatchNormalization state;
         private final Tensor weight;
         private final Tensor foldedWeight;
         private final Tensor foldedBias;
 
         Folded(Plan plan, Convolution geometry, Signal input, Signal residual, Signal output) {
+            super(output, input, residual);
             this.backend = plan.backend();
             this.geometry = geometry;
             this.input = input;
             this.residual = residual;
-            this.output = output;
-            this.inputs = residual == null ? List.of(input) : List.of(input, residual);
             this.state = norm.state(plan);
             this.weight = plan.parameter(conv.name() + ".weight");
             this.foldedWeight = backend.tensor(weight.shape());
             this.foldedBias = backend.tensor(geometry.outChannels());
-        }
-
-        @Override
-        public List<Signal> inputs() {
-            return inputs;
-        }
-
-        @Override
-        public Signal output() {
-            return output;
         }
 
         @Override
@@ -80,12 +66,7 @@ public record ConvNorm(Conv conv, BatchNorm norm) implements Layer {
         @Override
         public void forward() {
             backend.convolve(geometry, input.value(), foldedWeight, foldedBias, residual == null ? null : residual.value(),
-                    norm.relu(), output.value());
-        }
-
-        @Override
-        public void backward() {
-            throw new IllegalStateException("no backward pass in inference");
+                    norm.relu(), output().value());
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.equisphere.nn;
 
-import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
@@ -35,59 +34,39 @@ public record Dense(String name, int outputs, boolean relu) implements Layer {
         return output;
     }
 
-    private final class Product implements Node {
+    private final class Product extends Node {
 
         private final Backend backend;
         private final Signal input;
-        private final Signal output;
         private final Tensor weight;
         private final Tensor bias;
         private final Tensor weightGradient;
         private final Tensor biasGradient;
-        private Tensor x;
-        private Tensor dx;
 
         Product(Plan plan, Signal input, Signal output) {
+            super(output, input);
             this.backend = plan.backend();
             this.input = input;
-            this.output = output;
             this.weight = plan.parameter(name + ".weight");
             this.bias = plan.parameter(name + ".bias");
             this.weightGradient = plan.gradient(name + ".weight");
             this.biasGradient = plan.gradient(name + ".bias");
         }
 
-        /** Sees input and gradient as matrices, once the plan has given them memory. */
-        @Override
-        public void refresh() {
-            int rows = input.dimension(0);
-            x = input.value().reshape(rows, input.exampleSize());
-            dx = input.gradient() == null ? null : input.gradient().reshape(rows, input.exampleSize());
-        }
-
-        @Override
-        public List<Signal> inputs() {
-            return List.of(input);
-        }
-
-        @Override
-        public Signal output() {
-            return output;
-        }
-
         @Override
         public void forward() {
-            backend.gemm(false, false, 1, x, weight, 0, output.value());
-            backend.addBias(output.value(), bias, relu);
+            Tensor y = output().value();
+            backend.gemm(false, false, 1, input.valueMatrix(), weight, 0, y);
+            backend.addBias(y, bias, relu);
         }
 
         @Override
         public void backward() {
-            Tensor dy = output.gradient();
-            backend.addBiasBackward(output.value(), relu, dy, biasGradient);
-            backend.gemm(true, false, 1, x, dy, 0, weightGradient);
+            Tensor dy = output().gradient();
+            backend.addBiasBackward(output().value(), relu, dy, biasGradient);
+            backend.gemm(true, false, 1, input.valueMatrix(), dy, 0, weightGradient);
             if (input.needsGradient()) {
-                backend.gemm(false, true, 1, dy, weight, input.accumulatesGradient() ? 1 : 0, dx);
+                backend.gemm(false, true, 1, dy, weight, input.accumulatesGradient() ? 1 : 0, input.gradientMatrix());
             }
         }
     }

@@ -9,6 +9,14 @@ import org.equisphere.tensor.Tensor;
 public interface Loss {
 
     /**
+     * Takes note of a batch's labels before {@link #compute}, on the host and so outside a recorded step; most losses need nothing of it.
+     *
+     * @param labels one an example, as {@link #compute} will get them; not modified
+     */
+    default void prepare(int[] labels) {
+    }
+
+    /**
      * Computes the losses of a batch and their gradient.
      *
      * @param output         [batch, outputs]; not modified

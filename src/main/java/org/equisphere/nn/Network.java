@@ -1,6 +1,7 @@
 package org.equisphere.nn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.equisphere.tensor.Backend;
 
@@ -18,9 +19,12 @@ public final class Network {
     /**
      * @param inputShape one example, without the batch: {height, width, channels} or {features}
      * @param layers     in the order of the forward pass
-     * @throws IllegalArgumentException when a layer cannot take what the one before gives
+     * @throws IllegalArgumentException for an impossible input shape, or when a layer cannot take what the one before gives
      */
     public Network(int[] inputShape, List<Layer> layers) {
+        if (inputShape.length == 0 || Arrays.stream(inputShape).anyMatch(n -> n < 1)) {
+            throw new IllegalArgumentException("input shape is " + Arrays.toString(inputShape) + ", expected positive dimensions");
+        }
         this.inputShape = inputShape.clone();
         this.layers = List.copyOf(layers);
         Blueprint blueprint = new Blueprint();

@@ -4,14 +4,15 @@ import java.util.List;
 import org.equisphere.tensor.Tensor;
 
 /**
- * Moves weights along gradients. Order of use, for every step: {@link TrainingPass#backward}, then {@link #setRate}, then {@link #step}.
+ * Moves weights along gradients. Order of use, for every step: {@link TrainingPass#backward}, then {@link #setRate}, then {@link #step}. The
+ * backward pass and {@link #step} may be one recorded step that follows {@link #setRate}.
  */
 public interface Optimizer {
 
-    /** Sets the learning rate of the next step and counts it. */
+    /** Begins a step: counts it and sets its learning rate. Called once a step, outside a recorded one. */
     void setRate(double rate);
 
-    /** Moves the weights one step: operations of the backend alone, so that a recorded step can be replayed. */
+    /** Moves the weights. May be recorded and replayed. */
     void step();
 
     /** The tensors that must be saved to go on later exactly as before. */

@@ -1,5 +1,6 @@
 package org.equisphere.nn;
 
+import java.util.Arrays;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -15,5 +16,11 @@ public record Parameter(String name, int[] shape, Initial initial, int offset) {
     /** The number of elements. */
     public int size() {
         return Tensor.sizeOf(shape);
+    }
+
+    /** Name and shape, for messages. */
+    @Override
+    public String toString() {
+        return name + Arrays.toString(shape);
     }
 }

@@ -144,7 +144,7 @@ public final class Plan {
             Node node = nodes.get(i);
             node.output().setValue(pool.take(node.output()));
             for (Signal read : node.inputs()) {
-                if (lastReader.get(read) == i && read != input && read != output) {
+                if (lastReader.remove(read, i) && read != input && read != output) {
                     pool.giveBack(read.value());
                 }
             }

@@ -22,12 +22,7 @@ public final class ResNet {
      * @param outputs    the embedding's dimension
      */
     public static Network of(int[] inputShape, int depth, int width, ResidualBlock.Shortcut shortcut, int outputs) {
-        if (depth < 8 || (depth - 2) % 6 != 0) {
-            throw new IllegalArgumentException("depth is " + depth + ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ...");
-        }
-        if (width < 1) {
-            throw new IllegalArgumentException("width is " + width + ", expected at least 1");
-        }
+        requireSizes(depth, width);
         List<Layer> layers = new ArrayList<>();
         layers.add(new ConvNorm(Conv.of3x3("conv1", 16 * width, 1), new BatchNorm("bn1", true)));
         for (int stage = 1; stage <= 3; stage++) {
@@ -40,5 +35,14 @@ public final class ResNet {
         layers.add(new GlobalAveragePool());
         layers.add(new Dense("fc", outputs, false));
         return new Network(inputShape, layers);
+    }
+
+    static void requireSizes(int depth, int width) {
+        if (depth < 8 || (depth - 2) % 6 != 0) {
+            throw new IllegalArgumentException("depth is " + depth + ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ...");
+        }
+        if (width < 1) {
+            throw new IllegalArgumentException("width is " + width + ", expected at least 1");
+        }
     }
 }

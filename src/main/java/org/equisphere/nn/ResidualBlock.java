@@ -1,8 +1,5 @@
 package org.equisphere.nn;
 
-import java.util.List;
-import org.equisphere.tensor.Backend;
-
 /**
  * The basic residual block (He et al. 2016, fig. 2): relu( norm(conv3x3( relu(norm(conv3x3(x))) )) + shortcut(x) ). Where the shape
  * changes, the shortcut is one of {@link Shortcut}; elsewhere it is x itself.
@@ -28,23 +25,16 @@ public record ResidualBlock(String name, int channels, int stride, Shortcut shor
     @Override
     public int[] declare(Blueprint blueprint, int[] input) {
         int[] output = second().declare(blueprint, first().declare(blueprint, input));
-        if (changesShape(input) && shortcut != Shortcut.PARAMETER_FREE) {
-            projection().declare(blueprint, input);
-        }
-        if (shortcut == Shortcut.PARAMETER_FREE && channels < input[2]) {
-            throw new IllegalArgumentException("block " + name + ": a parameter-free shortcut cannot go from " + input[2] + " to " + channels + " channels");
+        if (changesShape(input)) {
+            around().declare(blueprint, input);
         }
         return output;
     }
 
     @Override
     public Signal plan(Plan plan, Signal input) {
-        int[] shape = input.shape();
-        Signal around = input;
-        if (changesShape(new int[] {shape[1], shape[2], shape[3]})) {
-            around = shortcut == Shortcut.PARAMETER_FREE ? subsample(plan, input) : projection().plan(plan, input);
-        }
-        return second().plan(plan, first().plan(plan, input), around);
+        Signal residual = changesShape(input.exampleShape()) ? around().plan(plan, input) : input;
+        return second().plan(plan, first().plan(plan, input), residual);
     }
 
     private boolean changesShape(int[] input) {
@@ -59,39 +49,12 @@ public record ResidualBlock(String name, int channels, int stride, Shortcut shor
         return new ConvNorm(Conv.of3x3(name + ".conv2", channels, 1), new BatchNorm(name + ".bn2", true));
     }
 
-    private ConvNorm projection() {
-        Conv conv = shortcut == Shortcut.PROJECTION_3X3
-                ? Conv.of3x3(name + ".downsample.0", channels, stride)
-                : Conv.of1x1(name + ".downsample.0", channels, stride);
-        return new ConvNorm(conv, new BatchNorm(name + ".downsample.1", false));
-    }
-
-    private Signal subsample(Plan plan, Signal input) {
-        Signal output = plan.signal((input.dimension(1) + stride - 1) / stride, (input.dimension(2) + stride - 1) / stride, channels);
-        Backend backend = plan.backend();
-        plan.add(new Node() {
-            @Override
-            public List<Signal> inputs() {
-                return List.of(input);
-            }
-
-            @Override
-            public Signal output() {
-                return output;
-            }
-
-            @Override
-            public void forward() {
-                backend.shortcut(input.value(), stride, output.value());
-            }
-
-            @Override
-            public void backward() {
-                if (input.needsGradient()) {
-                    backend.shortcutBackward(output.gradient(), stride, input.gradient(), input.accumulatesGradient());
-                }
-            }
-        });
-        return output;
+    private Layer around() {
+        BatchNorm norm = new BatchNorm(name + ".downsample.1", false);
+        return switch (shortcut) {
+            case PROJECTION_3X3 -> new ConvNorm(Conv.of3x3(name + ".downsample.0", channels, stride), norm);
+            case PROJECTION_1X1 -> new ConvNorm(Conv.of1x1(name + ".downsample.0", channels, stride), norm);
+            case PARAMETER_FREE -> new Subsample(name, channels, stride);
+        };
     }
 }

@@ -44,7 +44,7 @@ public interface Schedule {
 
     /**
      * One cycle (Smith 2018): half a cosine up from peak / 25 to the peak over the first 30 % of the run, half a cosine down to
-     * peak / 250,000 over the rest: PyTorch's defaults.
+     * peak / 250,000 over the rest: PyTorch's defaults, whose phases are one step shorter each.
      */
     static Schedule oneCycle(double peak, double epochs) {
         return epoch -> {
@@ -67,23 +67,18 @@ public interface Schedule {
      * @throws IllegalArgumentException that says what is wrong and what was expected
      */
     static Schedule parse(String text, double rate, double epochs) {
-        if (!(rate > 0 && rate < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("learning rate is " + rate + ", expected a positive number");
-        }
-        if (!(epochs > 0)) {
-            throw new IllegalArgumentException("epochs is " + epochs + ", expected above 0");
-        }
+        requirePositive("learning rate", rate);
+        requirePositive("epochs", epochs);
         String lower = text.strip().toLowerCase(Locale.ROOT);
         try {
             if (lower.startsWith("warmup:")) {
                 int plus = lower.indexOf('+');
                 double warm = Double.parseDouble(lower.substring("warmup:".length(), plus < 0 ? lower.length() : plus));
+                requirePositive("warm-up epochs", warm);
                 return warmUp(warm, plus < 0 ? constant(rate) : parse(lower.substring(plus + 1), rate, epochs));
             }
             if (lower.startsWith("steps:")) {
-                String[] parts = lower.substring("steps:".length()).split(":");
-                double[] milestones = Arrays.stream(parts[0].split(",")).mapToDouble(Double::parseDouble).toArray();
-                return steps(rate, parts.length > 1 ? Double.parseDouble(parts[1]) : 0.1, milestones);
+                return parseSteps(lower, rate);
             }
         } catch (NumberFormatException e) {
             throw unknown(text);
@@ -94,6 +89,23 @@ public interface Schedule {
             case "onecycle" -> oneCycle(rate, epochs);
             default -> throw unknown(text);
         };
+    }
+
+    private static Schedule parseSteps(String text, double rate) {
+        String[] parts = text.split(":", -1);
+        if (parts.length > 3) {
+            throw unknown(text);
+        }
+        double[] milestones = Arrays.stream(parts[1].split(",", -1)).mapToDouble(Double::parseDouble).toArray();
+        double factor = parts.length == 3 ? Double.parseDouble(parts[2]) : 0.1;
+        requirePositive("factor", factor);
+        return steps(rate, factor, milestones);
+    }
+
+    private static void requirePositive(String name, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected a positive number");
+        }
     }
 
     private static IllegalArgumentException unknown(String text) {

@@ -1,5 +1,6 @@
 package org.equisphere.nn;
 
+import java.util.Arrays;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -12,6 +13,8 @@ public final class Signal {
     private final boolean needsGradient;
     private Tensor value;
     private Tensor gradient;
+    private Tensor valueMatrix;
+    private Tensor gradientMatrix;
     private boolean gradientWritten;
 
     Signal(int[] shape, boolean needsGradient) {
@@ -24,7 +27,12 @@ public final class Signal {
         return shape.clone();
     }
 
-    /** The extent of one dimension. */
+    /** The shape of one example, without the batch. */
+    public int[] exampleShape() {
+        return Arrays.copyOfRange(shape, 1, shape.length);
+    }
+
+    /** The extent of one dimension, the batch being dimension 0. */
     public int dimension(int axis) {
         return shape[axis];
     }
@@ -49,6 +57,16 @@ public final class Signal {
         return gradient;
     }
 
+    /** The value seen as [batch, example size]; set once planned. */
+    public Tensor valueMatrix() {
+        return valueMatrix;
+    }
+
+    /** The gradient seen as [batch, example size]; set once planned for training. */
+    public Tensor gradientMatrix() {
+        return gradientMatrix;
+    }
+
     /**
      * Asked by each reader of this signal, once a backward pass, before it gives its share of the gradient: the first
      * writes, the others add.
@@ -67,9 +85,11 @@ public final class Signal {
 
     void setValue(Tensor value) {
         this.value = value;
+        this.valueMatrix = value.reshape(shape[0], exampleSize());
     }
 
     void setGradient(Tensor gradient) {
         this.gradient = gradient;
+        this.gradientMatrix = gradient.reshape(shape[0], exampleSize());
     }
 }

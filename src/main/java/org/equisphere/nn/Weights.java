@@ -67,7 +67,7 @@ public final class Weights {
         return view;
     }
 
-    /** Draws all parameters anew and resets the statistics; every parameter has a random stream of its own, made of the seed and its place. */
+    /** Draws all parameters anew and resets the statistics; every parameter has a random stream of its own, split off the seed's in the order of declaration. */
     public void initialise(long seed) {
         float[] values = new float[Math.max(learned.size(), statistics.size())];
         fill(network.parameters(), values, seed);
@@ -77,18 +77,31 @@ public final class Weights {
     }
 
     private static void fill(List<Parameter> parameters, float[] values, long seed) {
-        for (int i = 0; i < parameters.size(); i++) {
-            Parameter p = parameters.get(i);
-            p.initial().fill(values, p.offset(), p.size(), new SplittableRandom(seed * 0x9E3779B97F4A7C15L + i));
+        SplittableRandom root = new SplittableRandom(seed);
+        for (Parameter p : parameters) {
+            p.initial().fill(values, p.offset(), p.size(), root.split());
         }
     }
 
-    /** Copies all numbers from weights of the same network, on any backend. */
+    /**
+     * Copies all numbers from weights of the same network, on any backend.
+     *
+     * @throws IllegalArgumentException when names or shapes differ, naming the first that does
+     */
     public void copyFrom(Weights other) {
-        if (other.learned.size() != learned.size() || other.statistics.size() != statistics.size()) {
-            throw new IllegalArgumentException("weights of another network: " + other.learned.size() + " parameters, expected " + learned.size());
-        }
+        requireSame(other.network.parameters(), network.parameters());
+        requireSame(other.network.statistics(), network.statistics());
         learned.set(other.learned.toArray());
         statistics.set(other.statistics.toArray());
+    }
+
+    private static void requireSame(List<Parameter> found, List<Parameter> expected) {
+        for (int i = 0; i < Math.max(found.size(), expected.size()); i++) {
+            String theirs = i < found.size() ? found.get(i).toString() : "nothing";
+            String ours = i < expected.size() ? expected.get(i).toString() : "nothing";
+            if (!theirs.equals(ours)) {
+                throw new IllegalArgumentException("weights of another network: parameter " + i + " is " + theirs + ", expected " + ours);
+            }
+        }
     }
 }
