@@ -14,7 +14,7 @@ final class VectorBackend extends HostBackend {
     private final VectorConvolution convolution = new VectorConvolution(workers, scratch);
     private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch);
     private final PlainBias bias = new PlainBias(workers);
-    private final PlainBatchNormalization batchNormalization = new PlainBatchNormalization(workers);
+    private final VectorBatchNormalization batchNormalization = new VectorBatchNormalization(workers, scratch);
     private final PlainPooling pooling = new PlainPooling(workers);
     private final PlainLosses losses = new PlainLosses(workers);
     private final PlainSoftmax softmax = new PlainSoftmax(workers);
