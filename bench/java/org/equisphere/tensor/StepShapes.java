@@ -1,0 +1,210 @@
+package org.equisphere.tensor;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * Runs the convolutions, batch normalisations and shortcuts of a ResNet's training step on 32x32x3 images, in their shapes and order, and
+ * prints milliseconds for each kind of operation and shape: where a step's time goes. Arguments: backend, batch, threads, blocks a
+ * stage (1: ResNet-8, 3: ResNet-20, 5: ResNet-32), seconds.
+ */
+public final class StepShapes {
+
+    /** One measured kind of operation. */
+    private static final class Kind {
+        private long nanos;
+        private double flops;
+        private double bytes;
+        private long runs;
+        private long best = Long.MAX_VALUE;
+    }
+
+    private final Backend backend;
+    private final int batch;
+    private final int blocks;
+    private final Map<String, Kind> kinds = new LinkedHashMap<>();
+    private final Random random = new Random(1);
+    private final Map<String, Layer> layers = new LinkedHashMap<>();
+    private Kind current;
+    private long since;
+
+    /** Tensors of one convolution and its normalisation. */
+    private static final class Layer {
+        private Convolution g;
+        private Tensor x;
+        private Tensor w;
+        private Tensor y;
+        private Tensor z;
+        private Tensor dx;
+        private Tensor dw;
+        private Tensor dy;
+        private Tensor dgamma;
+        private Tensor dbeta;
+        private BatchNormalization n;
+    }
+
+    private StepShapes(Backend backend, int batch, int blocks) {
+        this.backend = backend;
+        this.batch = batch;
+        this.blocks = blocks;
+    }
+
+    /** See the class. */
+    public static void main(String[] arguments) {
+        String name = arguments.length > 0 ? arguments[0] : "vector";
+        int batch = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 128;
+        int threads = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2;
+        int blocks = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 5;
+        double seconds = arguments.length > 4 ? Double.parseDouble(arguments[4]) : 10;
+        try (Backend backend = Backends.open(name, threads)) {
+            StepShapes shapes = new StepShapes(backend, batch, blocks);
+            shapes.build();
+            long warm = System.nanoTime();
+            while (System.nanoTime() - warm < seconds * 0.5e9) {
+                shapes.step();
+            }
+            shapes.kinds.clear();
+            int steps = 0;
+            long begin = System.nanoTime();
+            long best = Long.MAX_VALUE;
+            while (System.nanoTime() - begin < seconds * 1e9) {
+                long t = System.nanoTime();
+                shapes.step();
+                best = Math.min(best, System.nanoTime() - t);
+                steps++;
+            }
+            long infer = Long.MAX_VALUE;
+            for (int i = 0; i < 10; i++) {
+                long t = System.nanoTime();
+                shapes.inference();
+                infer = Math.min(infer, System.nanoTime() - t);
+            }
+            shapes.print(steps, best, infer);
+        }
+    }
+
+    private void build() {
+        layer(3, 16, 32, 1);
+        layer(16, 16, 32, 1);
+        layer(16, 32, 32, 2);
+        layer(32, 32, 16, 1);
+        layer(32, 64, 16, 2);
+        layer(64, 64, 8, 1);
+    }
+
+    private void layer(int in, int out, int side, int stride) {
+        Layer l = new Layer();
+        // several copies in turn would be fairer to the caches; a step's layers are larger than the second cache anyway
+        l.g = new Convolution(batch, side, side, in, out, 3, stride, 1);
+        int o = side / stride;
+        l.x = normal(batch, side, side, in);
+        l.w = normal(3, 3, in, out);
+        l.y = normal(batch, o, o, out);
+        l.z = normal(batch, o, o, out);
+        l.dy = normal(batch, o, o, out);
+        l.dx = normal(batch, side, side, in);
+        l.dw = normal(3, 3, in, out);
+        l.dgamma = normal(out);
+        l.dbeta = normal(out);
+        Tensor variance = backend.tensor(out);
+        backend.fill(variance, 1);
+        l.n = new BatchNormalization(normal(out), normal(out), normal(out), variance, normal(out), variance, 1e-5f, 0.1f);
+        layers.put(in + "->" + out, l);
+    }
+
+    private Tensor normal(int... shape) {
+        float[] values = new float[Tensor.sizeOf(shape)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return backend.tensor(values, shape);
+    }
+
+    private void begin(String kind, double flops, double bytes) {
+        current = kinds.computeIfAbsent(kind, k -> new Kind());
+        current.flops += flops;
+        current.bytes += bytes;
+        since = System.nanoTime();
+    }
+
+    private void end() {
+        long taken = System.nanoTime() - since;
+        current.nanos += taken;
+        current.runs++;
+        current.best = Math.min(current.best, taken);
+    }
+
+    private void step() {
+        int n = blocks;
+        train("3->16", 1, false);
+        train("16->16", 2 * n, true);
+        train("16->32", 1, true);
+        train("32->32", 2 * n - 1, true);
+        train("32->64", 1, true);
+        train("64->64", 2 * n - 1, true);
+    }
+
+    private void train(String name, int times, boolean backwardData) {
+        Layer l = layers.get(name);
+        double x = 4.0 * l.x.size();
+        double y = 4.0 * l.y.size();
+        for (int i = 0; i < times; i++) {
+            boolean residual = i % 2 == 1;
+            begin("conv forward    " + name, l.g.flops(), x + y);
+            backend.convolve(l.g, l.x, l.w, null, null, false, l.y);
+            end();
+            begin(residual ? "bn forward res  " + name : "bn forward      " + name, 0, (residual ? 4 : 3) * y);
+            backend.batchNormalize(l.n, l.y, residual ? l.dy : null, true, l.z);
+            end();
+            begin(residual ? "bn backward res " + name : "bn backward     " + name, 0, (residual ? 8 : 7) * y);
+            backend.batchNormalizeBackward(l.n, l.y, l.z, true, l.dy, l.y, l.dgamma, l.dbeta, residual ? l.z : null, false);
+            end();
+            if (backwardData) {
+                begin((residual ? "conv data add   " : "conv data       ") + name, l.g.flops(), x + y + (residual ? x : 0));
+                backend.convolveBackwardData(l.g, l.dy, l.w, l.dx, residual);
+                end();
+            }
+            begin("conv weights    " + name, l.g.flops(), x + y);
+            backend.convolveBackwardWeights(l.g, l.x, l.dy, l.dw);
+            end();
+        }
+    }
+
+    private void inference() {
+        int n = blocks;
+        infer("3->16", 1);
+        infer("16->16", 2 * n);
+        infer("16->32", 1);
+        infer("32->32", 2 * n - 1);
+        infer("32->64", 1);
+        infer("64->64", 2 * n - 1);
+    }
+
+    private void infer(String name, int times) {
+        Layer l = layers.get(name);
+        for (int i = 0; i < times; i++) {
+            backend.convolve(l.g, l.x, l.w, l.n.beta(), i % 2 == 1 ? l.z : null, true, l.y);
+        }
+    }
+
+    private void print(int steps, long best, long infer) {
+        double total = 0;
+        Map<String, Double> families = new LinkedHashMap<>();
+        double quiet = 0;
+        System.out.printf("%-26s %9s %9s %9s %9s%n", "operation", "ms/step", "at best", "GFLOP/s", "GB/s");
+        for (Map.Entry<String, Kind> e : kinds.entrySet()) {
+            Kind k = e.getValue();
+            double ms = k.nanos / 1e6 / steps;
+            double least = k.best / 1e6 * k.runs / steps;
+            total += ms;
+            quiet += least;
+            families.merge(e.getKey().substring(0, 16).strip(), least, Double::sum);
+            double seconds = (double) k.best * k.runs;
+            System.out.printf("%-26s %9.2f %9.2f %9.1f %9.1f%n", e.getKey(), ms, least, k.flops / seconds, k.bytes / seconds);
+        }
+        families.forEach((family, ms) -> System.out.printf("%-26s %9.2f%n", family, ms));
+        System.out.printf("%s%nsum %.1f ms, of the best of each %.1f ms; best step %.1f ms: %.0f images/s; forward with everything folded %.1f ms: %.0f images/s%n",
+                backend.description(), total, quiet, best / 1e6, batch / (best / 1e9), infer / 1e6, batch / (infer / 1e9));
+    }
+}

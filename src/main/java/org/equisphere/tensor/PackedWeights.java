@@ -1,0 +1,91 @@
+package org.equisphere.tensor;
+
+/**
+ * Convolution weights laid out for {@link RowTiles}: panels of a tile's columns, each [taps of a patch][columns], padded with zeros; in the
+ * order in which {@link ConvolutionLines} lays out a patch: by column, row and channel.
+ */
+final class PackedWeights {
+
+    private float[] packed = new float[0];
+
+    float[] array() {
+        return packed;
+    }
+
+    /** Makes room; allocates only when it grows. */
+    void prepare(int size) {
+        if (packed.length < size) {
+            packed = new float[size];
+        }
+    }
+
+    /** The weights as they are: a patch is [kernel columns][kernel rows][in channels], the panels run over out channels. */
+    void forward(Convolution g, float[] w, int w0, Tile tile) {
+        int k = g.kernel();
+        int in = g.inChannels();
+        int out = g.outChannels();
+        prepare(tile.panels(out) * tile.columns * g.patch());
+        for (int panel = 0; panel < tile.panels(out); panel++) {
+            int columns = Math.min(tile.columns, out - panel * tile.columns);
+            int to = panel * tile.columns * g.patch();
+            for (int kw = 0; kw < k; kw++) {
+                for (int kh = 0; kh < k; kh++) {
+                    int from = w0 + (kh * k + kw) * in * out + panel * tile.columns;
+                    for (int c = 0; c < in; c++) {
+                        copy(w, from + c * out, columns, to, tile.columns);
+                        to += tile.columns;
+                    }
+                }
+            }
+        }
+    }
+
+    private void copy(float[] w, int from, int columns, int to, int width) {
+        for (int j = 0; j < columns; j++) {
+            packed[to + j] = w[from + j];
+        }
+        for (int j = columns; j < width; j++) {
+            packed[to + j] = 0;
+        }
+    }
+
+    /**
+     * The weights of one phase of the gradient by the input: taps kh = rowPhase + stride * i and kw = columnPhase + stride * j. A patch is
+     * [columns, last tap first][rows, first tap first][out channels], the panels run over in channels.
+     *
+     * @return where the next phase may start
+     */
+    int backward(Convolution g, float[] w, int w0, Tile tile, int rowPhase, int columnPhase, int start) {
+        int in = g.inChannels();
+        int out = g.outChannels();
+        int rows = taps(g, rowPhase);
+        int columns = taps(g, columnPhase);
+        int to = start;
+        for (int panel = 0; panel < tile.panels(in); panel++) {
+            int channels = Math.min(tile.columns, in - panel * tile.columns);
+            for (int j = columns - 1; j >= 0; j--) {
+                for (int i = 0; i < rows; i++) {
+                    int kh = rowPhase + i * g.stride();
+                    int kw = columnPhase + j * g.stride();
+                    int from = w0 + ((kh * g.kernel() + kw) * in + panel * tile.columns) * out;
+                    transpose(w, from, out, channels, to, tile.columns);
+                    to += out * tile.columns;
+                }
+            }
+        }
+        return to;
+    }
+
+    private void transpose(float[] w, int from, int out, int channels, int to, int width) {
+        for (int c = 0; c < width; c++) {
+            for (int o = 0; o < out; o++) {
+                packed[to + o * width + c] = c < channels ? w[from + c * out + o] : 0;
+            }
+        }
+    }
+
+    /** How many taps of the kernel are phase + stride * i. */
+    static int taps(Convolution g, int phase) {
+        return phase >= g.kernel() ? 0 : (g.kernel() - phase + g.stride() - 1) / g.stride();
+    }
+}

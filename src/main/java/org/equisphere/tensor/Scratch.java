@@ -1,0 +1,38 @@
+package org.equisphere.tensor;
+
+/** The working memory of one thread, kept between operations; contents are whatever the last operation left. */
+final class Scratch {
+
+    /** One for each thread that asks. */
+    static final class OfThread extends ThreadLocal<Scratch> {
+        @Override
+        protected Scratch initialValue() {
+            return new Scratch();
+        }
+    }
+
+    private float[] first = new float[0];
+    private float[] second = new float[0];
+    private final float[] tile = new float[16 * 2 * 16];
+
+    /** An array of at least {@code size} floats. */
+    float[] first(int size) {
+        if (first.length < size) {
+            first = new float[size];
+        }
+        return first;
+    }
+
+    /** Another array of at least {@code size} floats. */
+    float[] second(int size) {
+        if (second.length < size) {
+            second = new float[size];
+        }
+        return second;
+    }
+
+    /** Room for the largest {@link Tile}. */
+    float[] tile() {
+        return tile;
+    }
+}

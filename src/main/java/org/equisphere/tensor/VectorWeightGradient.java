@@ -1,0 +1,172 @@
+package org.equisphere.tensor;
+
+import static org.equisphere.tensor.HostBackend.array;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The gradient of a convolution by its weights, dw = patches(x)^T dy: a few lines of patches at a time are laid out and multiplied while
+ * they are in the cache. Each chunk of the batch has its own sums; the chunks are added in their order.
+ */
+final class VectorWeightGradient {
+
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final int L = Lanes.COUNT;
+    /** Chunks of a batch at most. */
+    private static final int CHUNKS = 16;
+    /** Positions laid out at a time, about. */
+    private static final int POSITIONS = 64;
+
+    private final Workers workers;
+    private final Scratch.OfThread scratch;
+    private final Accumulate accumulate = new Accumulate();
+    private final Total total = new Total();
+    private float[] sums = new float[0];
+
+    private Convolution g;
+    private Tile tile;
+    private int chunks;
+    private Tensor x;
+    private Tensor dy;
+    private Tensor dw;
+    /** The rows of a sum (taps of a patch) and its columns (out channels), up to whole tiles. */
+    private int patch;
+    private int channels;
+
+    VectorWeightGradient(Workers workers, Scratch.OfThread scratch) {
+        this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    void compute(Convolution geometry, Tensor input, Tensor upper, Tensor gradient) {
+        g = geometry;
+        x = input;
+        dy = upper;
+        dw = gradient;
+        tile = Tile.ofChannels(g.outChannels());
+        patch = Lanes.roundUp(g.patch(), tile.rows);
+        channels = tile.panels(g.outChannels()) * tile.columns;
+        chunks = Math.min(CHUNKS, g.batch());
+        if (sums.length < chunks * patch * channels) {
+            sums = new float[chunks * patch * channels];
+        }
+        workers.run(chunks, accumulate);
+        workers.run(g.kernel() * g.kernel(), total);
+    }
+
+    private final class Accumulate implements Workers.Task {
+
+        @Override
+        public void part(int chunk) {
+            int first = (int) ((long) g.batch() * chunk / chunks);
+            int end = (int) ((long) g.batch() * (chunk + 1) / chunks);
+            int at = chunk * patch * channels;
+            Arrays.fill(sums, at, at + patch * channels, 0);
+            int linesAtATime = Math.max(1, POSITIONS / g.outWidth());
+            Scratch mine = scratch.get();
+            float[] patches = mine.first(linesAtATime * g.outWidth() * patch);
+            for (int line = first * g.outHeight(); line < end * g.outHeight(); line += linesAtATime) {
+                int lines = Math.min(linesAtATime, end * g.outHeight() - line);
+                for (int i = 0; i < lines; i++) {
+                    lay(line + i, patches, i * g.outWidth() * patch);
+                }
+                multiply(line * g.outWidth(), lines * g.outWidth(), patches, mine, at);
+            }
+        }
+
+        private void multiply(int position, int positions, float[] patches, Scratch mine, int at) {
+            int out = g.outChannels();
+            float[] upper = array(dy);
+            int from = dy.offset() + position * out;
+            if (channels != out) {
+                upper = padded(upper, from, positions, mine);
+                from = 0;
+            }
+            for (int column = 0; column < channels; column += tile.columns) {
+                for (int t = 0; t < patch; t += tile.rows) {
+                    tile.outer(patches, t, patch, positions, upper, from + column, channels, sums, at + t * channels + column, channels);
+                }
+            }
+        }
+
+        private float[] padded(float[] upper, int from, int positions, Scratch mine) {
+            int out = g.outChannels();
+            float[] copy = mine.second(positions * channels);
+            for (int i = 0; i < positions; i++) {
+                for (int o = 0; o < out; o++) {
+                    copy[i * channels + o] = upper[from + i * out + o];
+                }
+                for (int o = out; o < channels; o++) {
+                    copy[i * channels + o] = 0;
+                }
+            }
+            return copy;
+        }
+
+        /** Lays out the patches of one output line, [position][kernel row][kernel column][channel]. */
+        private void lay(int line, float[] patches, int to) {
+            int in = g.inChannels();
+            int run = g.kernel() * in;
+            int image = line / g.outHeight();
+            int top = line % g.outHeight() * g.stride() - g.padding();
+            for (int kh = 0; kh < g.kernel(); kh++) {
+                int row = top + kh;
+                boolean inside = row >= 0 && row < g.height();
+                for (int p = 0; p < g.outWidth(); p++) {
+                    int column = p * g.stride() - g.padding();
+                    int target = to + p * patch + kh * run;
+                    if (inside && column >= 0 && column + g.kernel() <= g.width()) {
+                        copy(array(x), x.offset() + ((image * g.height() + row) * g.width() + column) * in, patches, target, run);
+                    } else {
+                        layEdge(image, row, column, patches, target);
+                    }
+                }
+            }
+        }
+
+        private void layEdge(int image, int row, int column, float[] patches, int target) {
+            int in = g.inChannels();
+            for (int kw = 0; kw < g.kernel(); kw++) {
+                if (row >= 0 && row < g.height() && column + kw >= 0 && column + kw < g.width()) {
+                    copy(array(x), x.offset() + ((image * g.height() + row) * g.width() + column + kw) * in, patches, target + kw * in, in);
+                } else {
+                    Arrays.fill(patches, target + kw * in, target + kw * in + in, 0);
+                }
+            }
+        }
+
+        private void copy(float[] from, int at, float[] to, int target, int count) {
+            int i = 0;
+            for (; i <= count - L; i += L) {
+                FloatVector.fromArray(S, from, at + i).intoArray(to, target + i);
+            }
+            for (; i < count; i++) {
+                to[target + i] = from[at + i];
+            }
+        }
+    }
+
+    /** Adds the chunks' sums for one tap of the kernel. */
+    private final class Total implements Workers.Task {
+
+        @Override
+        public void part(int tap) {
+            int out = g.outChannels();
+            float[] target = array(dw);
+            for (int t = tap * g.inChannels(); t < (tap + 1) * g.inChannels(); t++) {
+                int to = dw.offset() + t * out;
+                for (int o = 0; o < out; o++) {
+                    target[to + o] = sums[t * channels + o];
+                }
+                for (int chunk = 1; chunk < chunks; chunk++) {
+                    int from = (chunk * patch + t) * channels;
+                    for (int o = 0; o < out; o++) {
+                        target[to + o] += sums[from + o];
+                    }
+                }
+            }
+        }
+    }
+}
