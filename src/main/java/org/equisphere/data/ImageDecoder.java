@@ -33,7 +33,16 @@ public final class ImageDecoder {
      * @throws DataFormatException when the file is no PNG or JPEG of a supported kind, or is damaged
      */
     public static byte[] read(Path file, ImageSize size) throws IOException {
-        return decode(file.toString(), Files.readAllBytes(file)).fit(size);
+        return decode(file.toString(), Files.readAllBytes(file)).fit(size).rgb();
+    }
+
+    /**
+     * As {@link #read}, for models of one channel: the luma of ITU-R 601.
+     *
+     * @return [crop, crop, 1], unsigned bytes
+     */
+    public static byte[] readGrey(Path file, ImageSize size) throws IOException {
+        return decode(file.toString(), Files.readAllBytes(file)).fit(size).grey();
     }
 
     /** @param name what messages call the image */

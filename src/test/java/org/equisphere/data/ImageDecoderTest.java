@@ -74,13 +74,23 @@ class ImageDecoderTest {
     void fitResizesTheShorterSideAndCutsTheMiddle() throws IOException {
         RgbImage image = decode("rgb.png");
         byte[] small = image.resize(10, 13).rgb();
-        byte[] fitted = image.fit(new ImageSize(8, 10));
+        byte[] fitted = image.fit(new ImageSize(8, 10)).rgb();
         for (int y = 0; y < 8; y++) {
             int from = ((1 + y) * 13 + 2) * 3;
             assertArrayEquals(Arrays.copyOfRange(small, from, from + 24), Arrays.copyOfRange(fitted, y * 24, y * 24 + 24));
         }
         assertArrayEquals(ImageDecoder.read(GOLDEN.resolve("images/rgb.png"), new ImageSize(8, 10)), fitted);
-        assertEquals(192, new RgbImage(200, 3, new byte[1800]).fit(ImageSize.of(8)).length);
+        assertEquals(192, new RgbImage(200, 3, new byte[1800]).fit(ImageSize.of(8)).rgb().length);
+    }
+
+    @Test
+    void greyIsPillowsLuma() throws IOException {
+        int[] expected = NpyFile.read(GOLDEN.resolve("images/grey.npy")).ints();
+        byte[] grey = decode("rgb.png").grey();
+        for (int k = 0; k < grey.length; k++) {
+            assertEquals(expected[3 * k], grey[k] & 0xFF);
+        }
+        assertEquals(64, ImageDecoder.readGrey(GOLDEN.resolve("images/rgb.png"), ImageSize.of(8)).length);
     }
 
     @Test
