@@ -56,14 +56,30 @@ public record Augmentation(int pad, boolean flip) {
             int sourceX = mirrored ? width - 1 - first + dx : first + dx;
             black(table, channels, Math.min(first, width), out, to);
             int from = (sourceY * width + sourceX) * channels;
-            int o = to + first * channels;
-            for (int x = first; x < last; x++, from += step) {
-                for (int c = 0; c < channels; c++) {
-                    out[o++] = table[(c << 8) + (pixels[from + c] & 0xFF)];
-                }
+            if (channels == 3) {
+                colours(pixels, from, step, table, out, to + first * 3, last - first);
+            } else {
+                pixels(pixels, from, step, channels, table, out, to + first * channels, last - first);
             }
             int blackFrom = Math.max(0, last);
             black(table, channels, width - blackFrom, out, to + blackFrom * channels);
+        }
+    }
+
+    private static void pixels(byte[] pixels, int from, int step, int channels, float[] table, float[] out, int at, int count) {
+        for (int x = 0, o = at; x < count; x++, from += step) {
+            for (int c = 0; c < channels; c++) {
+                out[o++] = table[(c << 8) + (pixels[from + c] & 0xFF)];
+            }
+        }
+    }
+
+    /** As {@link #pixels}, for three channels: unrolled, since the loop over channels costs more than the look-ups. */
+    private static void colours(byte[] pixels, int from, int step, float[] table, float[] out, int at, int count) {
+        for (int x = 0, o = at; x < count; x++, from += step, o += 3) {
+            out[o] = table[pixels[from] & 0xFF];
+            out[o + 1] = table[256 + (pixels[from + 1] & 0xFF)];
+            out[o + 2] = table[512 + (pixels[from + 2] & 0xFF)];
         }
     }
 

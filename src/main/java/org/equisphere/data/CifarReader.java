@@ -12,7 +12,8 @@ import java.util.TreeMap;
 
 /**
  * CIFAR-10 and CIFAR-100 in their binary version (Krizhevsky 2009): a folder, or the published {@code .tar.gz} read as it is, in one pass.
- * A record is its label bytes (CIFAR-10 one; CIFAR-100 the coarse, then the fine label) and 3072 bytes, the red, green and blue plane of 32x32 pixels.
+ * A record is its label bytes (CIFAR-10 one; CIFAR-100 the coarse, then the fine label) and 3072 bytes: the red, green and blue plane of
+ * 32x32 pixels.
  */
 public final class CifarReader {
     private static final int SIDE = 32;

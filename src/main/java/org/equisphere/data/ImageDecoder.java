@@ -5,10 +5,12 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -20,6 +22,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 public final class ImageDecoder {
     private static final long MOST_PIXELS = 1L << 28;
+    private static final int IEND = 0x49454E44;
 
     private ImageDecoder() {}
 
@@ -30,7 +33,16 @@ public final class ImageDecoder {
      * @throws DataFormatException when the file is no PNG or JPEG of a supported kind, or is damaged
      */
     public static byte[] read(Path file, ImageSize size) throws IOException {
-        return decode(file.toString(), Files.readAllBytes(file)).fit(size);
+        return decode(file.toString(), Files.readAllBytes(file)).fit(size).rgb();
+    }
+
+    /**
+     * As {@link #read}, for models of one channel: the luma of ITU-R 601.
+     *
+     * @return [crop, crop, 1], unsigned bytes
+     */
+    public static byte[] readGrey(Path file, ImageSize size) throws IOException {
+        return decode(file.toString(), Files.readAllBytes(file)).fit(size).grey();
     }
 
     /** @param name what messages call the image */
@@ -61,6 +73,7 @@ public final class ImageDecoder {
 
     private static String format(String name, byte[] file) throws DataFormatException {
         if (file.length >= 8 && file[0] == (byte) 0x89 && file[1] == 'P' && file[2] == 'N' && file[3] == 'G') {
+            checkPng(name, file);
             return "PNG";
         }
         if (file.length >= 4 && file[0] == (byte) 0xFF && file[1] == (byte) 0xD8) {
@@ -71,6 +84,29 @@ public final class ImageDecoder {
             return "JPEG";
         }
         throw DataFormatException.of(name, "content", file.length == 0 ? "empty" : "of another format", "a PNG or JPEG image");
+    }
+
+    /** Every chunk whole, with its checksum, up to IEND: the decoder reads neither checksums nor what follows the last pixel. */
+    private static void checkPng(String name, byte[] file) throws DataFormatException {
+        ByteBuffer png = ByteBuffer.wrap(file);
+        for (int at = 8; ; ) {
+            if (file.length - at < 12 || png.getInt(at) < 0 || png.getInt(at) > file.length - at - 12) {
+                throw DataFormatException.of(name, "PNG chunk at offset " + at, (file.length - at) + " bytes long",
+                        "a whole chunk: the file ends too early or is damaged");
+            }
+            int length = png.getInt(at);
+            CRC32 crc = new CRC32();
+            crc.update(file, at + 4, length + 4);
+            int stored = png.getInt(at + 8 + length);
+            if (stored != (int) crc.getValue()) {
+                throw DataFormatException.of(name, "checksum of the PNG chunk at offset " + at, Integer.toHexString(stored),
+                        Integer.toHexString((int) crc.getValue()) + ": the file is damaged");
+            }
+            if (png.getInt(at + 4) == IEND) {
+                return;
+            }
+            at += 12 + length;
+        }
     }
 
     /** The number of components in the start-of-frame segment; 0 where there is none. */
@@ -90,7 +126,7 @@ public final class ImageDecoder {
     /** The JPEG decoder fills what is missing with grey and only warns. */
     private static void refuseDamage(String name, String format, List<String> warnings) throws DataFormatException {
         for (String warning : warnings) {
-            if (warning.contains("Premature end") || warning.contains("Corrupt JPEG data")) {
+            if (warning.contains("Truncated File") || warning.contains("Corrupt JPEG data")) {
                 throw new DataFormatException(name + ": damaged " + format + ": " + warning);
             }
         }

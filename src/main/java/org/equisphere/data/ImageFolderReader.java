@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val or DIR/validation beside it, or DIR/CLASS/...,
- * of which a part is held out. Classes are the folders in the order of their names; PNG and JPEG files at any depth below count, other files do not.
+ * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val or DIR/validation beside it, or
+ * DIR/CLASS/..., of which a part is held out. Classes are the folders in the order of their names; PNG and JPEG files at any depth below count, other files do not.
  */
 public final class ImageFolderReader {
     private static final List<String> TEST_FOLDERS = List.of("test", "val", "validation");
@@ -75,7 +75,8 @@ public final class ImageFolderReader {
                 below.filter(file -> isImage(file) && !isHidden(file) && Files.isRegularFile(file)).sorted().forEach(files::add);
             }
             if (files.size() == before) {
-                throw DataFormatException.of(folder.resolve(names.get(c)), "number of images", 0, "at least one PNG or JPEG file in every class folder");
+                throw DataFormatException.of(folder.resolve(names.get(c)), "number of images", 0,
+                        "at least one PNG or JPEG file in every class folder");
             }
             for (int k = before; k < files.size(); k++) {
                 labels.add(c);

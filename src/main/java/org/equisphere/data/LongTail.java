@@ -52,7 +52,8 @@ public record LongTail(Profile profile, double factor) {
      */
     public int[] counts(int largest, int classes) {
         if (largest < 1 || classes < 1) {
-            throw new IllegalArgumentException("long tail of " + classes + " classes with " + largest + " examples in the largest, expected at least 1");
+            throw new IllegalArgumentException("long tail of " + classes + " classes with " + largest
+                    + " examples in the largest, expected at least 1");
         }
         int[] counts = new int[classes];
         for (int k = 0; k < classes; k++) {

@@ -16,9 +16,14 @@ import java.util.Map;
 final class MatFile {
     private static final int INT8 = 1;
     private static final int UINT8 = 2;
+    private static final int INT16 = 3;
+    private static final int UINT16 = 4;
     private static final int INT32 = 5;
     private static final int UINT32 = 6;
+    private static final int SINGLE = 7;
     private static final int DOUBLE = 9;
+    private static final int INT64 = 12;
+    private static final int UINT64 = 13;
     private static final int MATRIX = 14;
     private static final int COMPRESSED = 15;
 
@@ -47,32 +52,43 @@ final class MatFile {
             return bytes;
         }
 
-        /** The elements as integers; they may be stored as bytes or doubles. */
+        /** The elements as integers of 32 bits, however they are stored. */
         int[] integers() throws DataFormatException {
-            if (storage != UINT8 && storage != INT8 && storage != DOUBLE) {
-                throw DataFormatException.of(input, "element type of variable " + name, storage, "bytes or doubles");
-            }
             int width = width(storage);
             ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
             int[] values = new int[bytes.length / width];
             for (int k = 0; k < values.length; k++) {
-                double value = width == 8 ? buffer.getDouble(8 * k) : storage == INT8 ? bytes[k] : bytes[k] & 0xFF;
+                double value = number(buffer, k * width);
                 values[k] = (int) value;
                 if (values[k] != value) {
-                    throw DataFormatException.of(input, "element " + k + " of variable " + name, value, "an integer");
+                    throw DataFormatException.of(input, "element " + k + " of variable " + name, value, "an integer of 32 bits");
                 }
             }
             return values;
+        }
+
+        private double number(ByteBuffer buffer, int at) {
+            return switch (storage) {
+                case INT8 -> buffer.get(at);
+                case UINT8 -> buffer.get(at) & 0xFF;
+                case INT16 -> buffer.getShort(at);
+                case UINT16 -> buffer.getShort(at) & 0xFFFF;
+                case INT32 -> buffer.getInt(at);
+                case UINT32 -> buffer.getInt(at) & 0xFFFFFFFFL;
+                case SINGLE -> buffer.getFloat(at);
+                case DOUBLE -> buffer.getDouble(at);
+                default -> buffer.getLong(at);
+            };
         }
     }
 
     /** Bytes of one element of a numeric storage type; 0 for other types. */
     private static int width(int storage) {
         return switch (storage) {
-            case 1, 2 -> 1;
-            case 3, 4 -> 2;
-            case 5, 6, 7 -> 4;
-            case 9, 12, 13 -> 8;
+            case INT8, UINT8 -> 1;
+            case INT16, UINT16 -> 2;
+            case INT32, UINT32, SINGLE -> 4;
+            case DOUBLE, INT64, UINT64 -> 8;
             default -> 0;
         };
     }

@@ -25,13 +25,20 @@ final class PixelCache {
     private final byte[] key;
     private final int rows;
     private final int rowBytes;
+    private final int segmentBytes;
 
     /** @param key 32 bytes that name the content */
     PixelCache(Path folder, byte[] key, int rows, int rowBytes) {
+        this(folder, key, rows, rowBytes, SEGMENT_BYTES);
+    }
+
+    /** @param segmentBytes largest part mapped at once, at least one row */
+    PixelCache(Path folder, byte[] key, int rows, int rowBytes, int segmentBytes) {
         this.file = folder.resolve(HexFormat.of().formatHex(key, 0, 12) + ".pixels");
         this.key = key;
         this.rows = rows;
         this.rowBytes = rowBytes;
+        this.segmentBytes = segmentBytes;
     }
 
     /** The folder of the system property {@code equisphere.cache}; by default .cache/equisphere in the user's home. */
@@ -74,7 +81,7 @@ final class PixelCache {
     }
 
     private Pixels map() throws IOException {
-        int rowsPerSegment = SEGMENT_BYTES / rowBytes;
+        int rowsPerSegment = segmentBytes / rowBytes;
         MappedByteBuffer[] segments = new MappedByteBuffer[(rows + rowsPerSegment - 1) / rowsPerSegment];
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             for (int s = 0; s < segments.length; s++) {

@@ -9,8 +9,8 @@ record RgbImage(int height, int width, byte[] rgb) {
     /** Weights are fixed-point with this many fraction bits. */
     private static final int FRACTION_BITS = 22;
 
-    /** Resizes the shorter side and cuts out the middle, with torchvision's rounding. Returns size.bytes() bytes. */
-    byte[] fit(ImageSize size) {
+    /** Resizes the shorter side and cuts out the middle, with torchvision's rounding. */
+    RgbImage fit(ImageSize size) {
         boolean tall = height >= width;
         int newWidth = tall ? size.resize() : (int) ((long) size.resize() * width / height);
         int newHeight = tall ? (int) ((long) size.resize() * height / width) : size.resize();
@@ -22,7 +22,17 @@ record RgbImage(int height, int width, byte[] rgb) {
         for (int y = 0; y < crop; y++) {
             System.arraycopy(resized.rgb, ((top + y) * newWidth + left) * 3, out, y * crop * 3, crop * 3);
         }
-        return out;
+        return new RgbImage(crop, crop, out);
+    }
+
+    /** The luma of ITU-R 601, (299 R + 587 G + 114 B) / 1000, with Pillow's rounding. [height, width], unsigned bytes. */
+    byte[] grey() {
+        byte[] grey = new byte[height * width];
+        for (int k = 0; k < grey.length; k++) {
+            int weighted = 19595 * (rgb[3 * k] & 0xFF) + 38470 * (rgb[3 * k + 1] & 0xFF) + 7471 * (rgb[3 * k + 2] & 0xFF);
+            grey[k] = (byte) (weighted + 0x8000 >> 16);
+        }
+        return grey;
     }
 
     /** Bilinear with the filter widened when shrinking (no aliasing), in the fixed-point arithmetic of Pillow's resize: the same bytes. */

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tiny-ImageNet as published: train/WNID/images/*.JPEG of 64x64, val/images/*.JPEG with their classes in val/val_annotations.txt (file, tab, WNID, tab,
- * a box), and words.txt (WNID, tab, names). The validation images are the test set: the published test images have no labels.
+ * Tiny-ImageNet as published: train/WNID/images/*.JPEG of 64x64, val/images/*.JPEG with their classes in val/val_annotations.txt (file,
+ * tab, WNID, tab, a box), and words.txt (WNID, tab, names). The validation images are the test set: the published test images have no labels.
  */
 public final class TinyImageNetReader {
     private static final ImageSize SIZE = ImageSize.of(64);

@@ -14,7 +14,9 @@ import java.lang.management.ManagementFactory;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -183,12 +185,17 @@ class BatchLoaderTest {
 
     @Test
     void closeEndsTheThreadsAndIsFinal() throws InterruptedException {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
         BatchLoader loader = training(2).threads(3).open();
         loader.next();
+        Set<Thread> started = new HashSet<>(Thread.getAllStackTraces().keySet());
+        started.removeAll(before);
+        started.removeIf(thread -> !thread.getName().startsWith("equisphere-loader"));
+        assertEquals(3, started.size());
         loader.close();
         loader.close();
         assertThrows(IllegalStateException.class, loader::next);
-        assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(t -> t.getName().startsWith("equisphere-loader") && t.isAlive()));
+        assertTrue(started.stream().noneMatch(Thread::isAlive));
     }
 
     @Test
