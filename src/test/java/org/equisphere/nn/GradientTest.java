@@ -1,5 +1,6 @@
 package org.equisphere.nn;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -93,7 +94,7 @@ class GradientTest {
         pass.backward();
         double[] gradients = DoubleBackend.get(pass.gradients());
         for (Parameter p : network.parameters()) {
-            double[] gradient = java.util.Arrays.copyOfRange(gradients, p.offset(), p.offset() + p.size());
+            double[] gradient = Arrays.copyOfRange(gradients, p.offset(), p.offset() + p.size());
             FiniteDifferences.check(p.name(), weights.get(p.name()), gradient, samples, () -> {
                 pass.forward();
                 return inner(c, DoubleBackend.get(pass.output()));

@@ -148,6 +148,9 @@ class LossTest {
         assertEquals("label smoothing is -0.1, expected 0 up to, not including, 1",
                 message(() -> new PrototypeSoftmaxLoss(BACKEND, targets(BACKEND), BATCH, 0.1, -0.1, null)));
         assertEquals("temperature is 0.0, expected above 0", message(() -> new PrototypeSoftmaxLoss(BACKEND, targets(BACKEND), BATCH, 0, 0, null)));
+        DotRegressionLoss weighed = new DotRegressionLoss(BACKEND, targets(BACKEND), BATCH);
+        assertEquals("3 labels, expected 6", message(() -> weighed.prepare(new int[3])));
+        assertEquals("label 5 at 1 is not in 0..4", message(() -> weighed.prepare(new int[] {0, 5, 0, 0, 0, 0})));
         assertEquals("layer a: scale is -1.0, expected a positive number", message(() -> new CosineDense("a", 2, -1)));
         assertEquals("layer a: outputs is 0, expected at least 1", message(() -> new CosineDense("a", 0, 1)));
     }

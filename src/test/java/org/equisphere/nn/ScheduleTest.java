@@ -67,7 +67,7 @@ class ScheduleTest {
         assertEquals("unknown schedule \"steps:1:0.1:7\"" + unknown, message("steps:1:0.1:7", 0.1, 10));
         assertEquals("learning rate is NaN, expected a positive number", message("cosine", Double.NaN, 10));
         assertEquals("epochs is 0.0, expected a positive number", message("cosine", 0.1, 0));
-        assertEquals("warm-up epochs is -1.0, expected a positive number", message("warmup:-1+cosine", 0.1, 10));
+        assertEquals("warm-up epochs is -1.0, expected at least 0", message("warmup:-1+cosine", 0.1, 10));
         assertEquals("factor is -0.1, expected a positive number", message("steps:1:-0.1", 0.1, 10));
     }
 
