@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * The reference operations as a backend: every number is a double, so that what is built on {@link Backend} can be held against
- * finite differences. Numbers enter and leave in double by {@link #get} and {@link #set}. One thread, slow.
+ * finite differences. Numbers enter and leave in double by {@link #get} and {@link #set}. Overlap of outputs and inputs that an operation
+ * does not allow is an error. One thread, slow.
  */
 public final class DoubleBackend extends Backend {
 
@@ -67,6 +68,16 @@ public final class DoubleBackend extends Backend {
         return relu ? ReferenceMath.reluBackward(get(y), get(dy), null).value : get(dy);
     }
 
+    /** Checks what the contract asks of callers: an output overlaps no input but those its operation names. */
+    private static void apart(Tensor output, Tensor... inputs) {
+        for (Tensor input : inputs) {
+            if (output != null && input != null && input.storage() == output.storage()
+                    && input.offset() < output.offset() + output.size() && output.offset() < input.offset() + input.size()) {
+                throw new IllegalStateException("the output " + output + " overlaps the input " + input);
+            }
+        }
+    }
+
     private static int positions(Tensor x) {
         return x.dimension(1) * x.dimension(2);
     }
@@ -113,11 +124,13 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeCopy(Tensor x, Tensor y) {
+        apart(y, x);
         put(ReferenceMath.exactly(get(x)), y);
     }
 
     @Override
     protected void computeAddScaled(float alpha, Tensor x, Tensor y) {
+        apart(y, x);
         put(ReferenceMath.addScaled(alpha, get(x), get(y)), y);
     }
 
@@ -128,22 +141,28 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeReluBackward(Tensor y, Tensor dy, Tensor dx, boolean accumulate) {
+        apart(accumulate ? dx : null, dy);
+        apart(dx, y);
         put(ReferenceMath.reluBackward(get(y), get(dy), getIf(accumulate, dx)), dx);
     }
 
     @Override
     protected void computeGemm(boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, Tensor a, Tensor b,
                                float beta, Tensor c) {
+        apart(c, a, b);
         put(ReferenceMath.gemm(transposeA, transposeB, m, n, k, alpha, get(a), get(b), beta, get(c)), c);
     }
 
     @Override
     protected void computeAddBias(Tensor y, Tensor bias, boolean relu) {
+        apart(y, bias);
         put(ReferenceMath.addBias(get(y), get(bias), relu), y);
     }
 
     @Override
     protected void computeAddBiasBackward(Tensor y, boolean relu, Tensor dy, Tensor dbias) {
+        apart(dbias, y, dy);
+        apart(dy, y);
         double[] g = masked(relu, y, dy);
         put(ReferenceMath.exactly(g), dy);
         put(ReferenceMath.columnSums(g, dbias.size()), dbias);
@@ -151,21 +170,25 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        apart(y, x, w, bias, residual);
         put(ReferenceMath.convolve(g, get(x), get(w), getIfPresent(bias), getIfPresent(residual), relu), y);
     }
 
     @Override
     protected void computeConvolveBackwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        apart(dx, dy, w);
         put(ReferenceMath.convolveBackwardData(g, get(dy), get(w), getIf(accumulate, dx)), dx);
     }
 
     @Override
     protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        apart(dw, x, dy);
         put(ReferenceMath.convolveBackwardWeights(g, get(x), get(dy)), dw);
     }
 
     @Override
     protected void computeBatchNormalize(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
+        apart(y, x, residual);
         double[] in = get(x);
         ReferenceNormalization reference = new ReferenceNormalization(in, n.gamma().size());
         put(reference.mean(in), n.mean());
@@ -178,6 +201,8 @@ public final class DoubleBackend extends Backend {
     @Override
     protected void computeBatchNormalizeBackward(BatchNormalization n, Tensor x, Tensor y, boolean relu, Tensor dy, Tensor dx,
                                                  Tensor dgamma, Tensor dbeta, Tensor dresidual, boolean accumulateResidual) {
+        apart(dx, x, y, dresidual);
+        apart(dresidual, x, y, dy);
         double[] g = masked(relu, y, dy);
         Expected[] found = ReferenceNormalization.backward(get(x), g, get(n.gamma()), get(n.mean()), get(n.inverseDeviation()));
         put(found[0], dbeta);
@@ -204,21 +229,25 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeAveragePool(Tensor x, Tensor y) {
+        apart(y, x);
         put(ReferenceMath.averagePool(get(x), x.dimension(0), positions(x), x.dimension(3)), y);
     }
 
     @Override
     protected void computeAveragePoolBackward(Tensor dy, Tensor dx, boolean accumulate) {
+        apart(dx, dy);
         put(ReferenceMath.averagePoolBackward(get(dy), dx.dimension(0), positions(dx), dx.dimension(3), getIf(accumulate, dx)), dx);
     }
 
     @Override
     protected void computeShortcut(Tensor x, int stride, Tensor y) {
+        apart(y, x);
         put(ReferenceMath.shortcut(get(x), x.dimension(0), x.dimension(1), x.dimension(2), x.dimension(3), y.dimension(3), stride), y);
     }
 
     @Override
     protected void computeShortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate) {
+        apart(dx, dy);
         put(ReferenceMath.shortcutBackward(get(dy), dx.dimension(0), dx.dimension(1), dx.dimension(2), dx.dimension(3), dy.dimension(3),
                 stride, getIf(accumulate, dx)), dx);
     }
@@ -232,11 +261,13 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeNormalizeRowsBackward(Tensor y, Tensor norms, Tensor dy, Tensor dx) {
+        apart(dx, y, norms);
         put(ReferenceLosses.normalizeRowsBackward(get(y), get(norms), get(dy), y.dimension(1)), dx);
     }
 
     @Override
     protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+        apart(df, f, prototypes);
         Expected[] found = ReferenceLosses.cosine(get(f), get(prototypes), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1));
         put(found[0], losses);
         put(found[1], df);
@@ -244,6 +275,7 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+        apart(df, f, targets);
         Expected[] found = ReferenceLosses.dotRegression(get(f), get(targets), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1));
         put(found[0], losses);
         put(found[1], df);
