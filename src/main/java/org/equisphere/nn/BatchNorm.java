@@ -36,7 +36,8 @@ public record BatchNorm(String name, boolean relu) implements Layer {
     Signal plan(Plan plan, Signal input, Signal residual) {
         int channels = input.dimension(input.shape().length - 1);
         if (plan.training() && plan.batch() * input.exampleSize() < 2 * channels) {
-            throw new IllegalArgumentException("layer " + name + " normalises over the batch alone: batch is " + plan.batch() + ", expected at least 2");
+            throw new IllegalArgumentException("layer " + name + " normalises over the batch alone: batch is " + plan.batch()
+                    + ", expected at least 2");
         }
         Signal output = plan.signal(input.exampleShape());
         plan.add(new Normalize(plan, input, residual, output));

@@ -31,7 +31,7 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
         if (input.length != 3) {
             throw new IllegalArgumentException("layer " + name + " needs images {height, width, channels}, got " + Arrays.toString(input));
         }
-        Convolution g = geometry(1, input[0], input[1], input[2]);
+        Convolution g = check(input);
         blueprint.parameter(name + ".weight", new Initial.KaimingNormal(kernel * kernel * channels), kernel, kernel, input[2], channels);
         return new int[] {g.outHeight(), g.outWidth(), channels};
     }
@@ -47,6 +47,14 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
     /** The geometry for a planned input. */
     Convolution geometry(Signal input) {
         return geometry(input.dimension(0), input.dimension(1), input.dimension(2), input.dimension(3));
+    }
+
+    private Convolution check(int[] input) {
+        try {
+            return geometry(1, input[0], input[1], input[2]);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("layer " + name + ": " + e.getMessage(), e);
+        }
     }
 
     private Convolution geometry(int batch, int height, int width, int inChannels) {

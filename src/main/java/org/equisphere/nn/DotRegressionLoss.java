@@ -47,14 +47,7 @@ public final class DotRegressionLoss implements Loss {
 
     @Override
     public void prepare(int[] labels) {
-        Arrays.fill(counts, 0);
-        int different = 0;
-        for (int i = 0; i < batch; i++) {
-            if (counts[labels[i]]++ == 0) {
-                different++;
-            }
-        }
-        double gamma = (double) batch / different;
+        double gamma = (double) batch / count(labels);
         int d = targets.dimension(1);
         targets.get(rows, 0, rows.length);
         for (int i = 0; i < rows.length; i++) {
@@ -62,6 +55,24 @@ public final class DotRegressionLoss implements Loss {
             rows[i] *= count == 0 ? 1 : (float) Math.sqrt(gamma / count);
         }
         scaledTargets.set(rows, 0, rows.length);
+    }
+
+    /** Counts the batch's labels. Returns how many different ones there are. */
+    private int count(int[] labels) {
+        if (labels.length < batch) {
+            throw new IllegalArgumentException(labels.length + " labels, expected " + batch);
+        }
+        Arrays.fill(counts, 0);
+        int different = 0;
+        for (int i = 0; i < batch; i++) {
+            if (labels[i] < 0 || labels[i] >= counts.length) {
+                throw new IllegalArgumentException("label " + labels[i] + " at " + i + " is not in 0.." + (counts.length - 1));
+            }
+            if (counts[labels[i]]++ == 0) {
+                different++;
+            }
+        }
+        return different;
     }
 
     @Override

@@ -54,7 +54,7 @@ public record ResidualBlock(String name, int channels, int stride, Shortcut shor
         return switch (shortcut) {
             case PROJECTION_3X3 -> new ConvNorm(Conv.of3x3(name + ".downsample.0", channels, stride), norm);
             case PROJECTION_1X1 -> new ConvNorm(Conv.of1x1(name + ".downsample.0", channels, stride), norm);
-            case PARAMETER_FREE -> new Subsample(name, channels, stride);
+            case PARAMETER_FREE -> new Subsample("block " + name, channels, stride);
         };
     }
 }

@@ -17,11 +17,14 @@ public interface Schedule {
 
     /** The same rate all along. */
     static Schedule constant(double rate) {
+        requirePositive("learning rate", rate);
         return epoch -> rate;
     }
 
     /** The rate times {@code factor} at each milestone passed: {@code steps(0.1, 0.1, 100, 200)} drops tenfold after 100 and 200 epochs. */
     static Schedule steps(double rate, double factor, double... milestones) {
+        requirePositive("learning rate", rate);
+        requirePositive("factor", factor);
         double[] at = milestones.clone();
         return epoch -> {
             double now = rate;
@@ -34,11 +37,16 @@ public interface Schedule {
 
     /** Half a cosine from {@code rate} to 0 over {@code epochs} (Loshchilov and Hutter 2017). */
     static Schedule cosine(double rate, double epochs) {
+        requirePositive("learning rate", rate);
+        requirePositive("epochs", epochs);
         return epoch -> rate * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, epoch / epochs)));
     }
 
     /** A straight rise from 0 to {@code then}'s rate over {@code warmUp} epochs, then {@code then}, counted from the start of the run. */
     static Schedule warmUp(double warmUp, Schedule then) {
+        if (!(warmUp >= 0 && warmUp < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("warm-up epochs is " + warmUp + ", expected at least 0");
+        }
         return epoch -> epoch < warmUp ? then.rate(warmUp) * epoch / warmUp : then.rate(epoch);
     }
 
@@ -47,6 +55,8 @@ public interface Schedule {
      * peak / 250,000 over the rest: PyTorch's defaults, whose phases are one step shorter each.
      */
     static Schedule oneCycle(double peak, double epochs) {
+        requirePositive("learning rate", peak);
+        requirePositive("epochs", epochs);
         return epoch -> {
             double done = Math.min(1, epoch / epochs);
             return done < 0.3 ? anneal(peak / 25, peak, done / 0.3) : anneal(peak, peak / 250_000, (done - 0.3) / 0.7);
@@ -74,7 +84,6 @@ public interface Schedule {
             if (lower.startsWith("warmup:")) {
                 int plus = lower.indexOf('+');
                 double warm = Double.parseDouble(lower.substring("warmup:".length(), plus < 0 ? lower.length() : plus));
-                requirePositive("warm-up epochs", warm);
                 return warmUp(warm, plus < 0 ? constant(rate) : parse(lower.substring(plus + 1), rate, epochs));
             }
             if (lower.startsWith("steps:")) {
@@ -97,9 +106,7 @@ public interface Schedule {
             throw unknown(text);
         }
         double[] milestones = Arrays.stream(parts[1].split(",", -1)).mapToDouble(Double::parseDouble).toArray();
-        double factor = parts.length == 3 ? Double.parseDouble(parts[2]) : 0.1;
-        requirePositive("factor", factor);
-        return steps(rate, factor, milestones);
+        return steps(rate, parts.length == 3 ? Double.parseDouble(parts[2]) : 0.1, milestones);
     }
 
     private static void requirePositive(String name, double value) {

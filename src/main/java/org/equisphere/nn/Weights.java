@@ -67,7 +67,10 @@ public final class Weights {
         return view;
     }
 
-    /** Draws all parameters anew and resets the statistics; every parameter has a random stream of its own, split off the seed's in the order of declaration. */
+    /**
+     * Draws all parameters anew and resets the statistics. Every parameter has a random stream of its own, split off the seed's in the order
+     * of declaration.
+     */
     public void initialise(long seed) {
         float[] values = new float[Math.max(learned.size(), statistics.size())];
         fill(network.parameters(), values, seed);

@@ -1,0 +1,122 @@
+package org.equisphere.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Descriptions of networks: sizes, names, texts, weights, and what they refuse. */
+class NetworkTest {
+
+    private static final Backend BACKEND = Backends.open("ejml", 1);
+    private static final int[] IMAGES = {32, 32, 3};
+
+    @AfterAll
+    static void close() {
+        BACKEND.close();
+    }
+
+    /** He et al. 2016, table 6, counts 0.27 M parameters for ResNet-20 and 0.46 M for ResNet-32, both with option A. */
+    @ParameterizedTest
+    @CsvSource({"resnet20-free, 10, 269722", "resnet32-free, 10, 464154", "resnet8, 10, 98522", "resnet8-1x1, 10, 78042",
+        "resnet8x2-free, 10, 298026", "mlp, 10, 30730", "mlp:20, 10, 61670", "mlp:20+norm, 10, 61690"})
+    void countsParameters(String text, int outputs, int expected) {
+        Network network = Architecture.parse(text).build(IMAGES, outputs);
+        assertEquals(expected, network.parameterCount());
+        assertArrayEquals(new int[] {outputs}, network.outputShape());
+        assertArrayEquals(IMAGES, network.inputShape());
+    }
+
+    @Test
+    void layersOutOneAfterTheOther() {
+        Network network = Architecture.parse("resnet14+norm").build(IMAGES, 10);
+        for (List<Parameter> kind : List.of(network.parameters(), network.statistics())) {
+            int at = 0;
+            for (Parameter p : kind) {
+                assertEquals(at, p.offset());
+                at += p.size();
+            }
+        }
+        Set<String> names = Stream.concat(network.parameters().stream(), network.statistics().stream())
+                .map(Parameter::name).collect(Collectors.toSet());
+        assertEquals(network.parameters().size() + network.statistics().size(), names.size());
+        assertTrue(names.containsAll(Set.of("conv1.weight", "bn1.running_var", "layer1.1.conv2.weight", "layer2.0.downsample.0.weight",
+                "layer3.0.downsample.1.running_mean", "layer3.1.bn1.bias", "fc.bias", "norm.weight")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ResNet20, resnet20", "' resnet32x2-FREE ', resnet32x2-free", "'mlp: 512, 256', 'mlp:512,256'", "mlp+norm, mlp+norm",
+        "resnet8-3x3, resnet8-3x3"})
+    void readsTexts(String text, String expected) {
+        assertEquals(expected, Architecture.parse(text).toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "resnet", "resnet20-", "resnet20-5x5", "resnet20x", "resnet-20", "mlp:", "'mlp:5,'", "mlp:-5", "vgg16", "resnet20+", "+norm",
+        "resnet20+norm+norm", "mlp:99999999999"})
+    void refusesUnknownTexts(String text) {
+        assertEquals("unknown network \"" + text + "\", expected resnet<6k+2>, resnet<6k+2>x<width> (with -free or -1x1 for another shortcut) "
+                + "or mlp:<width>,<width>,..., and +norm behind to normalise the embedding", message(() -> Architecture.parse(text)));
+    }
+
+    @Test
+    void refusesImpossibleSizes() {
+        String depths = ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ...";
+        assertEquals("network \"resnet18\": depth is 18" + depths, message(() -> Architecture.parse("resnet18")));
+        assertEquals("depth is 2" + depths, message(() -> ResNet.of(IMAGES, 2, 1, ResidualBlock.Shortcut.PARAMETER_FREE, 10)));
+        assertEquals("network \"resnet20x0\": width is 0, expected at least 1", message(() -> Architecture.parse("resnet20x0")));
+        assertEquals("network \"mlp:5,0\": hidden width is 0, expected at least 1", message(() -> Architecture.parse("mlp:5,0")));
+        assertEquals("layer fc: outputs is 0, expected at least 1", message(() -> Architecture.parse("mlp").build(IMAGES, 0)));
+        assertEquals("input shape is [4, 0], expected positive dimensions", message(() -> Architecture.parse("mlp").build(new int[] {4, 0}, 2)));
+        assertEquals("input shape is [], expected positive dimensions", message(() -> Architecture.parse("mlp").build(new int[0], 2)));
+    }
+
+    @Test
+    void refusesInputsThatDoNotFit() {
+        assertEquals("layer conv1 needs images {height, width, channels}, got [7]",
+                message(() -> Architecture.parse("resnet8").build(new int[] {7}, 2)));
+        assertEquals("global average pooling needs images {height, width, channels}, got [7]",
+                message(() -> new Network(new int[] {7}, List.of(new GlobalAveragePool()))));
+        assertEquals("block a: a parameter-free shortcut cannot go from [4, 4, 3] to 2 channels", message(() -> new Network(new int[] {4, 4, 3},
+                List.of(new ResidualBlock("a", 2, 1, ResidualBlock.Shortcut.PARAMETER_FREE)))));
+        assertEquals("two parameters are named \"a.weight\"",
+                message(() -> new Network(new int[] {7}, List.of(new Dense("a", 2, true), new Dense("a", 2, true)))));
+        assertTrue(message(() -> new Network(new int[] {2, 2, 1}, List.of(new Conv("a", 1, 5, 1, 1)))).startsWith("layer a: impossible convolution"));
+    }
+
+    @Test
+    void keepsWeightsOfTheSameNetworkOnly() {
+        Network network = Architecture.parse("resnet8").build(new int[] {8, 8, 1}, 3);
+        Weights weights = network.initialise(BACKEND, 1);
+        weights.get("bn1.running_mean").set(Draws.floats(1, 16, 1, 0));
+        Weights copy = Architecture.parse("resnet8-3x3").build(new int[] {8, 8, 1}, 3).initialise(BACKEND, 2);
+        copy.copyFrom(weights);
+        assertArrayEquals(weights.learned().toArray(), copy.learned().toArray());
+        assertArrayEquals(weights.statistics().toArray(), copy.statistics().toArray());
+        Weights made = network.weights(BACKEND, weights.learned().toArray(), weights.statistics().toArray());
+        assertArrayEquals(weights.get("fc.weight").toArray(), made.get("fc.weight").toArray());
+
+        Weights other = Architecture.parse("resnet8").build(new int[] {8, 8, 2}, 3).initialise(BACKEND, 1);
+        assertEquals("weights of another network: parameter 0 is conv1.weight[3, 3, 2, 16], expected conv1.weight[3, 3, 1, 16]",
+                message(() -> weights.copyFrom(other)));
+        Weights longer = new Network(new int[] {3}, List.of(new Dense("a", 3, false), new Dense("b", 3, false))).initialise(BACKEND, 1);
+        Weights shorter = new Network(new int[] {3}, List.of(new Dense("a", 3, false))).initialise(BACKEND, 1);
+        assertEquals("weights of another network: parameter 2 is nothing, expected b.weight[3, 3]", message(() -> longer.copyFrom(shorter)));
+        assertEquals("the network has no parameter \"c\"", message(() -> shorter.get("c")));
+    }
+
+    private static String message(Runnable action) {
+        return assertThrows(IllegalArgumentException.class, action::run).getMessage();
+    }
+}
