@@ -1,0 +1,206 @@
+package org.equisphere.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import org.equisphere.data.NpyFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandLineTest {
+
+    private static final int CLASSES = 6;
+    private static final int FEATURES = 8;
+
+    @TempDir
+    private Path folder;
+    private String data;
+
+    private record Outcome(int code, String out, String err) {
+        JsonNode json() throws IOException {
+            return new ObjectMapper().readTree(out);
+        }
+    }
+
+    private static Outcome run(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        int code = commandLine.execute(args);
+        return new Outcome(code, out.toString(), err.toString());
+    }
+
+    @BeforeEach
+    void writeClouds() throws IOException {
+        SplittableRandom random = new SplittableRandom(1);
+        int n = 40 * CLASSES;
+        float[] x = new float[n * FEATURES];
+        int[] y = new int[n];
+        for (int i = 0; i < n; i++) {
+            y[i] = i % CLASSES;
+            for (int k = 0; k < FEATURES; k++) {
+                x[i * FEATURES + k] = (float) ((k == y[i] ? 2 : 0) + 0.3 * random.nextGaussian());
+            }
+        }
+        NpyFile.write(folder.resolve("x.npy"), x, n, FEATURES);
+        NpyFile.write(folder.resolve("y.npy"), y, n);
+        data = "npy:" + folder.resolve("x.npy") + "," + folder.resolve("y.npy");
+    }
+
+    private Outcome train(String out, String... more) {
+        String[] args = {"train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--batch", "16", "--threads", "1",
+            "--out", folder.resolve(out).toString(), "--json"};
+        String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
+        System.arraycopy(more, 0, all, args.length, more.length);
+        return run(all);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "info"})
+    void everyCommandHasHelpWithAnExample(String command) {
+        Outcome help = run(command, "--help");
+        assertEquals(0, help.code);
+        assertTrue(help.out.contains("Example") && help.out.contains("equisphere " + command) && help.out.contains("--json"), help.out);
+    }
+
+    @Test
+    void trainEvaluatePredict() throws IOException {
+        Outcome trained = train("run");
+        assertEquals(0, trained.code, trained.err);
+        JsonNode result = trained.json();
+        assertTrue(result.get("top1").asDouble() > 0.8, trained.out);
+        assertTrue(result.get("top5").asDouble() >= result.get("top1").asDouble());
+        assertTrue(result.get("images_per_s").asDouble() > 0);
+        assertEquals(6, result.get("epochs").size());
+        assertTrue(result.at("/epochs/0/labels_moved").isInt() && result.at("/epochs/0/loss").isDouble() && result.at("/epochs/0/top1").isDouble());
+        for (String file : new String[] {"model.eqs", "metrics.csv", "events.jsonl", "curves.png", "sphere.png", "checkpoint.bin"}) {
+            assertTrue(Files.exists(folder.resolve("run").resolve(file)), file);
+        }
+        String model = folder.resolve("run/model.eqs").toString();
+        JsonNode judged = run("evaluate", "--model", model, "--data", data, "--json").json();
+        assertEquals(result.get("top1").asDouble(), judged.get("top1").asDouble(), "training and evaluation disagree");
+        assertTrue(judged.get("ece").asDouble() >= 0);
+        assertEquals(CLASSES, judged.get("per_class").size());
+        Outcome predicted = run("predict", "--model", model, "--input", folder.resolve("x.npy").toString(), "--top", "2", "--json");
+        assertEquals(0, predicted.code, predicted.err);
+        assertEquals(40 * CLASSES, predicted.json().get("predictions").size());
+        assertEquals(2, predicted.json().at("/predictions/3/top").size());
+        assertTrue(run("predict", "--model", model, "--input", folder.resolve("x.npy").toString()).out.startsWith("0\t"));
+    }
+
+    @Test
+    void theSameSeedGivesTheSameFileOnOneAndTwoThreads() throws IOException {
+        train("one");
+        assertEquals(0, run("train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--batch", "16", "--threads", "2",
+                "--out", folder.resolve("two").toString(), "--json").code);
+        assertEquals(-1, Files.mismatch(folder.resolve("one/model.eqs"), folder.resolve("two/model.eqs")));
+        train("other", "--seed", "1");
+        assertTrue(Files.mismatch(folder.resolve("one/model.eqs"), folder.resolve("other/model.eqs")) >= 0);
+    }
+
+    @Test
+    void aFinishedRunIsNotOverwritten() {
+        train("run");
+        Outcome again = train("run");
+        assertEquals(1, again.code);
+        assertTrue(again.err.contains("already holds a run"), again.err);
+    }
+
+    @Test
+    void prototypesAreWrittenAndMeasured() throws IOException {
+        Path out = folder.resolve("p.npy");
+        Outcome made = run("prototypes", "--classes", "12", "--dim", "3", "--out", out.toString(), "--plot", folder.resolve("p.png").toString(), "--json");
+        assertEquals(0, made.code, made.err);
+        JsonNode json = made.json();
+        for (String field : new String[] {"uniformity", "max_cos", "mean_max_cos", "apad_degrees", "iterations", "seconds"}) {
+            assertTrue(json.get(field).isNumber(), field);
+        }
+        assertEquals(1 / Math.sqrt(5), json.get("max_cos").asDouble(), 1e-4, "the icosahedron");
+        NpyFile file = NpyFile.read(out);
+        assertEquals(12, file.shape()[0]);
+        assertEquals("float64", file.dtype());
+        assertTrue(Files.exists(folder.resolve("p.png")) && Files.exists(folder.resolve("p-points.png")));
+        assertEquals(0, run("prototypes", "--classes", "12", "--dim", "3", "--init", out.toString(), "--out", folder.resolve("q.npy").toString()).code);
+    }
+
+    @Test
+    void anAssignmentIsSolved() throws IOException {
+        NpyFile.write(folder.resolve("c.npy"), new double[] {4, 1, 3, 2, 0, 5, 3, 2, 2}, 3, 3);
+        Outcome solved = run("assign", "--cost", folder.resolve("c.npy").toString(), "--out", folder.resolve("a.npy").toString(), "--repeat", "3", "--json");
+        assertEquals(0, solved.code, solved.err);
+        assertEquals(5.0, solved.json().get("cost").asDouble());
+        assertEquals(3, solved.json().get("rows").asInt());
+        assertEquals(3, solved.json().get("cols").asInt());
+        assertTrue(solved.json().get("seconds").asDouble() >= 0);
+        org.junit.jupiter.api.Assertions.assertArrayEquals(new int[] {1, 0, 2}, NpyFile.read(folder.resolve("a.npy")).ints());
+        Outcome largest = run("assign", "--cost", folder.resolve("c.npy").toString(), "--maximize", "--out", folder.resolve("a.npy").toString(), "--json");
+        assertEquals(11.0, largest.json().get("cost").asDouble());
+    }
+
+    @Test
+    void infoNamesTheBackends() throws IOException {
+        JsonNode info = run("info", "--json").json();
+        assertTrue(info.get("backend").isTextual() && info.get("lanes").isInt() && info.get("threads").isInt() && info.get("gpu").isBoolean());
+        assertEquals("available", info.at("/reasons/ejml").asText());
+    }
+
+    @Test
+    void badUsageExitsWithTwo() {
+        assertUsage("dimension is 0", "train", "--data", data, "--dim", "0", "--out", folder.resolve("x").toString());
+        assertUsage("unknown network", "train", "--data", data, "--network", "vgg", "--out", folder.resolve("x").toString());
+        assertUsage("unknown schedule", "train", "--data", data, "--schedule", "never", "--out", folder.resolve("x").toString());
+        assertUsage("--out and --resume", "train", "--data", data);
+        assertUsage("cifar100", "train", "--data", "cifar1000:x", "--out", folder.resolve("x").toString());
+        assertUsage("Unknown option", "info", "--dataset", "x");
+        assertUsage("Which command", new String[0]);
+        assertUsage("--threads is 0", "info", "--threads", "0");
+        assertUsage("--backend is \"tpu\"", "info", "--backend", "tpu");
+        assertUsage("--repeat is 0", "assign", "--cost", "c.npy", "--out", "a.npy", "--repeat", "0");
+        assertUsage("", "prototypes", "--classes", "0", "--dim", "3", "--out", folder.resolve("p.npy").toString());
+        assertUsage("", "prototypes", "--classes", "5", "--dim", "0", "--out", folder.resolve("p.npy").toString());
+        assertFalse(Files.exists(folder.resolve("x")), "bad usage left a folder behind");
+    }
+
+    private static void assertUsage(String expected, String... args) {
+        Outcome outcome = run(args);
+        assertEquals(2, outcome.code, String.join(" ", args) + ": " + outcome.err);
+        assertTrue(outcome.err.contains(expected), outcome.err);
+        assertFalse(outcome.err.contains("\tat "), outcome.err);
+    }
+
+    @Test
+    void failuresExitWithOneAndNameTheFile() throws IOException {
+        assertFailure("nothing.npy", "assign", "--cost", folder.resolve("nothing.npy").toString(), "--out", folder.resolve("a.npy").toString());
+        NpyFile.write(folder.resolve("nan.npy"), new double[] {1, 2, 3, Double.NaN}, 2, 2);
+        assertFailure("NaN", "assign", "--cost", folder.resolve("nan.npy").toString(), "--out", folder.resolve("a.npy").toString());
+        Files.write(folder.resolve("bad.eqs"), new byte[100]);
+        assertFailure("bad.eqs", "evaluate", "--model", folder.resolve("bad.eqs").toString(), "--data", data);
+        assertFailure("nowhere", "train", "--data", "cifar100:" + folder.resolve("nowhere"), "--out", folder.resolve("r").toString());
+        Files.writeString(folder.resolve("file"), "in the way");
+        assertFailure("file", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "16", "--out", folder.resolve("file").toString());
+        assertFailure("no checkpoint", "train", "--data", data, "--resume", folder.resolve("empty").toString());
+        NpyFile.write(folder.resolve("x.npy"), new float[] {1, Float.NaN, 3, 4}, 2, 2);
+        NpyFile.write(folder.resolve("y.npy"), new int[] {0, 1}, 2);
+        assertFailure("x.npy", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "2", "--out", folder.resolve("nanrun").toString());
+    }
+
+    private static void assertFailure(String expected, String... args) {
+        Outcome outcome = run(args);
+        assertEquals(1, outcome.code, String.join(" ", args) + ": " + outcome.err);
+        assertTrue(outcome.err.contains(expected), outcome.err);
+        assertFalse(outcome.err.contains("\tat "), outcome.err);
+    }
+}

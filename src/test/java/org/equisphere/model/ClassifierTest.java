@@ -1,0 +1,240 @@
+package org.equisphere.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.equisphere.nn.Architecture;
+import org.equisphere.nn.Network;
+import org.equisphere.nn.Weights;
+import org.equisphere.sphere.PrototypeOptimizer;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ClassifierTest {
+
+    private static final int[] IMAGE = {8, 8, 3};
+
+    @TempDir
+    private Path folder;
+
+    private static Classifier images(Readout readout) {
+        Architecture architecture = Architecture.parse("resnet8");
+        InputNormalization normalization = new InputNormalization(new float[] {0.5f, 0.4f, 0.3f}, new float[] {0.2f, 0.3f, 0.4f});
+        Network network = architecture.build(IMAGE, 3);
+        if (readout instanceof Readout.Softmax) {
+            network = network.append(new org.equisphere.nn.Dense("classifier", 5, false));
+        }
+        try (Backend backend = Backends.host(1)) {
+            Weights weights = network.initialise(backend, 5);
+            return Classifier.of(new ModelContents(architecture, IMAGE, 3, List.of("a", "b", "c", "ä", "日本"), normalization, readout,
+                    weights.learned().toArray(), weights.statistics().toArray(), Map.of("seed", "5", "note", "of the test")));
+        }
+    }
+
+    private static Readout nearest() {
+        Prototypes prototypes = new PrototypeOptimizer(7, 3).seed(1).optimize().prototypes();
+        return new Readout.Nearest(prototypes, new int[] {3, 1, 6, 0, 2});
+    }
+
+    private static float[] examples(int count, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] examples = new float[count * 8 * 8 * 3];
+        for (int i = 0; i < examples.length; i++) {
+            examples[i] = (float) random.nextDouble();
+        }
+        return examples;
+    }
+
+    @Test
+    void aSavedModelPredictsTheSame() throws IOException {
+        for (Readout readout : List.of(nearest(), new Readout.Softmax())) {
+            Classifier made = images(readout);
+            Path file = folder.resolve("model.eqs");
+            made.save(file);
+            Classifier loaded = Classifier.load(file);
+            assertEquals(made.labelNames(), loaded.labelNames());
+            assertEquals(made.provenance(), loaded.provenance());
+            for (int i = 0; i < 5; i++) {
+                float[] example = examples(1, i);
+                assertArrayEquals(made.scores(example), loaded.scores(example));
+                assertEquals(made.predict(example), loaded.predict(example));
+            }
+            byte[] first = Files.readAllBytes(file);
+            loaded.save(file);
+            assertArrayEquals(first, Files.readAllBytes(file), "saving again changed the file");
+            try (var files = Files.list(folder)) {
+                assertEquals(1, files.count(), "something was left beside the model");
+            }
+        }
+    }
+
+    @Test
+    void scoresAreCosinesOfTheEmbeddingToTheAssignedPrototypes() {
+        Readout.Nearest readout = (Readout.Nearest) nearest();
+        Classifier classifier = images(readout);
+        float[] example = examples(1, 9);
+        float[] embedding = classifier.embed(example);
+        double norm = 0;
+        for (float v : embedding) {
+            norm += v * v;
+        }
+        assertEquals(1, norm, 1e-5);
+        float[] scores = classifier.scores(example);
+        for (int label = 0; label < 5; label++) {
+            double[] p = readout.prototypes().row(readout.prototypeOfLabel()[label]);
+            assertEquals(p[0] * embedding[0] + p[1] * embedding[1] + p[2] * embedding[2], scores[label], 1e-5);
+        }
+        List<Prediction> top = classifier.top(example, 5);
+        for (int k = 1; k < 5; k++) {
+            assertTrue(top.get(k - 1).score() >= top.get(k).score());
+        }
+        assertEquals(classifier.predict(example), top.get(0));
+        double[] p = classifier.probabilities(example, 0.1);
+        assertEquals(1, java.util.Arrays.stream(p).sum(), 1e-12);
+        assertTrue(p[top.get(0).label()] >= p[top.get(1).label()]);
+    }
+
+    @Test
+    void manyAtOnceAgreeWithOneByOne() {
+        Classifier classifier = images(nearest());
+        int count = 71;
+        float[] all = examples(count, 4);
+        List<Prediction> together = classifier.predict(all, count);
+        for (int i = 0; i < count; i++) {
+            Prediction alone = classifier.predict(java.util.Arrays.copyOfRange(all, i * 192, (i + 1) * 192));
+            assertEquals(alone.label(), together.get(i).label());
+            assertEquals(alone.score(), together.get(i).score(), 1e-5);
+        }
+    }
+
+    @Test
+    void manyThreadsPredictAtOnce() throws Exception {
+        Classifier classifier = images(nearest());
+        List<float[]> inputs = new ArrayList<>();
+        List<float[]> expected = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            inputs.add(examples(1, i));
+            expected.add(classifier.scores(inputs.get(i)));
+        }
+        ExecutorService pool = Executors.newFixedThreadPool(16);
+        try {
+            List<Callable<Void>> calls = new ArrayList<>();
+            for (int k = 0; k < 400; k++) {
+                int i = k % 8;
+                calls.add(() -> {
+                    assertArrayEquals(expected.get(i), classifier.scores(inputs.get(i)));
+                    return null;
+                });
+            }
+            for (Future<Void> done : pool.invokeAll(calls)) {
+                done.get();
+            }
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    @Test
+    void oneFlippedBitAnywhereIsNoticed() throws IOException {
+        Path file = folder.resolve("model.eqs");
+        images(nearest()).save(file);
+        byte[] whole = Files.readAllBytes(file);
+        SplittableRandom random = new SplittableRandom(2);
+        for (int trial = 0; trial < 200; trial++) {
+            int at = trial < 60 ? trial : trial < 100 ? whole.length - 1 - (trial - 60) : random.nextInt(whole.length);
+            byte[] damaged = whole.clone();
+            damaged[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(file, damaged);
+            String message = assertThrows(ModelFormatException.class, () -> Classifier.load(file), "byte " + at).getMessage();
+            assertTrue(message.contains("model.eqs"), message);
+        }
+    }
+
+    @Test
+    void aCutOffForeignOrMissingFileIsRefused() throws IOException {
+        Path file = folder.resolve("model.eqs");
+        images(nearest()).save(file);
+        byte[] whole = Files.readAllBytes(file);
+        for (int length : new int[] {0, 3, 8, 11, 40, whole.length / 2, whole.length - 1}) {
+            Files.write(file, java.util.Arrays.copyOf(whole, length));
+            assertThrows(ModelFormatException.class, () -> Classifier.load(file), "length " + length);
+        }
+        Files.writeString(file, "not a model, but some text that is long enough to look at");
+        assertTrue(assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage().contains("EQUISPHR"));
+        assertThrows(NoSuchFileException.class, () -> Classifier.load(folder.resolve("nothing.eqs")));
+    }
+
+    @Test
+    void anUnwritableFolderLeavesWhatWasThere() throws IOException {
+        Path file = folder.resolve("missing").resolve("model.eqs");
+        String message = assertThrows(IOException.class, () -> images(nearest()).save(file)).getMessage();
+        assertTrue(message.contains("model.eqs"), message);
+    }
+
+    @Test
+    void badInputsAreNamed() {
+        Classifier classifier = images(nearest());
+        float[] example = examples(1, 1);
+        example[100] = Float.NaN;
+        String message = assertThrows(IllegalArgumentException.class, () -> classifier.predict(example)).getMessage();
+        assertTrue(message.contains("element 100") && message.contains("NaN"), message);
+        message = assertThrows(IllegalArgumentException.class, () -> classifier.predict(new float[5])).getMessage();
+        assertTrue(message.contains("5 values") && message.contains("192"), message);
+        assertThrows(IllegalArgumentException.class, () -> classifier.top(examples(1, 1), 6));
+        assertThrows(IllegalArgumentException.class, () -> classifier.probabilities(examples(1, 1), 0));
+        assertThrows(IllegalStateException.class, () -> images(new Readout.Softmax()).embed(examples(1, 1)));
+        assertEquals(classifier.predict(examples(1, 3)), classifier.predict(examples(1, 3)), "a refused call spoilt the next");
+    }
+
+    @Test
+    void partsThatDoNotFitAreRefused() {
+        ModelContents good = images(nearest()).contents();
+        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), IMAGE, 3, List.of("a"), good.normalization(), good.readout(),
+                good.learned(), good.statistics(), Map.of()));
+        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), IMAGE, 3, good.labelNames(), good.normalization(), good.readout(),
+                new float[3], good.statistics(), Map.of()));
+        Prototypes two = Prototypes.of(new double[] {1, 0, 0, 1}, 2, 2);
+        assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 0}));
+        assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 2}));
+        assertThrows(IllegalArgumentException.class, () -> new InputNormalization(new float[] {0}, new float[] {0}));
+    }
+
+    @Test
+    void imagesOfAnySizeAreFitted() {
+        Classifier classifier = images(nearest());
+        BufferedImage same = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+        same.setRGB(3, 2, 0x3366CC);
+        float[] example = classifier.example(same);
+        int at = (2 * 8 + 3) * 3;
+        assertEquals(0x33 / 255f, example[at]);
+        assertEquals(0x66 / 255f, example[at + 1]);
+        assertEquals(0xCC / 255f, example[at + 2]);
+        BufferedImage wide = new BufferedImage(40, 16, BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < 16; y++) {
+            for (int x = 12; x < 28; x++) {
+                wide.setRGB(x, y, 0xFFFFFF);
+            }
+        }
+        for (float v : classifier.example(wide)) {
+            assertTrue(v >= 0.5f, "the middle of the picture is white, got " + v);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package org.equisphere.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+class EvaluationTest {
+
+    @Test
+    void countsByHand() {
+        Evaluation.Tally tally = new Evaluation.Tally(7, 1);
+        float[] scores = {
+            9, 1, 2, 3, 4, 5, 6, // label 0: right
+            9, 1, 2, 3, 4, 5, 6, // label 1: the worst of seven
+            9, 1, 2, 3, 4, 5, 6, // label 2: sixth
+            9, 1, 2, 3, 4, 5, 6, // label 3: fifth
+        };
+        tally.add(scores, new int[] {0, 1, 2, 3}, 4);
+        Evaluation e = tally.result();
+        assertEquals(4, e.examples());
+        assertEquals(0.25, e.top1());
+        assertEquals(0.5, e.top5());
+        assertEquals(1.0, e.perClass()[0]);
+        assertEquals(0.0, e.perClass()[1]);
+        assertTrue(Double.isNaN(e.perClass()[6]));
+    }
+
+    @Test
+    void ofEqualScoresTheLowerLabelIsBetter() {
+        Evaluation.Tally tally = new Evaluation.Tally(3, 1);
+        tally.add(new float[] {1, 1, 1, 1, 1, 1}, new int[] {0, 1}, 2);
+        assertEquals(0.5, tally.result().top1());
+    }
+
+    @Test
+    void aScoreThatIsNotANumberIsNeverRight() {
+        Evaluation.Tally tally = new Evaluation.Tally(2, 1);
+        tally.add(new float[] {Float.NaN, Float.NaN}, new int[] {0}, 1);
+        assertEquals(0.0, tally.result().top1());
+    }
+
+    /** Two of four right at confidence 1/(1+e^-2): the error is what is between. */
+    @Test
+    void calibrationErrorByHand() {
+        Evaluation.Tally tally = new Evaluation.Tally(2, 0.5);
+        tally.add(new float[] {1, 0, 1, 0, 1, 0, 1, 0}, new int[] {0, 0, 1, 1}, 4);
+        assertEquals(1 / (1 + Math.exp(-2)) - 0.5, tally.result().ece(), 1e-12);
+    }
+}

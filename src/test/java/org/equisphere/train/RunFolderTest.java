@@ -1,0 +1,61 @@
+package org.equisphere.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.train.TrainingSettings.HeadKind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunFolderTest {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aFolderIsHeldByOneRun() throws IOException {
+        try (RunFolder held = RunFolder.begin(folder.resolve("run"))) {
+            String message = assertThrows(IOException.class, () -> RunFolder.begin(held.path())).getMessage();
+            assertTrue(message.contains("in use"), message);
+        }
+        RunFolder.begin(folder.resolve("run")).close();
+    }
+
+    @Test
+    void aFinishedRunIsNotOverwritten() throws IOException {
+        Files.write(folder.resolve("model.eqs"), new byte[] {1});
+        String message = assertThrows(IOException.class, () -> RunFolder.begin(folder)).getMessage();
+        assertTrue(message.contains("already holds a run"), message);
+    }
+
+    @Test
+    void resumingNeedsACheckpoint() {
+        String message = assertThrows(IOException.class, () -> RunFolder.resume(folder)).getMessage();
+        assertTrue(message.contains("no checkpoint"), message);
+    }
+
+    @Test
+    void theLogHoldsOneLineAnEpoch() throws Exception {
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(3).build();
+        try (Backend backend = Backends.host(1); RunLog log = new RunLog(folder, false)) {
+            new Trainer(settings, backend).listener(log).fit(TrainingTrials.clouds(5, 20, 4));
+        }
+        List<String> csv = Files.readAllLines(folder.resolve("metrics.csv"));
+        assertEquals(4, csv.size());
+        assertTrue(csv.get(0).startsWith("epoch,loss,top1,top5,labels_moved,"), csv.get(0));
+        assertTrue(csv.get(3).startsWith("3,"), csv.get(3));
+        List<String> events = Files.readAllLines(folder.resolve("events.jsonl"));
+        assertEquals(4, events.size());
+        com.fasterxml.jackson.databind.ObjectMapper json = new com.fasterxml.jackson.databind.ObjectMapper();
+        assertEquals("mlp:32", json.readTree(events.get(0)).at("/settings/network").asText());
+        assertEquals(3, json.readTree(events.get(3)).get("epoch").asInt());
+        assertTrue(json.readTree(events.get(3)).get("objective_after").isNull(), "JSON has no NaN");
+    }
+}

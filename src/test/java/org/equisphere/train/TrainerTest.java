@@ -1,0 +1,191 @@
+package org.equisphere.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.equisphere.data.Splits;
+import org.equisphere.data.SyntheticImages;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.train.TrainingSettings.HeadKind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainerTest {
+
+    private static final int CLASSES = 10;
+
+    @TempDir
+    private Path folder;
+
+    private static TrainedNetwork train(TrainingSettings settings, Splits data, int threads, TrainingListener... listeners) throws Exception {
+        try (Backend backend = Backends.host(threads)) {
+            Trainer trainer = new Trainer(settings, backend);
+            for (TrainingListener listener : listeners) {
+                trainer.listener(listener);
+            }
+            return trainer.fit(data);
+        }
+    }
+
+    private static float[] numbers(TrainedNetwork trained) {
+        float[] learned = trained.weights().learned().toArray();
+        float[] kept = trained.weights().statistics().toArray();
+        float[] all = Arrays.copyOf(learned, learned.length + kept.length);
+        System.arraycopy(kept, 0, all, learned.length, kept.length);
+        return all;
+    }
+
+    @ParameterizedTest
+    @EnumSource(HeadKind.class)
+    void everyHeadLearnsSeparableClouds(HeadKind head) throws Exception {
+        TrainedNetwork trained = train(TrainingTrials.settings(head).build(), TrainingTrials.clouds(CLASSES, 60, 1), 2);
+        assertTrue(trained.evaluation().top1() >= 0.9, head + " reached only " + trained.evaluation().top1());
+        assertTrue(trained.evaluation().top5() >= trained.evaluation().top1(), "top-5 below top-1");
+        assertEquals(CLASSES, trained.evaluation().perClass().length);
+        assertEquals(8, trained.history().size());
+        EpochSummary first = trained.history().get(0);
+        EpochSummary last = trained.history().get(7);
+        assertTrue(last.loss() < first.loss(), "the loss went from " + first.loss() + " to " + last.loss());
+        assertEquals(trained.evaluation().top1(), last.top1());
+    }
+
+    @Test
+    void dynamicAssignmentMovesLabelsAndNeverLowersItsObjective() throws Exception {
+        TrainedNetwork trained = train(TrainingTrials.settings(HeadKind.DYNAMIC).learningRate(0.001, "constant").build(), TrainingTrials.clouds(CLASSES, 60, 1), 2);
+        assertTrue(trained.history().get(0).labelsMoved() > 0, "no label moved after the first epoch");
+        for (EpochSummary e : trained.history().subList(0, 7)) {
+            assertTrue(e.objectiveAfter() >= e.objectiveBefore() - 1e-12, "epoch " + e.epoch() + ": " + e.objectiveBefore() + " to " + e.objectiveAfter());
+        }
+        assertEquals(0, trained.history().get(7).labelsMoved(), "the assignment trained with must stay at the end");
+        int[] sorted = trained.prototypeOfLabel();
+        Arrays.sort(sorted);
+        assertArrayEquals(java.util.stream.IntStream.range(0, CLASSES).toArray(), sorted, "not one to one");
+    }
+
+    @Test
+    void staticAssignmentIsTheFirstOfTheDynamicOneAndStays() throws Exception {
+        TrainedNetwork fixed = train(TrainingTrials.settings(HeadKind.STATIC).epochs(2).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
+        TrainedNetwork once = train(TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).assignmentPeriod(9).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
+        assertArrayEquals(once.prototypeOfLabel(), fixed.prototypeOfLabel());
+        assertArrayEquals(numbers(once), numbers(fixed), "with no update the two heads are the same run");
+        assertTrue(fixed.history().stream().allMatch(e -> e.labelsMoved() == 0));
+    }
+
+    @Test
+    void equalSeedsGiveEqualBitsOnAnyNumberOfThreads() throws Exception {
+        Splits images = new SyntheticImages(3).splits(2, 1);
+        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(5).epochs(2).batch(50).learningRate(0.01, "cosine").seed(11).build();
+        float[] one = numbers(train(settings, images, 1));
+        assertArrayEquals(one, numbers(train(settings, images, 2)));
+        assertArrayEquals(one, numbers(train(settings, images, 3)));
+        TrainingSettings other = TrainingSettings.builder().network("resnet8").dimension(5).epochs(2).batch(50).learningRate(0.01, "cosine").seed(12).build();
+        assertFalse(Arrays.equals(one, numbers(train(other, images, 2))), "another seed gave the same network");
+    }
+
+    @ParameterizedTest
+    @EnumSource(HeadKind.class)
+    void aResumedRunEndsInTheSameBits(HeadKind head) throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 30, 2);
+        TrainingSettings settings = TrainingTrials.settings(head).epochs(5).build();
+        TrainedNetwork whole = train(settings, data, 2);
+        Path file = folder.resolve("checkpoint.bin");
+        try (Backend backend = Backends.host(1)) {
+            Trainer interrupted = new Trainer(settings, backend).checkpointTo(file).listener(new TrainingListener() {
+                @Override
+                public void stepped(int epoch, int step, int steps, double loss) {
+                    if (epoch == 3 && step == 4) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            });
+            assertThrows(InterruptedException.class, () -> interrupted.fit(data));
+        }
+        try (Backend backend = Backends.host(2)) {
+            List<Integer> epochs = new ArrayList<>();
+            TrainedNetwork resumed = new Trainer(settings, backend).resumeFrom(file).listener(new TrainingListener() {
+                @Override
+                public void epochEnded(EpochSummary epoch) {
+                    epochs.add(epoch.epoch());
+                }
+            }).fit(data);
+            assertEquals(List.of(3, 4, 5), epochs);
+            assertArrayEquals(numbers(whole), numbers(resumed));
+            assertArrayEquals(whole.prototypeOfLabel(), resumed.prototypeOfLabel());
+            assertEquals(whole.evaluation().top1(), resumed.evaluation().top1());
+            assertEquals(5, resumed.history().size());
+        }
+    }
+
+    @Test
+    void aDamagedOrForeignCheckpointIsRefused() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 20, 2);
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1).build();
+        Path file = folder.resolve("checkpoint.bin");
+        try (Backend backend = Backends.host(1)) {
+            new Trainer(settings, backend).checkpointTo(file).fit(data);
+            TrainingSettings other = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1).seed(8).build();
+            String message = assertThrows(IOException.class, () -> new Trainer(other, backend).resumeFrom(file).fit(data)).getMessage();
+            assertTrue(message.contains("other settings"), message);
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[bytes.length / 2] ^= 4;
+            Files.write(file, bytes);
+            message = assertThrows(IOException.class, () -> new Trainer(settings, backend).resumeFrom(file).fit(data)).getMessage();
+            assertTrue(message.contains("damaged"), message);
+        }
+    }
+
+    @Test
+    void aDivergingRunSaysSo() {
+        TrainingSettings wild = TrainingTrials.settings(HeadKind.SOFTMAX).learningRate(1e18, "constant").build();
+        String message = assertThrows(TrainingDivergedException.class, () -> train(wild, TrainingTrials.clouds(CLASSES, 60, 1), 1)).getMessage();
+        assertTrue(message.contains("epoch 1") && message.contains("1.0E18"), message);
+    }
+
+    @Test
+    void settingsOutOfRangeAreNamed() {
+        assertNames("dimension is 0", TrainingSettings.builder().dimension(0));
+        assertNames("epochs is 0", TrainingSettings.builder().epochs(0));
+        assertNames("batch is 1", TrainingSettings.builder().batch(1));
+        assertNames("momentum is 1.0", TrainingSettings.builder().momentum(1));
+        assertNames("weight decay is -1.0", TrainingSettings.builder().weightDecay(-1));
+        assertNames("learning rate is NaN", TrainingSettings.builder().learningRate(Double.NaN, "cosine"));
+        assertNames("unknown schedule \"sine\"", TrainingSettings.builder().learningRate(0.1, "sine"));
+        assertThrows(IllegalArgumentException.class, () -> TrainingSettings.builder().network("resnet9"));
+    }
+
+    private static void assertNames(String expected, TrainingSettings.Builder builder) {
+        String message = assertThrows(IllegalArgumentException.class, builder::build).getMessage();
+        assertTrue(message.contains(expected), message);
+    }
+
+    @Test
+    void prototypesMustFit() {
+        try (Backend backend = Backends.host(1)) {
+            Prototypes three = Prototypes.of(new double[] {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}, 3, 4);
+            TrainingSettings settings = TrainingTrials.settings(HeadKind.STATIC).build();
+            assertThrows(IllegalArgumentException.class, () -> new Trainer(settings, backend).prototypes(three).fit(TrainingTrials.clouds(CLASSES, 20, 1)));
+            TrainingSettings otherDimension = TrainingTrials.settings(HeadKind.STATIC).dimension(5).build();
+            assertThrows(IllegalArgumentException.class, () -> new Trainer(otherDimension, backend).prototypes(three));
+        }
+    }
+
+    @Test
+    void aBatchLargerThanTheDataIsRefused() {
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.STATIC).batch(1000).build();
+        String message = assertThrows(IllegalArgumentException.class, () -> train(settings, TrainingTrials.clouds(CLASSES, 20, 1), 1)).getMessage();
+        assertTrue(message.contains("1000") && message.contains("200"), message);
+    }
+}

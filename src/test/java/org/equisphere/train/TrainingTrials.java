@@ -1,0 +1,43 @@
+package org.equisphere.train;
+
+import java.util.SplittableRandom;
+import org.equisphere.data.FeatureDataset;
+import org.equisphere.data.Labels;
+import org.equisphere.data.Splits;
+import org.equisphere.train.TrainingSettings.HeadKind;
+
+/** Small problems for training tests. */
+final class TrainingTrials {
+
+    static final int FEATURES = 12;
+
+    private TrainingTrials() {
+    }
+
+    /** Gaussian clouds round random centres: {@code perClass} training and half as many test vectors a class. */
+    static Splits clouds(int classes, int perClass, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        double[] centres = new double[classes * FEATURES];
+        for (int i = 0; i < centres.length; i++) {
+            centres[i] = random.nextGaussian();
+        }
+        return new Splits(sample("train", centres, classes, perClass, random), sample("test", centres, classes, perClass / 2, random));
+    }
+
+    private static FeatureDataset sample(String name, double[] centres, int classes, int perClass, SplittableRandom random) {
+        float[] values = new float[classes * perClass * FEATURES];
+        int[] labels = new int[classes * perClass];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = i % classes;
+            for (int k = 0; k < FEATURES; k++) {
+                values[i * FEATURES + k] = (float) (centres[labels[i] * FEATURES + k] + 0.3 * random.nextGaussian());
+            }
+        }
+        return new FeatureDataset(name, values, FEATURES, labels, Labels.numbered(classes));
+    }
+
+    /** A small network on them. */
+    static TrainingSettings.Builder settings(HeadKind head) {
+        return TrainingSettings.builder().network("mlp:32").dimension(4).head(head).epochs(8).batch(16).learningRate(head == HeadKind.SOFTMAX ? 0.1 : 0.02, "onecycle").seed(7);
+    }
+}
