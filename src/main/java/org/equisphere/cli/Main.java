@@ -10,7 +10,7 @@ import picocli.CommandLine.ParameterException;
 @Command(name = "equisphere", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         description = "Hyperspherical classification with dynamic label-to-prototype assignment.",
         subcommands = {DemoCommand.class, PrototypesCommand.class, AssignCommand.class, TrainCommand.class, EvaluateCommand.class,
-            PredictCommand.class, InfoCommand.class, CommandLine.HelpCommand.class},
+            PredictCommand.class, InfoCommand.class, BenchCommand.class, CommandLine.HelpCommand.class},
         footer = {"", "Exit codes: 0 success, 1 failure, 2 bad usage.", "Start with:  equisphere demo"})
 public final class Main implements Runnable {
 

@@ -3,6 +3,7 @@ package org.equisphere.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -108,7 +109,10 @@ final class TrainCommand implements Callable<Integer> {
                 if (resume != null) {
                     trainer.resumeFrom(folder.checkpoint());
                 }
+                Thread farewell = new Thread(() -> sayHowToResume(folder));
+                Runtime.getRuntime().addShutdownHook(farewell);
                 TrainedNetwork trained = trainer.fit(splits);
+                Runtime.getRuntime().removeShutdownHook(farewell);
                 Classifier classifier = Models.classifier(trained, splits.train().shape(), data);
                 classifier.save(folder.model());
                 RunPlots.write(folder.path(), trained, classifier, splits.test());
@@ -116,6 +120,13 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** Ctrl-C ends the process between two writes: the last epoch's checkpoint is whole. */
+    private void sayHowToResume(RunFolder folder) {
+        if (Files.exists(folder.checkpoint())) {
+            output.line("\nstopped; go on with the same options and --resume " + folder.path() + " in place of --out");
+        }
     }
 
     static DataSource source(OutputOptions output, String spec) {

@@ -69,7 +69,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "info"})
+    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "info", "bench"})
     void everyCommandHasHelpWithAnExample(String command) {
         Outcome help = run(command, "--help");
         assertEquals(0, help.code);
@@ -155,6 +155,15 @@ class CommandLineTest {
         JsonNode info = run("info", "--json").json();
         assertTrue(info.get("backend").isTextual() && info.get("lanes").isInt() && info.get("threads").isInt() && info.get("gpu").isBoolean());
         assertEquals("available", info.at("/reasons/ejml").asText());
+    }
+
+    @Test
+    void benchTellsRates() throws IOException {
+        JsonNode rates = run("bench", "--network", "resnet8", "--batch", "4", "--seconds", "0.05", "--json").json();
+        for (String field : new String[] {"train_images_per_s", "infer_images_per_s", "peak_rss_mb"}) {
+            assertTrue(rates.get(field).asDouble() > 0, field);
+        }
+        assertTrue(rates.at("/gemm_gflops/1024").asDouble() > 0);
     }
 
     @Test
