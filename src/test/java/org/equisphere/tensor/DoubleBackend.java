@@ -210,10 +210,7 @@ public final class DoubleBackend extends Backend {
         apart(dx, x, y, dresidual);
         apart(dresidual, x, y, dy);
         double[] g = masked(relu, y, dy);
-        put(ReferenceNormalization.backward(get(x), g, get(n.gamma()), get(n.mean()), get(n.inverseDeviation()));
-        put(found[0], dbeta);
-        put(found[1], dgamma);
-        put(found[2], dx);
+        put(ReferenceNormalization.backward(get(x), g, get(n.gamma()), get(n.mean()), get(n.inverseDeviation())), dbeta, dgamma, dx);
         if (dresidual != null) {
             put(ReferenceMath.addScaled(1, g, accumulateResidual ? get(dresidual) : new double[g.length]), dresidual);
         }
@@ -227,7 +224,7 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeFoldBatchNormalization(BatchNormalization n, Tensor w, Tensor folded, Tensor bias) {
-        Expected[] found = ReferenceNormalization.fold(get(w), get(n.gamma()), get(n.beta()), get(n.runningMean()), get(n.runningVariance()),
+        put(ReferenceNormalization.fold(get(w), get(n.gamma()), get(n.beta()), get(n.runningMean()), get(n.runningVariance()),
                 n.epsilon()), folded, bias);
     }
 
@@ -288,7 +285,7 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected double computeGaussianPotential(Tensor w, float t, Tensor dw) {
-        put(ReferenceLosses.gaussianPotential(get(w), t, w.dimension(0), w.dimension(1));
+        Expected[] found = ReferenceLosses.gaussianPotential(get(w), t, w.dimension(0), w.dimension(1));
         if (dw != null) {
             put(found[1], dw);
         }
@@ -297,7 +294,7 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeSgdStep(Tensor rate, float momentum, float decay, boolean nesterov, Tensor w, Tensor g, Tensor v) {
-        Expected[] found = ReferenceLosses.sgd(get(rate, 0), momentum, decay, nesterov, 1, get(w), get(g), get(v)), w, v);
+        put(ReferenceLosses.sgd(get(rate, 0), momentum, decay, nesterov, 1, get(w), get(g), get(v)), w, v);
     }
 
     @Override
