@@ -64,6 +64,12 @@ public final class DoubleBackend extends Backend {
         System.arraycopy(from.value, 0, data(x), x.offset(), x.size());
     }
 
+    private static void put(Expected[] from, Tensor... to) {
+        for (int i = 0; i < to.length; i++) {
+            put(from[i], to[i]);
+        }
+    }
+
     private static double[] masked(boolean relu, Tensor y, Tensor dy) {
         return relu ? ReferenceMath.reluBackward(get(y), get(dy), null).value : get(dy);
     }
@@ -204,10 +210,7 @@ public final class DoubleBackend extends Backend {
         apart(dx, x, y, dresidual);
         apart(dresidual, x, y, dy);
         double[] g = masked(relu, y, dy);
-        Expected[] found = ReferenceNormalization.backward(get(x), g, get(n.gamma()), get(n.mean()), get(n.inverseDeviation()));
-        put(found[0], dbeta);
-        put(found[1], dgamma);
-        put(found[2], dx);
+        put(ReferenceNormalization.backward(get(x), g, get(n.gamma()), get(n.mean()), get(n.inverseDeviation())), dbeta, dgamma, dx);
         if (dresidual != null) {
             put(ReferenceMath.addScaled(1, g, accumulateResidual ? get(dresidual) : new double[g.length]), dresidual);
         }
@@ -221,10 +224,8 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeFoldBatchNormalization(BatchNormalization n, Tensor w, Tensor folded, Tensor bias) {
-        Expected[] found = ReferenceNormalization.fold(get(w), get(n.gamma()), get(n.beta()), get(n.runningMean()), get(n.runningVariance()),
-                n.epsilon());
-        put(found[0], folded);
-        put(found[1], bias);
+        put(ReferenceNormalization.fold(get(w), get(n.gamma()), get(n.beta()), get(n.runningMean()), get(n.runningVariance()),
+                n.epsilon()), folded, bias);
     }
 
     @Override
@@ -254,9 +255,7 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeNormalizeRows(Tensor x, Tensor y, Tensor norms) {
-        Expected[] found = ReferenceLosses.normalizeRows(get(x), x.dimension(0), x.dimension(1));
-        put(found[0], y);
-        put(found[1], norms);
+        put(ReferenceLosses.normalizeRows(get(x), x.dimension(0), x.dimension(1)), y, norms);
     }
 
     @Override
@@ -268,26 +267,20 @@ public final class DoubleBackend extends Backend {
     @Override
     protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
         apart(df, f, prototypes);
-        Expected[] found = ReferenceLosses.cosine(get(f), get(prototypes), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1));
-        put(found[0], losses);
-        put(found[1], df);
+        put(ReferenceLosses.cosine(get(f), get(prototypes), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1)), losses, df);
     }
 
     @Override
     protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
         apart(df, f, targets);
-        Expected[] found = ReferenceLosses.dotRegression(get(f), get(targets), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1));
-        put(found[0], losses);
-        put(found[1], df);
+        put(ReferenceLosses.dotRegression(get(f), get(targets), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1)), losses, df);
     }
 
     @Override
     protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale,
                                               Tensor losses, Tensor dlogits) {
-        Expected[] found = ReferenceLosses.softmaxCrossEntropy(get(logits), getIfPresent(prior), HostBackend.array(labels), smoothing, scale,
-                logits.dimension(0), logits.dimension(1));
-        put(found[0], losses);
-        put(found[1], dlogits);
+        put(ReferenceLosses.softmaxCrossEntropy(get(logits), getIfPresent(prior), HostBackend.array(labels), smoothing, scale,
+                logits.dimension(0), logits.dimension(1)), losses, dlogits);
     }
 
     @Override
@@ -301,17 +294,12 @@ public final class DoubleBackend extends Backend {
 
     @Override
     protected void computeSgdStep(Tensor rate, float momentum, float decay, boolean nesterov, Tensor w, Tensor g, Tensor v) {
-        Expected[] found = ReferenceLosses.sgd(get(rate, 0), momentum, decay, nesterov, 1, get(w), get(g), get(v));
-        put(found[0], w);
-        put(found[1], v);
+        put(ReferenceLosses.sgd(get(rate, 0), momentum, decay, nesterov, 1, get(w), get(g), get(v)), w, v);
     }
 
     @Override
     protected void computeAdamWStep(Tensor rates, float beta1, float beta2, float epsilon, float decay,
                                     Tensor w, Tensor g, Tensor m, Tensor s) {
-        Expected[] found = ReferenceLosses.adamW(get(rates), beta1, beta2, epsilon, decay, get(w), get(g), get(m), get(s));
-        put(found[0], w);
-        put(found[1], m);
-        put(found[2], s);
+        put(ReferenceLosses.adamW(get(rates), beta1, beta2, epsilon, decay, get(w), get(g), get(m), get(s)), w, m, s);
     }
 }
