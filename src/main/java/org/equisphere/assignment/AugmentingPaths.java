@@ -2,185 +2,199 @@ package org.equisphere.assignment;
 
 import java.util.Arrays;
 
-/** Shortest augmenting paths, minimising, for a matrix with no more rows than columns. */
+/**
+ * Shortest augmenting paths with dual variables, minimising, for a matrix with no more rows than columns.
+ *
+ * <p>The invariant is {@code u[i] + v[j] <= c[i][j]}, with equality on matched pairs; only v is kept, since
+ * {@code u[i] = c[i][s(i)] - v[s(i)]}. Each search is Dijkstra's over {@code c - u - v} from a free row to the nearest
+ * free column (Tomizawa 1971; Jonker and Volgenant 1987). A visited row shows the search only its
+ * {@linkplain CandidateLists candidates} and waits in the heap under its bound: it is scanned when the search gets
+ * that far, which it seldom does.
+ */
 final class AugmentingPaths {
 
-  private int n;
-  private int m;
-  private double[] cost;
-  private double[] u = new double[0];
-  private double[] v = new double[0];
-  private int[] columnOfRow = new int[0];
-  private int[] rowOfColumn = new int[0];
-  private double[] distance = new double[0];
-  private int[] cameFrom = new int[0];
-  private int[] order = new int[0];
-  private int[] scannedRows = new int[0];
+  final int n;
+  final int m;
+  double[] cost; // [n, m], the caller's
+  final double[] v; // [m]
+  final int[] columnOfRow; // [n], -1 free
+  final int[] rowOfColumn; // [m], -1 free
+  final double[] matchedCost; // [n], c[i][columnOfRow[i]] where matched
+  final CandidateLists lists;
 
-  /** Duals of the columns; modified by a solve, and set by a caller that starts warm. */
-  double[] columnDuals() {
-    return v;
-  }
+  private final IndexedHeap heap; // columns by distance; item m + i: row i's bound
+  private final double[] distance; // [m]
+  private final int[] cameFrom; // [m]
+  private final byte[] state; // [m], all UNSEEN between searches
+  private final int[] seen; // [m]
+  private final int[] settled; // [m]
+  private final int[] visited; // [n] rows of this search
+  private final double[] base; // [n] distance less u
+  private final boolean[] rescanned; // [n] whether this search has rebuilt the row's list
+  private int seenCount;
+  private int visitedCount;
+  private double sinkDistance;
+  private int sink;
 
-  double[] rowDuals() {
-    return u;
-  }
+  private static final byte UNSEEN = 0;
+  private static final byte QUEUED = 1;
+  private static final byte SETTLED = 2;
 
-  int[] columnOfRow() {
-    return columnOfRow;
-  }
-
-  int[] rowOfColumn() {
-    return rowOfColumn;
-  }
-
-  /** Makes room for {@code rows x columns}. */
-  void shape(int rows, int columns) {
-    if (rows == n && columns == m) {
-      return;
-    }
+  AugmentingPaths(int rows, int columns) {
     n = rows;
     m = columns;
-    u = new double[n];
     v = new double[m];
     columnOfRow = new int[n];
     rowOfColumn = new int[m];
+    matchedCost = new double[n];
+    lists = new CandidateLists(n, m);
+    heap = new IndexedHeap(m + n);
     distance = new double[m];
     cameFrom = new int[m];
-    order = new int[m];
-    scannedRows = new int[n];
+    state = new byte[m];
+    seen = new int[m];
+    settled = new int[m];
+    visited = new int[n];
+    base = new double[n];
+    rescanned = new boolean[n];
   }
 
-  /** Solves from nothing. Returns null, or the rows of a violated Hall condition. */
-  int[] solve(double[] matrix) {
+  /** Works on this matrix from now on; not modified. */
+  void attach(double[] matrix) {
     cost = matrix;
-    Arrays.fill(v, 0);
+    lists.attach(matrix, v);
+  }
+
+  void clearMatching() {
     Arrays.fill(columnOfRow, -1);
     Arrays.fill(rowOfColumn, -1);
-    return augmentAll();
   }
 
-  /** Solves from the matching and the column duals held now. Returns null, or the rows of a violated Hall condition. */
-  int[] resolve(double[] matrix) {
-    cost = matrix;
+  void match(int i, int j, double c) {
+    rowOfColumn[j] = i;
+    columnOfRow[i] = j;
+    matchedCost[i] = c;
+  }
+
+  int freeRows() {
+    int free = 0;
     for (int i = 0; i < n; i++) {
-      int kept = columnOfRow[i];
-      if (kept >= 0 && !(cost[i * m + kept] - v[kept] <= least(i))) {
-        columnOfRow[i] = -1;
-        rowOfColumn[kept] = -1;
-      }
+      free += columnOfRow[i] < 0 ? 1 : 0;
     }
-    if (n < m) {
-      clearSparedDuals();
-    }
-    return augmentAll();
+    return free;
   }
 
-  private void clearSparedDuals() {
-    boolean raised = true;
-    while (raised) {
-      raised = false;
-      for (int j = 0; j < m; j++) {
-        if (rowOfColumn[j] < 0 && v[j] != 0) {
-          v[j] = 0;
-          raised = true;
-        }
+  /**
+   * Augments from the free rows, in order, until none is left or more than {@code scanBudget} rows have been scanned.
+   * Returns null, or the rows of a violated Hall condition.
+   */
+  int[] augmentAll(long scanBudget) {
+    long last = lists.scans() + scanBudget;
+    for (int i = 0; i < n && lists.scans() <= last; i++) {
+      if (columnOfRow[i] < 0 && !augment(i)) {
+        return Arrays.copyOf(visited, visitedCount);
       }
-      for (int i = 0; raised && i < n; i++) {
-        int kept = columnOfRow[i];
-        if (kept >= 0 && !(cost[i * m + kept] - v[kept] <= least(i))) {
-          columnOfRow[i] = -1;
-          rowOfColumn[kept] = -1;
-        }
-      }
-    }
-  }
-
-  private double least(int i) {
-    double least = Double.POSITIVE_INFINITY;
-    for (int j = 0, at = i * m; j < m; j++, at++) {
-      least = Math.min(least, cost[at] - v[j]);
-    }
-    return least;
-  }
-
-  private int[] augmentAll() {
-    for (int i = 0; i < n; i++) {
-      if (columnOfRow[i] < 0) {
-        int[] stuck = augment(i);
-        if (stuck != null) {
-          return stuck;
-        }
-      }
-    }
-    for (int i = 0; i < n; i++) {
-      u[i] = cost[i * m + columnOfRow[i]] - v[columnOfRow[i]];
     }
     return null;
   }
 
-  /** Dijkstra over reduced costs from a free row to the nearest free column; ties go to free, then low columns. */
-  private int[] augment(int start) {
-    for (int j = 0; j < m; j++) {
-      order[j] = j;
-      distance[j] = Double.POSITIVE_INFINITY;
-    }
-    int i = start;
-    double reached = 0;
-    int settled = 0;
-    int scanned = 0;
-    int sink = -1;
-    while (sink < 0) {
-      scannedRows[scanned++] = i;
-      double base = i == start ? 0 : reached - (cost[i * m + columnOfRow[i]] - v[columnOfRow[i]]);
-      double nearest = Double.POSITIVE_INFINITY;
-      int at = -1;
-      for (int k = settled; k < m; k++) {
-        int j = order[k];
-        double d = base + (cost[i * m + j] - v[j]);
-        if (d < distance[j]) {
-          distance[j] = d;
-          cameFrom[j] = i;
-        }
-        if (distance[j] < nearest || distance[j] == nearest && at >= 0 && prefer(j, order[at])) {
-          nearest = distance[j];
-          at = k;
-        }
-      }
-      if (at < 0) {
-        return Arrays.copyOf(scannedRows, scanned);
-      }
-      reached = nearest;
-      int j = order[at];
-      order[at] = order[settled];
-      order[settled++] = j;
-      if (rowOfColumn[j] < 0) {
-        sink = j;
+  /** One search and its augmentation; false if no free column can be reached. */
+  private boolean augment(int start) {
+    heap.clear();
+    seenCount = 0;
+    visitedCount = 0;
+    sink = -1;
+    sinkDistance = Double.POSITIVE_INFINITY;
+    int settledCount = 0;
+    visit(start, 0);
+    while (!heap.isEmpty() && heap.leastKey() < sinkDistance) {
+      double reached = heap.leastKey();
+      int item = heap.removeLeast();
+      if (item >= m) {
+        scan(item - m);
       } else {
-        i = rowOfColumn[j];
+        state[item] = SETTLED;
+        settled[settledCount++] = item;
+        int i = rowOfColumn[item];
+        visit(i, reached - (matchedCost[i] - v[item]));
       }
     }
-    for (int k = 0; k < settled; k++) {
-      v[order[k]] -= reached - distance[order[k]];
+    for (int k = 0; k < seenCount; k++) {
+      state[seen[k]] = UNSEEN;
     }
-    flip(start, sink);
-    return null;
+    if (sink < 0) {
+      return false;
+    }
+    for (int k = 0; k < settledCount; k++) {
+      v[settled[k]] -= sinkDistance - distance[settled[k]];
+    }
+    flip(start);
+    return true;
   }
 
-  private boolean prefer(int j, int other) {
-    boolean free = rowOfColumn[j] < 0;
-    boolean otherFree = rowOfColumn[other] < 0;
-    return free == otherFree ? j < other : free;
+  private void visit(int i, double rowBase) {
+    visited[visitedCount++] = i;
+    base[i] = rowBase;
+    rescanned[i] = false;
+    relaxCandidates(i);
   }
 
-  private void flip(int start, int sink) {
+  private void relaxCandidates(int i) {
+    int from = i * CandidateLists.ROOM;
+    for (int k = from; k < from + lists.count[i]; k++) {
+      int j = lists.column[k];
+      relax(j, base[i] + (lists.cost[k] - v[j]), i);
+    }
+    double bound = base[i] + lists.bound[i];
+    if (bound < sinkDistance) {
+      heap.insert(m + i, bound);
+    }
+  }
+
+  /** The search has reached row i's bound: renew the list, or, if that is done, look at the whole row. */
+  private void scan(int i) {
+    if (!rescanned[i]) {
+      rescanned[i] = true;
+      lists.rebuild(i);
+      relaxCandidates(i);
+      return;
+    }
+    lists.countScan();
+    for (int j = 0, at = i * m; j < m; j++, at++) {
+      double d = base[i] + (cost[at] - v[j]);
+      if (d <= sinkDistance && d < Double.POSITIVE_INFINITY) {
+        relax(j, d, i);
+      }
+    }
+  }
+
+  private void relax(int j, double d, int i) {
+    if (rowOfColumn[j] < 0) {
+      if (d < sinkDistance || d == sinkDistance && j < sink) {
+        sinkDistance = d;
+        sink = j;
+        cameFrom[j] = i;
+      }
+    } else if (d < sinkDistance && state[j] == UNSEEN) {
+      state[j] = QUEUED;
+      seen[seenCount++] = j;
+      distance[j] = d;
+      cameFrom[j] = i;
+      heap.insert(j, d);
+    } else if (d < sinkDistance && state[j] == QUEUED && d < distance[j]) {
+      distance[j] = d;
+      cameFrom[j] = i;
+      heap.lower(j, d);
+    }
+  }
+
+  private void flip(int start) {
     int j = sink;
     int i;
     do {
       i = cameFrom[j];
-      rowOfColumn[j] = i;
       int next = columnOfRow[i];
-      columnOfRow[i] = j;
+      match(i, j, cost[i * m + j]);
       j = next;
     } while (i != start);
   }

@@ -16,7 +16,9 @@ import java.util.Arrays;
 public final class LinearAssignment {
 
   private final boolean maximal;
-  private final AugmentingPaths paths = new AugmentingPaths();
+  private AugmentingPaths paths;
+  private DualStart cold;
+  private WarmStart warmStart;
   private double[] oriented = new double[0];
   private int rows = -1;
   private int cols = -1;
@@ -120,20 +122,25 @@ public final class LinearAssignment {
     boolean tall = rows > cols;
     double[] duals = tall ? last.rowDuals() : last.columnDuals();
     for (int j = 0; j < duals.length; j++) {
-      paths.columnDuals()[j] = maximal ? -duals[j] : duals[j];
+      paths.v[j] = maximal ? -duals[j] : duals[j];
     }
     int[] forward = tall ? last.rowOfColumn() : last.columnOfRow();
     int[] backward = tall ? last.columnOfRow() : last.rowOfColumn();
-    System.arraycopy(forward, 0, paths.columnOfRow(), 0, forward.length);
-    System.arraycopy(backward, 0, paths.rowOfColumn(), 0, backward.length);
+    System.arraycopy(forward, 0, paths.columnOfRow, 0, forward.length);
+    System.arraycopy(backward, 0, paths.rowOfColumn, 0, backward.length);
     warm = true;
   }
 
   private void shape(int newRows, int newCols) {
-    warm &= newRows == rows && newCols == cols;
+    if (newRows == rows && newCols == cols) {
+      return;
+    }
+    warm = false;
     rows = newRows;
     cols = newCols;
-    paths.shape(Math.min(rows, cols), Math.max(rows, cols));
+    paths = new AugmentingPaths(Math.min(rows, cols), Math.max(rows, cols));
+    cold = new DualStart(paths);
+    warmStart = new WarmStart(paths);
   }
 
   private Assignment solve(Costs cost, int newRows, int newCols, boolean fromLast) {
@@ -149,7 +156,8 @@ public final class LinearAssignment {
     }
     boolean start = fromLast && warm;
     warm = false;
-    int[] crowd = start ? paths.resolve(matrix) : paths.solve(matrix);
+    paths.attach(matrix);
+    int[] crowd = start ? warmStart.resolve() : cold.solve();
     if (crowd != null) {
       throw infeasible(crowd, matrix);
     }
@@ -176,10 +184,12 @@ public final class LinearAssignment {
 
   private Assignment result(Costs cost) {
     boolean tall = rows > cols;
-    int[] columnOfRow = (tall ? paths.rowOfColumn() : paths.columnOfRow()).clone();
-    int[] rowOfColumn = (tall ? paths.columnOfRow() : paths.rowOfColumn()).clone();
-    double[] u = signed(tall ? paths.columnDuals() : paths.rowDuals());
-    double[] v = signed(tall ? paths.rowDuals() : paths.columnDuals());
+    int[] columnOfRow = (tall ? paths.rowOfColumn : paths.columnOfRow).clone();
+    int[] rowOfColumn = (tall ? paths.columnOfRow : paths.rowOfColumn).clone();
+    double[] longer = signed(paths.v.clone());
+    double[] shorter = signed(shorterDuals());
+    double[] u = tall ? longer : shorter;
+    double[] v = tall ? shorter : longer;
     double value = 0;
     for (int i = 0; i < rows; i++) {
       if (columnOfRow[i] >= 0) {
@@ -189,9 +199,17 @@ public final class LinearAssignment {
     return new Assignment(maximal, value, columnOfRow, rowOfColumn, u, v);
   }
 
-  /** A copy with the sign of the objective; 0 stays +0. */
-  private double[] signed(double[] duals) {
-    double[] out = duals.clone();
+  /** The duals that make every matched pair tight. */
+  private double[] shorterDuals() {
+    double[] duals = new double[paths.n];
+    for (int i = 0; i < paths.n; i++) {
+      duals[i] = paths.matchedCost[i] - paths.v[paths.columnOfRow[i]];
+    }
+    return duals;
+  }
+
+  /** The same array with the sign of the objective; 0 stays +0. */
+  private double[] signed(double[] out) {
     for (int i = 0; maximal && i < out.length; i++) {
       out[i] = 0 - out[i];
     }
