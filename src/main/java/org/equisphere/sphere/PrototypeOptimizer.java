@@ -45,7 +45,7 @@ public final class PrototypeOptimizer {
     }
 
     /** L-BFGS keeps at most this many pairs, and no more than fit the memory below. */
-    private static final int LONGEST_HISTORY = 20;
+    private static final int LONGEST_HISTORY = 10;
     private static final long HISTORY_BYTES = 512L << 20;
     /** Up to this many prototypes starts run side by side, one thread each; above, the threads share one start's pairs. */
     private static final int SIDE_BY_SIDE = 600;
@@ -59,7 +59,8 @@ public final class PrototypeOptimizer {
     private int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     private Executor executor;
     private int maxIterations = 5000;
-    private double gradientTolerance = 1e-7;
+    private double gradientTolerance = 1e-6;
+    private int batch;
     private double[] initial;
     private boolean closedForms = true;
     private Progress progress = (restart, iteration, value, gradientNorm) -> true;
@@ -123,12 +124,25 @@ public final class PrototypeOptimizer {
         return this;
     }
 
-    /** A start ends where the norm of the Riemannian gradient falls to this; 1e-7 if not set. */
+    /** A start ends where the norm of the Riemannian gradient falls to this; 1e-6 if not set. */
     public PrototypeOptimizer gradientTolerance(double gradientTolerance) {
         if (!(gradientTolerance >= 0 && gradientTolerance < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("gradientTolerance: " + gradientTolerance + ", expected a finite number, 0 or above");
         }
         this.gradientTolerance = gradientTolerance;
+        return this;
+    }
+
+    /**
+     * Random batches of this many prototypes in place of all pairs at each iteration, for the largest n; 0, the default, takes all pairs.
+     * Only for {@link Objective#UNIFORMITY}; maxIterations then is the number of batches, and the gradient tolerance is not used. A batch
+     * of n or more is the same as 0.
+     */
+    public PrototypeOptimizer batch(int batch) {
+        if (batch < 0 || batch == 1) {
+            throw new IllegalArgumentException("batch: " + batch + ", expected 0 for all pairs or at least 2 prototypes");
+        }
+        this.batch = batch;
         return this;
     }
 
@@ -162,8 +176,15 @@ public final class PrototypeOptimizer {
         return value;
     }
 
-    /** Runs the optimisation. */
+    /**
+     * Runs the optimisation.
+     *
+     * @throws IllegalArgumentException if a batch is asked for with {@link Objective#SEPARATION}
+     */
     public Result optimize() {
+        if (batch > 0 && objective == Objective.SEPARATION) {
+            throw new IllegalArgumentException("batch: " + batch + ", expected 0 with SEPARATION, whose largest cosine is over all pairs");
+        }
         long start = System.nanoTime();
         if (n == 1 || closedForms && initial == null) {
             Optional<Prototypes> known = SphericalCodes.known(n, d, objective);
@@ -214,26 +235,34 @@ public final class PrototypeOptimizer {
 
     private Descent descend(int restart, WorkerTeam team) {
         double[] w = restart == 0 && initial != null ? initial.clone() : randomStart(restart);
+        RiemannianLbfgs.Watch watch = (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm);
+        if (batch > 0 && batch < n) {
+            RiemannianLbfgs.Outcome end = new MiniBatchDescent(n, d, batch, 2 * t, team).run(w, maxIterations, random(restart), watch);
+            return new Descent(w, end.value(), end.gradientNorm(), end.iterations());
+        }
         PairwisePotential potential = new PairwisePotential(n, d, team);
         long pairs = Math.min(LONGEST_HISTORY, Math.max(3, HISTORY_BYTES / (16L * n * d)));
         RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, (int) pairs);
         if (objective == Objective.SEPARATION) {
-            return new SeparationDescent(n, d, potential, lbfgs, maxIterations, gradientTolerance)
-                    .run(w, (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm));
+            return new SeparationDescent(n, d, potential, lbfgs, maxIterations, gradientTolerance).run(w, watch);
         }
         GaussianPotential gaussian = new GaussianPotential(t);
         RiemannianLbfgs.Outcome end = lbfgs.minimize((x, gradient) -> gaussian.fromLogSum(potential.evaluate(x, 2 * t, gradient), n), w,
-                maxIterations, gradientTolerance, 0, (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm));
+                maxIterations, gradientTolerance, 0, watch);
         return new Descent(w, end.value(), end.gradientNorm(), end.iterations());
     }
 
     /** Independent normal coordinates, normalised: uniform on the sphere. */
     private double[] randomStart(int restart) {
-        Random random = new Random(seed + 0x9E3779B97F4A7C15L * restart);
+        Random random = random(restart);
         double[] rows = new double[n * d];
         for (int k = 0; k < rows.length; k++) {
             rows[k] = random.nextGaussian();
         }
         return Prototypes.of(rows, n, d).toArray();
+    }
+
+    private Random random(int restart) {
+        return new Random(seed + 0x9E3779B97F4A7C15L * restart);
     }
 }

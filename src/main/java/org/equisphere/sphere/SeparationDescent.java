@@ -10,7 +10,7 @@ final class SeparationDescent {
 
     private static final double FIRST_SCALE = 8;
     private static final double LAST_SCALE = 1e6;
-    private static final double GROWTH = 2;
+    private static final double GROWTH = 3;
     private static final int STAGE_ITERATIONS = 150;
 
     private final int n;

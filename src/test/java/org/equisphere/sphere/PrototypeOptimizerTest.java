@@ -30,7 +30,7 @@ class PrototypeOptimizerTest {
     @ParameterizedTest
     @CsvSource({"12,3,-2.971451049988", "16,5,-3.585288921193", "27,6,-3.454865214917", "50,3,-2.233988690169", "100,3,-2.153137512470"})
     void uniformityReachesBestKnown(int n, int d, double loss) {
-        Result result = new PrototypeOptimizer(n, d).restarts(4).optimize();
+        Result result = new PrototypeOptimizer(n, d).restarts(4).gradientTolerance(1e-7).optimize();
         assertEquals(loss, result.objective(), 2e-9);
         assertTrue(result.gradientNorm() <= 1e-7);
     }
@@ -90,6 +90,17 @@ class PrototypeOptimizerTest {
         assertTrue(result.objective() < before);
         Result again = new PrototypeOptimizer(40, 6).initial(start).seed(2).optimize();
         assertEquals(result.prototypes(), again.prototypes());
+    }
+
+    @Test
+    void batchesComeNearTheFullLossAndRepeat() {
+        double full = new PrototypeOptimizer(400, 8).optimize().objective();
+        Result batches = new PrototypeOptimizer(400, 8).batch(60).maxIterations(1500).seed(3).optimize();
+        assertEquals(1500, batches.iterations());
+        assertEquals(full, batches.objective(), 0.01);
+        assertEquals(batches.prototypes(), new PrototypeOptimizer(400, 8).batch(60).maxIterations(1500).seed(3).threads(3).optimize().prototypes());
+        assertMessage("batch: 1", () -> new PrototypeOptimizer(9, 3).batch(1));
+        assertMessage("batch: 4", () -> new PrototypeOptimizer(9, 3).batch(4).objective(Objective.SEPARATION).optimize());
     }
 
     @Test
