@@ -35,6 +35,13 @@ final class ConvolutionLine {
     boolean startIsBias;
     Tile tile;
     float[] packed;
+    /** For {@link #step}. */
+    RowKernel kernel;
+
+    /** Floats between the patches of neighbouring positions. */
+    int step() {
+        return columnStep * tapRows * channels;
+    }
 
     /** How many floats {@link #lay} needs. */
     int bufferSize() {
@@ -82,10 +89,14 @@ final class ConvolutionLine {
     }
 
     private void copyVectors(int from, float[] buffer, int to, int unit, int count) {
+        for (int c = 0; c < channels; c += L) {
+            copyColumn(from + c, buffer, to + c, unit, count);
+        }
+    }
+
+    private void copyColumn(int from, float[] buffer, int to, int unit, int count) {
         for (int i = 0; i < count; i++) {
-            for (int c = 0; c < channels; c += L) {
-                FloatVector.fromArray(S, in, from + i * channels + c).intoArray(buffer, to + i * unit + c);
-            }
+            FloatVector.fromArray(S, in, from + i * channels).intoArray(buffer, to + i * unit);
         }
     }
 
@@ -106,7 +117,7 @@ final class ConvolutionLine {
      */
     void multiply(float[] buffer, int w0, int at, int startAt, float[] rest) {
         int patch = tapRows * tapColumns * channels;
-        int step = columnStep * tapRows * channels;
+        int step = step();
         int startStep = startIsBias ? 0 : outStep;
         for (int column = 0; column < outChannels; column += tile.columns) {
             int panel = w0 + column * patch;
@@ -114,7 +125,7 @@ final class ConvolutionLine {
                 int s0 = startAt + p * startStep + column;
                 int o0 = at + p * outStep + column;
                 if (p + tile.rows <= positions && column + tile.columns <= outChannels) {
-                    tile.rows(buffer, p * step, step, patch, packed, panel, start, s0, startStep, out, o0, outStep);
+                    tile.rows(kernel, buffer, p * step, step, patch, packed, panel, start, s0, startStep, out, o0, outStep);
                 } else {
                     edge(buffer, p * step, step, patch, panel, s0, startStep, o0, rest, Math.min(tile.rows, positions - p), Math.min(tile.columns, outChannels - column));
                 }
@@ -129,7 +140,7 @@ final class ConvolutionLine {
                 rest[i * tile.columns + j] = start[s0 + i * startStep + j];
             }
         }
-        tile.rows(buffer, x0, step, patch, packed, panel, rest, 0, tile.columns, rest, 0, tile.columns);
+        tile.rows(kernel, buffer, x0, step, patch, packed, panel, rest, 0, tile.columns, rest, 0, tile.columns);
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 out[o0 + i * outStep + j] = rest[i * tile.columns + j];

@@ -1,25 +1,31 @@
 package org.equisphere.tensor;
 
+import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The register tiles of matrix products and convolutions: for P rows of x and V vectors of columns,
- * out[p, :] = start[p, :] + sum over t of x[x0 + p * step + t] * w[w0 + (t * V) * lanes + :]. {@code start} may be {@code out}.
+ * out[p, :] = start[p, :] + sum over t of x[x0 + p * step + t] * w[w0 + t * V * lanes + :]. {@code start} may be {@code out}.
+ *
+ * <p>The class is loaded again for each step that is used much (see {@link RowKernels}): with the step a constant, one register addresses all
+ * rows of x, where 16 would not do; that is a third of the speed.
  *
  * <p>Unrolled by hand, each with one loop: C2 of JDK 17 keeps the sums in registers only while they are locals of one method and pass
  * through one loop (through two nested ones they are boxed, 30 times slower).
  */
-final class RowTiles {
+final class RowTiles implements RowKernel {
 
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int L = Lanes.COUNT;
 
-    private RowTiles() {
-    }
+    /** The step of x that this copy of the class is for; 0 for any. */
+    private static final int STEP = RowKernels.stepOf(MethodHandles.lookup());
 
-    static void rows16x1(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep,
+    @Override
+    public void rows16x1(float[] x, int x0, int anyStep, int count, float[] w, int w0, float[] start, int s0, int sStep,
                          float[] out, int o0, int oStep) {
+        int step = STEP > 0 ? STEP : anyStep;
         FloatVector c0a = FloatVector.fromArray(S, start, s0);
         FloatVector c1a = FloatVector.fromArray(S, start, s0 + sStep);
         FloatVector c2a = FloatVector.fromArray(S, start, s0 + 2 * sStep);
@@ -36,39 +42,26 @@ final class RowTiles {
         FloatVector c13a = FloatVector.fromArray(S, start, s0 + 13 * sStep);
         FloatVector c14a = FloatVector.fromArray(S, start, s0 + 14 * sStep);
         FloatVector c15a = FloatVector.fromArray(S, start, s0 + 15 * sStep);
-        int x1 = x0 + step;
-        int x2 = x0 + 2 * step;
-        int x3 = x0 + 3 * step;
-        int x4 = x0 + 4 * step;
-        int x5 = x0 + 5 * step;
-        int x6 = x0 + 6 * step;
-        int x7 = x0 + 7 * step;
-        int x8 = x0 + 8 * step;
-        int x9 = x0 + 9 * step;
-        int x10 = x0 + 10 * step;
-        int x11 = x0 + 11 * step;
-        int x12 = x0 + 12 * step;
-        int x13 = x0 + 13 * step;
-        int x14 = x0 + 14 * step;
-        int x15 = x0 + 15 * step;
-        for (int t = 0; t < count; t++) {
-            FloatVector wa = FloatVector.fromArray(S, w, w0 + t * L);
-            c0a = FloatVector.broadcast(S, x[x0 + t]).fma(wa, c0a);
-            c1a = FloatVector.broadcast(S, x[x1 + t]).fma(wa, c1a);
-            c2a = FloatVector.broadcast(S, x[x2 + t]).fma(wa, c2a);
-            c3a = FloatVector.broadcast(S, x[x3 + t]).fma(wa, c3a);
-            c4a = FloatVector.broadcast(S, x[x4 + t]).fma(wa, c4a);
-            c5a = FloatVector.broadcast(S, x[x5 + t]).fma(wa, c5a);
-            c6a = FloatVector.broadcast(S, x[x6 + t]).fma(wa, c6a);
-            c7a = FloatVector.broadcast(S, x[x7 + t]).fma(wa, c7a);
-            c8a = FloatVector.broadcast(S, x[x8 + t]).fma(wa, c8a);
-            c9a = FloatVector.broadcast(S, x[x9 + t]).fma(wa, c9a);
-            c10a = FloatVector.broadcast(S, x[x10 + t]).fma(wa, c10a);
-            c11a = FloatVector.broadcast(S, x[x11 + t]).fma(wa, c11a);
-            c12a = FloatVector.broadcast(S, x[x12 + t]).fma(wa, c12a);
-            c13a = FloatVector.broadcast(S, x[x13 + t]).fma(wa, c13a);
-            c14a = FloatVector.broadcast(S, x[x14 + t]).fma(wa, c14a);
-            c15a = FloatVector.broadcast(S, x[x15 + t]).fma(wa, c15a);
+        int j = w0;
+        for (int i = x0; i < x0 + count; i++) {
+            FloatVector wa = FloatVector.fromArray(S, w, j);
+            c0a = FloatVector.broadcast(S, x[i]).fma(wa, c0a);
+            c1a = FloatVector.broadcast(S, x[i + step]).fma(wa, c1a);
+            c2a = FloatVector.broadcast(S, x[i + 2 * step]).fma(wa, c2a);
+            c3a = FloatVector.broadcast(S, x[i + 3 * step]).fma(wa, c3a);
+            c4a = FloatVector.broadcast(S, x[i + 4 * step]).fma(wa, c4a);
+            c5a = FloatVector.broadcast(S, x[i + 5 * step]).fma(wa, c5a);
+            c6a = FloatVector.broadcast(S, x[i + 6 * step]).fma(wa, c6a);
+            c7a = FloatVector.broadcast(S, x[i + 7 * step]).fma(wa, c7a);
+            c8a = FloatVector.broadcast(S, x[i + 8 * step]).fma(wa, c8a);
+            c9a = FloatVector.broadcast(S, x[i + 9 * step]).fma(wa, c9a);
+            c10a = FloatVector.broadcast(S, x[i + 10 * step]).fma(wa, c10a);
+            c11a = FloatVector.broadcast(S, x[i + 11 * step]).fma(wa, c11a);
+            c12a = FloatVector.broadcast(S, x[i + 12 * step]).fma(wa, c12a);
+            c13a = FloatVector.broadcast(S, x[i + 13 * step]).fma(wa, c13a);
+            c14a = FloatVector.broadcast(S, x[i + 14 * step]).fma(wa, c14a);
+            c15a = FloatVector.broadcast(S, x[i + 15 * step]).fma(wa, c15a);
+            j += L;
         }
         c0a.intoArray(out, o0);
         c1a.intoArray(out, o0 + oStep);
@@ -88,8 +81,10 @@ final class RowTiles {
         c15a.intoArray(out, o0 + 15 * oStep);
     }
 
-    static void rows12x2(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep,
+    @Override
+    public void rows12x2(float[] x, int x0, int anyStep, int count, float[] w, int w0, float[] start, int s0, int sStep,
                          float[] out, int o0, int oStep) {
+        int step = STEP > 0 ? STEP : anyStep;
         FloatVector c0a = FloatVector.fromArray(S, start, s0);
         FloatVector c0b = FloatVector.fromArray(S, start, s0 + L);
         FloatVector c1a = FloatVector.fromArray(S, start, s0 + sStep);
@@ -114,56 +109,47 @@ final class RowTiles {
         FloatVector c10b = FloatVector.fromArray(S, start, s0 + 10 * sStep + L);
         FloatVector c11a = FloatVector.fromArray(S, start, s0 + 11 * sStep);
         FloatVector c11b = FloatVector.fromArray(S, start, s0 + 11 * sStep + L);
-        int x1 = x0 + step;
-        int x2 = x0 + 2 * step;
-        int x3 = x0 + 3 * step;
-        int x4 = x0 + 4 * step;
-        int x5 = x0 + 5 * step;
-        int x6 = x0 + 6 * step;
-        int x7 = x0 + 7 * step;
-        int x8 = x0 + 8 * step;
-        int x9 = x0 + 9 * step;
-        int x10 = x0 + 10 * step;
-        int x11 = x0 + 11 * step;
-        for (int t = 0; t < count; t++) {
-            FloatVector wa = FloatVector.fromArray(S, w, w0 + t * 2 * L);
-            FloatVector wb = FloatVector.fromArray(S, w, w0 + t * 2 * L + L);
-            FloatVector b0 = FloatVector.broadcast(S, x[x0 + t]);
+        int j = w0;
+        for (int i = x0; i < x0 + count; i++) {
+            FloatVector wa = FloatVector.fromArray(S, w, j);
+            FloatVector wb = FloatVector.fromArray(S, w, j + L);
+            FloatVector b0 = FloatVector.broadcast(S, x[i]);
             c0a = b0.fma(wa, c0a);
             c0b = b0.fma(wb, c0b);
-            FloatVector b1 = FloatVector.broadcast(S, x[x1 + t]);
+            FloatVector b1 = FloatVector.broadcast(S, x[i + step]);
             c1a = b1.fma(wa, c1a);
             c1b = b1.fma(wb, c1b);
-            FloatVector b2 = FloatVector.broadcast(S, x[x2 + t]);
+            FloatVector b2 = FloatVector.broadcast(S, x[i + 2 * step]);
             c2a = b2.fma(wa, c2a);
             c2b = b2.fma(wb, c2b);
-            FloatVector b3 = FloatVector.broadcast(S, x[x3 + t]);
+            FloatVector b3 = FloatVector.broadcast(S, x[i + 3 * step]);
             c3a = b3.fma(wa, c3a);
             c3b = b3.fma(wb, c3b);
-            FloatVector b4 = FloatVector.broadcast(S, x[x4 + t]);
+            FloatVector b4 = FloatVector.broadcast(S, x[i + 4 * step]);
             c4a = b4.fma(wa, c4a);
             c4b = b4.fma(wb, c4b);
-            FloatVector b5 = FloatVector.broadcast(S, x[x5 + t]);
+            FloatVector b5 = FloatVector.broadcast(S, x[i + 5 * step]);
             c5a = b5.fma(wa, c5a);
             c5b = b5.fma(wb, c5b);
-            FloatVector b6 = FloatVector.broadcast(S, x[x6 + t]);
+            FloatVector b6 = FloatVector.broadcast(S, x[i + 6 * step]);
             c6a = b6.fma(wa, c6a);
             c6b = b6.fma(wb, c6b);
-            FloatVector b7 = FloatVector.broadcast(S, x[x7 + t]);
+            FloatVector b7 = FloatVector.broadcast(S, x[i + 7 * step]);
             c7a = b7.fma(wa, c7a);
             c7b = b7.fma(wb, c7b);
-            FloatVector b8 = FloatVector.broadcast(S, x[x8 + t]);
+            FloatVector b8 = FloatVector.broadcast(S, x[i + 8 * step]);
             c8a = b8.fma(wa, c8a);
             c8b = b8.fma(wb, c8b);
-            FloatVector b9 = FloatVector.broadcast(S, x[x9 + t]);
+            FloatVector b9 = FloatVector.broadcast(S, x[i + 9 * step]);
             c9a = b9.fma(wa, c9a);
             c9b = b9.fma(wb, c9b);
-            FloatVector b10 = FloatVector.broadcast(S, x[x10 + t]);
+            FloatVector b10 = FloatVector.broadcast(S, x[i + 10 * step]);
             c10a = b10.fma(wa, c10a);
             c10b = b10.fma(wb, c10b);
-            FloatVector b11 = FloatVector.broadcast(S, x[x11 + t]);
+            FloatVector b11 = FloatVector.broadcast(S, x[i + 11 * step]);
             c11a = b11.fma(wa, c11a);
             c11b = b11.fma(wb, c11b);
+            j += 2 * L;
         }
         c0a.intoArray(out, o0);
         c0b.intoArray(out, o0 + L);
@@ -191,8 +177,10 @@ final class RowTiles {
         c11b.intoArray(out, o0 + 11 * oStep + L);
     }
 
-    static void rows8x2(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep,
+    @Override
+    public void rows8x2(float[] x, int x0, int anyStep, int count, float[] w, int w0, float[] start, int s0, int sStep,
                          float[] out, int o0, int oStep) {
+        int step = STEP > 0 ? STEP : anyStep;
         FloatVector c0a = FloatVector.fromArray(S, start, s0);
         FloatVector c0b = FloatVector.fromArray(S, start, s0 + L);
         FloatVector c1a = FloatVector.fromArray(S, start, s0 + sStep);
@@ -209,40 +197,35 @@ final class RowTiles {
         FloatVector c6b = FloatVector.fromArray(S, start, s0 + 6 * sStep + L);
         FloatVector c7a = FloatVector.fromArray(S, start, s0 + 7 * sStep);
         FloatVector c7b = FloatVector.fromArray(S, start, s0 + 7 * sStep + L);
-        int x1 = x0 + step;
-        int x2 = x0 + 2 * step;
-        int x3 = x0 + 3 * step;
-        int x4 = x0 + 4 * step;
-        int x5 = x0 + 5 * step;
-        int x6 = x0 + 6 * step;
-        int x7 = x0 + 7 * step;
-        for (int t = 0; t < count; t++) {
-            FloatVector wa = FloatVector.fromArray(S, w, w0 + t * 2 * L);
-            FloatVector wb = FloatVector.fromArray(S, w, w0 + t * 2 * L + L);
-            FloatVector b0 = FloatVector.broadcast(S, x[x0 + t]);
+        int j = w0;
+        for (int i = x0; i < x0 + count; i++) {
+            FloatVector wa = FloatVector.fromArray(S, w, j);
+            FloatVector wb = FloatVector.fromArray(S, w, j + L);
+            FloatVector b0 = FloatVector.broadcast(S, x[i]);
             c0a = b0.fma(wa, c0a);
             c0b = b0.fma(wb, c0b);
-            FloatVector b1 = FloatVector.broadcast(S, x[x1 + t]);
+            FloatVector b1 = FloatVector.broadcast(S, x[i + step]);
             c1a = b1.fma(wa, c1a);
             c1b = b1.fma(wb, c1b);
-            FloatVector b2 = FloatVector.broadcast(S, x[x2 + t]);
+            FloatVector b2 = FloatVector.broadcast(S, x[i + 2 * step]);
             c2a = b2.fma(wa, c2a);
             c2b = b2.fma(wb, c2b);
-            FloatVector b3 = FloatVector.broadcast(S, x[x3 + t]);
+            FloatVector b3 = FloatVector.broadcast(S, x[i + 3 * step]);
             c3a = b3.fma(wa, c3a);
             c3b = b3.fma(wb, c3b);
-            FloatVector b4 = FloatVector.broadcast(S, x[x4 + t]);
+            FloatVector b4 = FloatVector.broadcast(S, x[i + 4 * step]);
             c4a = b4.fma(wa, c4a);
             c4b = b4.fma(wb, c4b);
-            FloatVector b5 = FloatVector.broadcast(S, x[x5 + t]);
+            FloatVector b5 = FloatVector.broadcast(S, x[i + 5 * step]);
             c5a = b5.fma(wa, c5a);
             c5b = b5.fma(wb, c5b);
-            FloatVector b6 = FloatVector.broadcast(S, x[x6 + t]);
+            FloatVector b6 = FloatVector.broadcast(S, x[i + 6 * step]);
             c6a = b6.fma(wa, c6a);
             c6b = b6.fma(wb, c6b);
-            FloatVector b7 = FloatVector.broadcast(S, x[x7 + t]);
+            FloatVector b7 = FloatVector.broadcast(S, x[i + 7 * step]);
             c7a = b7.fma(wa, c7a);
             c7b = b7.fma(wb, c7b);
+            j += 2 * L;
         }
         c0a.intoArray(out, o0);
         c0b.intoArray(out, o0 + L);
@@ -262,8 +245,10 @@ final class RowTiles {
         c7b.intoArray(out, o0 + 7 * oStep + L);
     }
 
-    static void rows4x2(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep,
+    @Override
+    public void rows4x2(float[] x, int x0, int anyStep, int count, float[] w, int w0, float[] start, int s0, int sStep,
                          float[] out, int o0, int oStep) {
+        int step = STEP > 0 ? STEP : anyStep;
         FloatVector c0a = FloatVector.fromArray(S, start, s0);
         FloatVector c0b = FloatVector.fromArray(S, start, s0 + L);
         FloatVector c1a = FloatVector.fromArray(S, start, s0 + sStep);
@@ -272,24 +257,23 @@ final class RowTiles {
         FloatVector c2b = FloatVector.fromArray(S, start, s0 + 2 * sStep + L);
         FloatVector c3a = FloatVector.fromArray(S, start, s0 + 3 * sStep);
         FloatVector c3b = FloatVector.fromArray(S, start, s0 + 3 * sStep + L);
-        int x1 = x0 + step;
-        int x2 = x0 + 2 * step;
-        int x3 = x0 + 3 * step;
-        for (int t = 0; t < count; t++) {
-            FloatVector wa = FloatVector.fromArray(S, w, w0 + t * 2 * L);
-            FloatVector wb = FloatVector.fromArray(S, w, w0 + t * 2 * L + L);
-            FloatVector b0 = FloatVector.broadcast(S, x[x0 + t]);
+        int j = w0;
+        for (int i = x0; i < x0 + count; i++) {
+            FloatVector wa = FloatVector.fromArray(S, w, j);
+            FloatVector wb = FloatVector.fromArray(S, w, j + L);
+            FloatVector b0 = FloatVector.broadcast(S, x[i]);
             c0a = b0.fma(wa, c0a);
             c0b = b0.fma(wb, c0b);
-            FloatVector b1 = FloatVector.broadcast(S, x[x1 + t]);
+            FloatVector b1 = FloatVector.broadcast(S, x[i + step]);
             c1a = b1.fma(wa, c1a);
             c1b = b1.fma(wb, c1b);
-            FloatVector b2 = FloatVector.broadcast(S, x[x2 + t]);
+            FloatVector b2 = FloatVector.broadcast(S, x[i + 2 * step]);
             c2a = b2.fma(wa, c2a);
             c2b = b2.fma(wb, c2b);
-            FloatVector b3 = FloatVector.broadcast(S, x[x3 + t]);
+            FloatVector b3 = FloatVector.broadcast(S, x[i + 3 * step]);
             c3a = b3.fma(wa, c3a);
             c3b = b3.fma(wb, c3b);
+            j += 2 * L;
         }
         c0a.intoArray(out, o0);
         c0b.intoArray(out, o0 + L);

@@ -46,13 +46,14 @@ enum Tile {
         return (n + columns - 1) / columns;
     }
 
-    /** {@link RowTiles} of this shape. */
-    void rows(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep) {
+    /** The method of {@link RowKernel} for this shape. */
+    void rows(RowKernel kernel, float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0,
+              int oStep) {
         switch (this) {
-            case TALL -> RowTiles.rows16x1(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
-            case LARGE -> RowTiles.rows12x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
-            case EVEN -> RowTiles.rows8x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
-            default -> RowTiles.rows4x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
+            case TALL -> kernel.rows16x1(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
+            case LARGE -> kernel.rows12x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
+            case EVEN -> kernel.rows8x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
+            default -> kernel.rows4x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
         }
     }
 

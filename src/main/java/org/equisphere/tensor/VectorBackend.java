@@ -10,8 +10,9 @@ final class VectorBackend extends HostBackend {
 
     private final PlainElementwise elementwise = new PlainElementwise(workers);
     private final Scratch.OfThread scratch = new Scratch.OfThread();
-    private final VectorGemm gemm = new VectorGemm(workers, scratch);
-    private final VectorConvolution convolution = new VectorConvolution(workers, scratch);
+    private final RowKernels kernels = new RowKernels();
+    private final VectorGemm gemm = new VectorGemm(workers, scratch, kernels);
+    private final VectorConvolution convolution = new VectorConvolution(workers, scratch, kernels);
     private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch);
     private final PlainBias bias = new PlainBias(workers);
     private final VectorBatchNormalization batchNormalization = new VectorBatchNormalization(workers, scratch);

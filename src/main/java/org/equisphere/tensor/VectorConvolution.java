@@ -18,14 +18,16 @@ final class VectorConvolution {
     private final PackedWeights packed = new PackedWeights();
     private final Forward forward = new Forward();
     private final BackwardData backwardData = new BackwardData();
+    private final RowKernels kernels;
     private float[] paddedBias = new float[0];
 
     private Convolution g;
     private int lines;
     private int linesInPart;
 
-    VectorConvolution(Workers workers, Scratch.OfThread scratch) {
+    VectorConvolution(Workers workers, Scratch.OfThread scratch, RowKernels kernels) {
         this.workers = workers;
+        this.kernels = kernels;
         this.scratch = scratch;
     }
 
@@ -90,6 +92,7 @@ final class VectorConvolution {
             line.start = residual == null ? paddedBias : array(residual);
             line.tile = tile;
             line.packed = packed.array();
+            line.kernel = kernels.of(line.step(), g.flops());
             outAt = y.offset();
             startAt = residual == null ? 0 : residual.offset();
             lateBias = bias != null && residual != null ? paddedBias : null;
@@ -176,6 +179,7 @@ final class VectorConvolution {
             line.start = accumulate ? array(dx) : paddedBias;
             line.tile = tile;
             line.packed = packed.array();
+            line.kernel = kernels.of(line.step(), g.flops() / (s * s));
         }
 
         @Override

@@ -22,6 +22,7 @@ final class VectorGemm {
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
+    private final RowKernels kernels;
     private final Pack pack = new Pack();
     private final Multiply multiply = new Multiply();
     private float[] packed = new float[0];
@@ -38,12 +39,14 @@ final class VectorGemm {
     private float beta;
     private Tensor c;
     private Tile tile;
+    private RowKernel kernel;
     /** The block of k at work: its first row and its number of rows. */
     private int first;
     private int depth;
 
-    VectorGemm(Workers workers, Scratch.OfThread scratch) {
+    VectorGemm(Workers workers, Scratch.OfThread scratch, RowKernels kernels) {
         this.workers = workers;
+        this.kernels = kernels;
         this.scratch = scratch;
     }
 
@@ -71,6 +74,7 @@ final class VectorGemm {
         multiply.plan();
         for (first = 0; first < k; first += DEPTH) {
             depth = Math.min(DEPTH, k - first);
+            kernel = kernels.of(depth + SKEW, 2L * m * n * depth);
             workers.run(panels, pack);
             workers.run(multiply.parts(), multiply);
         }
@@ -208,13 +212,13 @@ final class VectorGemm {
             boolean overwrite = first == 0 && beta == 0;
             if (rows == tile.rows && columns == tile.columns) {
                 if (overwrite) {
-                    tile.rows(left, x0, stride, depth, packed, w0, zeros, 0, 0, out, at, n);
+                    tile.rows(kernel, left, x0, stride, depth, packed, w0, zeros, 0, 0, out, at, n);
                 } else {
-                    tile.rows(left, x0, stride, depth, packed, w0, out, at, n, out, at, n);
+                    tile.rows(kernel, left, x0, stride, depth, packed, w0, out, at, n, out, at, n);
                 }
                 return;
             }
-            tile.rows(left, x0, stride, depth, packed, w0, zeros, 0, 0, rest, 0, tile.columns);
+            tile.rows(kernel, left, x0, stride, depth, packed, w0, zeros, 0, 0, rest, 0, tile.columns);
             for (int i = 0; i < rows; i++) {
                 for (int j = 0; j < columns; j++) {
                     float value = rest[i * tile.columns + j];

@@ -25,7 +25,7 @@ final class VectorSelfCheck {
         float[] w = numbers(tile.columns * DEPTH, 5);
         float[] out = numbers(tile.rows * tile.columns, 7);
         float[] expected = out.clone();
-        tile.rows(x, 0, DEPTH, DEPTH, w, 0, out, 0, tile.columns, out, 0, tile.columns);
+        tile.rows(new RowTiles(), x, 0, DEPTH, DEPTH, w, 0, out, 0, tile.columns, out, 0, tile.columns);
         addProducts(x, DEPTH, 1, w, tile, expected);
         return close(out, expected);
     }

@@ -1,0 +1,73 @@
+package org.equisphere.tensor;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
+
+/** The Vector backend keeps the contract wherever it says it can run. */
+final class VectorBackendTest extends BackendContract {
+
+    @Override
+    protected Backend open(int threads) {
+        Optional<String> obstacle = new VectorBackendProvider().unavailable();
+        assumeTrue(obstacle.isEmpty(), () -> obstacle.get());
+        return Backends.open("vector", threads);
+    }
+
+    /** Vectors live in registers from C2's compilation on only: a loop that has not run some thousand times allocates. */
+    @BeforeAll
+    static void compile() {
+        if (new VectorBackendProvider().unavailable().isPresent()) {
+            return;
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long self = Thread.currentThread().getId();
+        long end = System.nanoTime() + 20_000_000_000L;
+        try (Backend backend = Backends.open("vector", 1)) {
+            Normalization[] all = {new Normalization(backend, true, 0), new Normalization(backend, true, 1), new Normalization(backend, true, 2),
+                new Normalization(backend, false, 0), new Normalization(backend, false, 1), new Normalization(backend, false, 2)};
+            long allocated;
+            do {
+                long before = threads.getThreadAllocatedBytes(self);
+                for (int i = 0; i < 200; i++) {
+                    for (Normalization one : all) {
+                        one.run();
+                    }
+                }
+                allocated = threads.getThreadAllocatedBytes(self) - before;
+            } while (allocated > 1000 && System.nanoTime() < end);
+        }
+    }
+
+    /** Every loop of batch normalisation: with and without ReLU; no residual, one that is overwritten, one that is added to. */
+    private static final class Normalization {
+
+        private final Backend backend;
+        private final boolean relu;
+        private final boolean accumulate;
+        private final BatchNormalization n;
+        private final Tensor x;
+        private final Tensor y;
+        private final Tensor residual;
+
+        private Normalization(Backend backend, boolean relu, int residual) {
+            this.backend = backend;
+            this.relu = relu;
+            this.residual = residual == 0 ? null : backend.tensor(64, 16);
+            accumulate = residual == 2;
+            x = backend.tensor(64, 16);
+            y = backend.tensor(64, 16);
+            n = new BatchNormalization(backend.tensor(16), backend.tensor(16), backend.tensor(16), backend.tensor(16), backend.tensor(16),
+                    backend.tensor(16), 1e-5f, 0.1f);
+        }
+
+        private void run() {
+            backend.batchNormalize(n, x, residual, relu, y);
+            backend.batchNormalizeInference(n, x, residual, relu, y);
+            backend.batchNormalizeBackward(n, x, y, relu, x, y, n.runningMean(), n.runningVariance(), residual, accumulate);
+        }
+    }
+}
