@@ -186,6 +186,8 @@ public abstract class Backend implements AutoCloseable {
         own(n.mean(), n.inverseDeviation());
         ownIfPresent(residual);
         requireChannels(n, x);
+        requireRunningAverages(n, x);
+        requireBatchStatistics(n, x);
         sameSize("batchNormalize", x, y);
         require(residual == null || residual.size() == x.size(), "batchNormalize residual", residual, x);
         require(x.size() >= 2 * lastOf(x), "batchNormalize needs 2 rows at least", x);
@@ -213,6 +215,7 @@ public abstract class Backend implements AutoCloseable {
         ownIfPresent(y);
         ownIfPresent(dresidual);
         requireChannels(n, x);
+        requireBatchStatistics(n, x);
         sameSize("batchNormalizeBackward", x, dy);
         sameSize("batchNormalizeBackward", x, dx);
         require(!relu || y != null && y.size() == x.size(), "batchNormalizeBackward with ReLU needs y", x);
@@ -230,6 +233,7 @@ public abstract class Backend implements AutoCloseable {
         own(n.gamma(), n.beta(), n.runningMean(), n.runningVariance());
         ownIfPresent(residual);
         requireChannels(n, x);
+        requireRunningAverages(n, x);
         sameSize("batchNormalizeInference", x, y);
         require(residual == null || residual.size() == x.size(), "batchNormalizeInference residual", residual, x);
         computeBatchNormalizeInference(n, x, residual, relu, y);
@@ -247,6 +251,7 @@ public abstract class Backend implements AutoCloseable {
         own(w, folded, bias);
         own(n.gamma(), n.beta(), n.runningMean(), n.runningVariance());
         requireChannels(n, w);
+        requireRunningAverages(n, w);
         sameSize("foldBatchNormalization", w, folded);
         require(bias.hasShape(lastOf(w)), "foldBatchNormalization", w, bias);
         computeFoldBatchNormalization(n, w, folded, bias);
@@ -573,6 +578,18 @@ public abstract class Backend implements AutoCloseable {
     private static void requireChannels(BatchNormalization n, Tensor x) {
         int c = lastOf(x);
         require(n.gamma().hasShape(c) && n.beta().hasShape(c), "batch normalisation", x, n.gamma(), n.beta());
+    }
+
+    private static void requireRunningAverages(BatchNormalization n, Tensor x) {
+        int c = lastOf(x);
+        require(n.runningMean().hasShape(c) && n.runningVariance().hasShape(c), "batch normalisation's running averages", x,
+                n.runningMean(), n.runningVariance());
+    }
+
+    private static void requireBatchStatistics(BatchNormalization n, Tensor x) {
+        int c = lastOf(x);
+        require(n.mean().hasShape(c) && n.inverseDeviation().hasShape(c), "batch normalisation's statistics", x,
+                n.mean(), n.inverseDeviation());
     }
 
     private static void requireShortcut(Tensor x, int stride, Tensor y) {

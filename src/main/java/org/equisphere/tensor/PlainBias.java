@@ -1,0 +1,97 @@
+package org.equisphere.tensor;
+
+import static org.equisphere.tensor.HostBackend.array;
+
+/** The bias operations of {@link Backend} as plain loops over blocks of rows. */
+final class PlainBias {
+
+    private final Workers workers;
+    private final Add add = new Add();
+    private final Backward backward = new Backward();
+
+    PlainBias(Workers workers) {
+        this.workers = workers;
+    }
+
+    void addBias(Tensor y, Tensor bias, boolean relu) {
+        int c = bias.size();
+        if (c == 0) {
+            return;
+        }
+        add.y = y;
+        add.bias = bias;
+        add.relu = relu;
+        add.run(workers, y.size() / c, c);
+    }
+
+    void addBiasBackward(Tensor y, boolean relu, Tensor dy, Tensor dbias) {
+        int c = dbias.size();
+        if (c == 0) {
+            return;
+        }
+        int rows = dy.size() / c;
+        backward.y = y;
+        backward.relu = relu;
+        backward.dy = dy;
+        backward.sums.prepare(rows, c);
+        backward.run(workers, rows, c);
+        backward.sums.total(0, array(dbias), dbias.offset());
+    }
+
+    private static final class Add extends RangeTask {
+
+        private Tensor y;
+        private Tensor bias;
+        private boolean relu;
+
+        @Override
+        void range(int index, int from, int to) {
+            int c = bias.size();
+            float[] out = array(y);
+            float[] b = array(bias);
+            int bo = bias.offset();
+            for (int row = from; row < to; row++) {
+                int at = y.offset() + row * c;
+                for (int j = 0; j < c; j++) {
+                    float sum = out[at + j] + b[bo + j];
+                    out[at + j] = relu ? Math.max(sum, 0) : sum;
+                }
+            }
+        }
+    }
+
+    private static final class Backward extends RangeTask {
+
+        private final ColumnSums sums = new ColumnSums(1);
+        private Tensor y;
+        private Tensor dy;
+        private boolean relu;
+
+        @Override
+        void range(int index, int from, int to) {
+            int c = sums.columns();
+            double[] partial = sums.partial();
+            int at = sums.clear(0, index);
+            float[] gradient = array(dy);
+            for (int row = from; row < to; row++) {
+                int g = dy.offset() + row * c;
+                if (relu) {
+                    mask(row * c, c);
+                }
+                for (int j = 0; j < c; j++) {
+                    partial[at + j] += gradient[g + j];
+                }
+            }
+        }
+
+        private void mask(int first, int count) {
+            float[] out = array(y);
+            float[] gradient = array(dy);
+            for (int i = first; i < first + count; i++) {
+                if (!(out[y.offset() + i] > 0)) {
+                    gradient[dy.offset() + i] = 0;
+                }
+            }
+        }
+    }
+}
