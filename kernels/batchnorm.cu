@@ -22,13 +22,16 @@ extern "C" __global__ void bn_statistics(const float* __restrict__ x, int rows, 
     __shared__ double squares[256];
     const int column = blockIdx.x * blockDim.x + threadIdx.x;
     const RowRange range = rowsOfBlock(rows, chunk);
-    // Welford: mean += (x - mean) / count; m2 += (x - old mean) * (x - new mean). No cancellation however large the mean.
+    // Welford: mean += (x - mean) / count; m2 += (x - old mean) * (x - new mean), of x less the thread's first value: neither a large
+    // mean nor an odd first value cancels.
+    float origin = 0.0f;
     float mean = 0.0f;
     float m2 = 0.0f;
     int count = 0;
-    if (column < columns) {
+    if (column < columns && range.first + threadIdx.y < range.last) {
+        origin = x[(range.first + threadIdx.y) * columns + column];
         for (long long r = range.first + threadIdx.y; r < range.last; r += blockDim.y) {
-            const float v = x[r * columns + column];
+            const float v = x[r * columns + column] - origin;
             count++;
             const float away = v - mean;
             mean += away / static_cast<float>(count);
@@ -36,7 +39,7 @@ extern "C" __global__ void bn_statistics(const float* __restrict__ x, int rows, 
         }
     }
     const int own = threadIdx.y * blockDim.x + threadIdx.x;
-    means[own] = mean;
+    means[own] = static_cast<double>(origin) + mean;
     squares[own] = m2;
     __syncthreads();
     if (threadIdx.y == 0 && column < columns) {

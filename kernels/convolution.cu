@@ -7,7 +7,7 @@
 //   conv_weights_finish  dw = sum over s of parts[s], in double in the order of s
 //
 // p runs over batch * outHeight * outWidth output positions, q over batch * height * width input positions, (a, b) over the kernel's taps.
-// Launch: 256 threads (conv_weights: see below), grid (ceil(columns / BN), ceil(rows / BM)), conv_weights with z = parts.
+// Launch: 256 threads (conv_weights: see below), grid (ceil(rows / BM), ceil(columns / BN)), conv_weights with z = parts.
 // BN, the columns of a tile, is 16, 32 or 64: the least that holds the channels. BM is 256, 256, 128; for conv_weights 64 with
 // 64, 128, 256 threads. 16-byte loads where channels are multiples of four. Taps outside the image are skipped by a test, not by padding.
 // nvcc -ptx -arch=compute_75 convolution.cu
@@ -204,8 +204,8 @@ __device__ __forceinline__ void forward(TileMemory<T>& memory, const Geometry& g
     const int rows = g.batch * g.outHeight * g.outWidth;
     InputPatches patches(g, x);
     ColumnsOfMatrix weights(w, g.outChannels, patches.kEnd);
-    const int rowFirst = blockIdx.y * T::BM;
-    const int columnFirst = blockIdx.x * T::BN;
+    const int rowFirst = blockIdx.x * T::BM;
+    const int columnFirst = blockIdx.y * T::BN;
     float acc[T::TM][T::TN];
     accumulate<T, Multiply>(memory, patches, weights, rowFirst, columnFirst, 0, patches.kEnd, acc);
     const bool vector = g.outChannels % 4 == 0 && aligned(y) && aligned(bias) && aligned(residual);
@@ -233,8 +233,8 @@ __device__ __forceinline__ void data(TileMemory<T>& memory, const Geometry& g, c
     const int rows = g.batch * g.height * g.width;
     OutputPatches patches(g, dy);
     WeightsByOutput weights(g, w);
-    const int rowFirst = blockIdx.y * T::BM;
-    const int columnFirst = blockIdx.x * T::BN;
+    const int rowFirst = blockIdx.x * T::BM;
+    const int columnFirst = blockIdx.y * T::BN;
     float acc[T::TM][T::TN];
     accumulate<T, Multiply>(memory, patches, weights, rowFirst, columnFirst, 0, patches.kEnd, acc);
     const bool vector = g.inChannels % 4 == 0 && aligned(dx);
@@ -261,8 +261,8 @@ __device__ __forceinline__ void weights(TileMemory<T>& memory, const Geometry& g
     const int kLast = static_cast<int>(kFirst + chunk < positions ? kFirst + chunk : positions);
     InputByPosition input(g, x, kLast);
     ColumnsOfMatrix gradient(dy, g.outChannels, kLast);
-    const int rowFirst = blockIdx.y * T::BM;
-    const int columnFirst = blockIdx.x * T::BN;
+    const int rowFirst = blockIdx.x * T::BM;
+    const int columnFirst = blockIdx.y * T::BN;
     float acc[T::TM][T::TN];
     accumulate<T, Multiply>(memory, input, gradient, rowFirst, columnFirst, static_cast<int>(kFirst), kLast, acc);
     float* part = parts + static_cast<long long>(blockIdx.z) * rows * g.outChannels;
@@ -276,19 +276,19 @@ __device__ __forceinline__ void weights(TileMemory<T>& memory, const Geometry& g
 
 #define CONVOLUTION(SUFFIX, TILE)                                                                                               \
     extern "C" __global__ void __launch_bounds__(256)                                                                           \
-    conv_forward_##SUFFIX(Geometry g, const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ bias, \
-                          const float* __restrict__ residual, int relu, float* __restrict__ y) {                                \
+    conv_forward_##SUFFIX(const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ bias,             \
+                          const float* __restrict__ residual, int relu, float* __restrict__ y, Geometry g) {                    \
         __shared__ TileMemory<TILE> memory;                                                                                     \
         forward<TILE>(memory, g, x, w, bias, residual, relu, y);                                                                \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(256)                                                                           \
-    conv_data_##SUFFIX(Geometry g, const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx, int add) { \
+    conv_data_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx, int add, Geometry g) { \
         __shared__ TileMemory<TILE> memory;                                                                                     \
         data<TILE>(memory, g, dy, w, dx, add);                                                                                  \
     }                                                                                                                           \
     extern "C" __global__ void __launch_bounds__(256)                                                                           \
-    conv_weights_##SUFFIX(Geometry g, const float* __restrict__ x, const float* __restrict__ dy, int chunk,                     \
-                          float* __restrict__ parts) {                                                                          \
+    conv_weights_##SUFFIX(const float* __restrict__ x, const float* __restrict__ dy, int chunk, float* __restrict__ parts,      \
+                          Geometry g) {                                                                                         \
         __shared__ TileMemory<TILE##Weights> memory;                                                                            \
         weights<TILE##Weights>(memory, g, x, dy, chunk, parts);                                                                 \
     }

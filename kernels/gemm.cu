@@ -2,7 +2,7 @@
 // 2mnk FLOPs; 4(mk + kn + mn) bytes at least, 4mnk (1/BM + 1/BN) from L2.
 //
 // Names: gemm_<op(A)><op(B)>_<tile>, n for as it is, t for transposed; A is [m, k] or [k, m], B is [k, n] or [n, k].
-// Launch: 256 threads, grid (ceil(n / BN), ceil(m / BM)); tile 128 (128 x 128, 8 x 8 a thread) where the blocks fill the card,
+// Launch: 256 threads, grid (ceil(m / BM), ceil(n / BN)); tile 128 (128 x 128, 8 x 8 a thread) where the blocks fill the card,
 // else tile 64 (64 x 64, 4 x 4 a thread), always for tt, which nothing hot asks for. Any sizes; 16-byte loads where the row length is a multiple of four.
 // nvcc -ptx -arch=compute_75 gemm.cu
 #include "tile.cuh"
@@ -22,8 +22,8 @@ __device__ __forceinline__ void gemm(TileMemory<T>& memory, int m, int n, int k,
                                      const float* __restrict__ b, float beta, float* __restrict__ c) {
     typename Left<TRANSPOSE_A>::Operand left(a, m, k);
     typename Right<TRANSPOSE_B>::Operand right(b, n, k);
-    const int rowFirst = blockIdx.y * T::BM;
-    const int columnFirst = blockIdx.x * T::BN;
+    const int rowFirst = blockIdx.x * T::BM;
+    const int columnFirst = blockIdx.y * T::BN;
     float acc[T::TM][T::TN];
     accumulate<T, Multiply>(memory, left, right, rowFirst, columnFirst, 0, k, acc);
     const bool vector = n % 4 == 0 && aligned(c);

@@ -8,7 +8,7 @@
 // Bytes from device memory: about 4 n d (2 n / P + 4); the panels 4 n^2 / 2 written and three times read in L2.
 // nvcc -ptx -arch=compute_75 potential.cu
 //
-//   potential_energies  a panel of e_ij             grid (ceil(columns / 64), ceil(rows / 64)), 256 threads
+//   potential_energies  a panel of e_ij             grid (ceil(rows / 64), ceil(columns / 64)), 256 threads
 //   potential_rows      S_i += the row sums of a panel      128 threads, a warp a row, ceil(rows / 4) blocks
 //   potential_columns   S_j += the column sums of a panel   (32, 8) threads, ceil(columns / 32) blocks
 //   potential_total     S                                   one block of 256
@@ -31,8 +31,8 @@ potential_energies(const float* __restrict__ w, int d, int firstRow, int rows, i
     RowsOfMatrix left(w + static_cast<long long>(firstRow) * d, rows, d);
     RowsOfMatrix right(w + static_cast<long long>(firstColumn) * d, columns, d);
     float acc[Pairs::TM][Pairs::TN];
-    const int row0 = blockIdx.y * Pairs::BM;
-    const int column0 = blockIdx.x * Pairs::BN;
+    const int row0 = blockIdx.x * Pairs::BM;
+    const int column0 = blockIdx.y * Pairs::BN;
     accumulate<Pairs, SquareDifference>(memory, left, right, row0, column0, 0, d, acc);
     const bool vector = columns % 4 == 0 && aligned(e);
     forEachQuad<Pairs>(acc, row0, column0, rows, columns, [&](int row, int column, int count, float (&v)[4]) {
@@ -52,8 +52,8 @@ potential_nearest(const float* __restrict__ w, int d, int firstRow, int rows, in
     RowsOfMatrix left(w + static_cast<long long>(firstRow) * d, rows, d);
     RowsOfMatrix right(w + static_cast<long long>(firstColumn) * d, columns, d);
     float acc[Pairs::TM][Pairs::TN];
-    const int row0 = blockIdx.y * Pairs::BM;
-    const int column0 = blockIdx.x * Pairs::BN;
+    const int row0 = blockIdx.x * Pairs::BM;
+    const int column0 = blockIdx.y * Pairs::BN;
     accumulate<Pairs, SquareDifference>(memory, left, right, row0, column0, 0, d, acc);
     float nearest = INFINITY;
     forEachQuad<Pairs>(acc, row0, column0, rows, columns, [&](int row, int column, int count, float (&v)[4]) {
