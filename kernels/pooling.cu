@@ -1,0 +1,101 @@
+// Global average pooling and the parameter-free shortcut of a residual block (He et al. 2016, option A), NHWC. All bound by memory.
+// nvcc -ptx -arch=compute_75 pooling.cu
+//
+//   average_pool           y[n, c] = mean over positions of x[n, ., c]                    4 n c (area + 1) bytes
+//   average_pool_backward  dx[n, ., c] (+)= dy[n, c] / area                               4 n c area bytes (8 when adding)
+//   shortcut               y[n, i, j, c] = x[n, i * stride, j * stride, c - pad], 0 outside the channels   4 (|y| + read part of x)
+//   shortcut_backward      dx[n, i, j, c] (+)= dy[n, i / stride, j / stride, c + pad] at kept positions    4 (|dx| + |dy|)
+//
+// Launch: 256 threads; average_pool ceil(n c / 256) blocks, one output a thread, neighbours on neighbouring channels;
+// the others grid-stride over ceil(elements / 1024) blocks.
+#include "lanes.cuh"
+
+extern "C" __global__ void average_pool(const float* __restrict__ x, int images, int area, int channels, float* __restrict__ y) {
+    const long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+    if (i < static_cast<long long>(images) * channels) {
+        const long long n = i / channels;
+        const float* p = x + n * area * channels + (i - n * channels);
+        // Runs of 32 in float, the runs in double: the error grows with the root of the area at most.
+        double sum = 0.0;
+        for (int first = 0; first < area; first += 32) {
+            float run = 0.0f;
+            for (int j = first; j < first + 32 && j < area; j++) {
+                run += p[static_cast<long long>(j) * channels];
+            }
+            sum += run;
+        }
+        y[i] = static_cast<float>(sum / area);
+    }
+}
+
+extern "C" __global__ void average_pool_backward(const float* __restrict__ dy, float* __restrict__ dx, int images, int area, int channels,
+                                                 unsigned byChannels, unsigned byArea, int add) {
+    const long long n = static_cast<long long>(images) * area * channels;
+    const bool vector = channels % 4 == 0 && aligned(dy) && aligned(dx);
+    const float share = 1.0f / static_cast<float>(area);
+    float v[4], old[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (long long i = firstQuad(); i < n; i += strideOfQuads()) {
+        int column, position;
+        const int row = Divider{channels, byChannels}.quotient(static_cast<int>(i), column);
+        int image = Divider{area, byArea}.quotient(row, position);
+        if (vector) {
+            loadQuad(dy + static_cast<long long>(image) * channels + column, true, 4, v);
+        } else {
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                v[k] = i + k < n ? dy[static_cast<long long>(image) * channels + column] : 0.0f;
+                if (++column == channels) {
+                    column = 0;
+                    if (++position == area) {
+                        position = 0;
+                        image++;
+                    }
+                }
+            }
+        }
+        if (add) {
+            loadQuad(dx + i, vector, n - i, old);
+        }
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            v[k] = old[k] + v[k] * share;
+        }
+        storeQuad(dx + i, vector, n - i, v);
+    }
+}
+
+extern "C" __global__ void shortcut(const float* __restrict__ x, float* __restrict__ y, int images, int height, int width, int inChannels,
+                                    int outHeight, int outWidth, int outChannels, int stride) {
+    const long long n = static_cast<long long>(images) * outHeight * outWidth * outChannels;
+    const int pad = (outChannels - inChannels) / 2;
+    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
+    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
+        const unsigned position = static_cast<unsigned>(i) / outChannels;
+        const int c = static_cast<int>(static_cast<unsigned>(i) - position * outChannels) - pad;
+        const unsigned line = position / outWidth;
+        const unsigned image = line / outHeight;
+        const long long row = (line - image * outHeight) * stride;
+        const long long column = (position - line * outWidth) * stride;
+        y[i] = c >= 0 && c < inChannels ? x[((image * static_cast<long long>(height) + row) * width + column) * inChannels + c] : 0.0f;
+    }
+}
+
+extern "C" __global__ void shortcut_backward(const float* __restrict__ dy, float* __restrict__ dx, int images, int height, int width,
+                                             int inChannels, int outHeight, int outWidth, int outChannels, int stride, int add) {
+    const long long n = static_cast<long long>(images) * height * width * inChannels;
+    const int pad = (outChannels - inChannels) / 2;
+    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
+    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
+        const unsigned position = static_cast<unsigned>(i) / inChannels;
+        const int c = static_cast<int>(static_cast<unsigned>(i) - position * inChannels) + pad;
+        const unsigned line = position / width;
+        const unsigned image = line / height;
+        const unsigned row = line - image * height;
+        const unsigned column = position - line * width;
+        float g = 0.0f;
+        if (row % stride == 0 && column % stride == 0) {
+            g = dy[((image * static_cast<long long>(outHeight) + row / stride) * outWidth + column / stride) * outChannels + c];
+        }
+        dx[i] = add ? dx[i] + g : g;
+    }
+}

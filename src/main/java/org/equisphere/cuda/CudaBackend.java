@@ -1,0 +1,247 @@
+package org.equisphere.cuda;
+
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.BatchNormalization;
+import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.Storage;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * The operations as kernels on one device. Each is a handful of launches whose shapes and order follow from the tensors' sizes alone, so
+ * that a result repeats bit for bit; products by a library repeat on the same card and library.
+ */
+final class CudaBackend extends Backend {
+
+    static final String NAME = "cuda";
+
+    private final KernelLauncher launcher;
+    private final DeviceMemory memory;
+    private final Launch launch;
+    private final CudaGemm gemm;
+    private final CudaConvolution convolution;
+    private final CudaBatchNormalization batchNormalization;
+    private final CudaPotential potential;
+
+    /** @param launcher closed with this backend */
+    CudaBackend(KernelLauncher launcher, CudaSettings settings) {
+        this.launcher = launcher;
+        memory = new DeviceMemory(launcher);
+        launch = new Launch(launcher);
+        gemm = new CudaGemm(launcher, launch, settings);
+        convolution = new CudaConvolution(launch, memory);
+        batchNormalization = new CudaBatchNormalization(launch, memory);
+        potential = new CudaPotential(launcher, launch, memory, gemm, settings);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public String description() {
+        return NAME + ": " + launcher.description();
+    }
+
+    @Override
+    public int threads() {
+        return 1;
+    }
+
+    @Override
+    public Labels labels(int size) {
+        return new CudaLabels(this, launcher, memory, size);
+    }
+
+    @Override
+    protected Storage allocate(int size) {
+        return new CudaStorage(this, launcher, memory, size);
+    }
+
+    @Override
+    public void synchronize() {
+        launcher.synchronize();
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+        launcher.close();
+    }
+
+    /** Records the step as a graph the second time it runs; the first time grows the scratch. */
+    @Override
+    public Runnable recorded(Runnable step) {
+        return launcher.recorded(step);
+    }
+
+    @Override
+    protected void computeFill(Tensor x, float value) {
+        launch.of(Kernel.FILL).elements(x.size()).memory(x).wide(x.size()).real(value).run();
+    }
+
+    @Override
+    protected void computeCopy(Tensor x, Tensor y) {
+        launch.of(Kernel.COPY).elements(x.size()).memory(x).memory(y).wide(x.size()).run();
+    }
+
+    @Override
+    protected void computeAddScaled(float alpha, Tensor x, Tensor y) {
+        launch.of(Kernel.ADD_SCALED).elements(x.size()).real(alpha).memory(x).memory(y).wide(x.size()).run();
+    }
+
+    @Override
+    protected void computeRelu(Tensor x, Tensor y) {
+        launch.of(Kernel.RELU).elements(x.size()).memory(x).memory(y).wide(x.size()).run();
+    }
+
+    @Override
+    protected void computeReluBackward(Tensor y, Tensor dy, Tensor dx, boolean accumulate) {
+        launch.of(Kernel.RELU_BACKWARD).elements(y.size()).memory(y).memory(dy).memory(dx).wide(y.size()).flag(accumulate).run();
+    }
+
+    @Override
+    protected void computeGemm(boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, Tensor a, Tensor b,
+                               float beta, Tensor c) {
+        gemm.multiply(transposeA, transposeB, m, n, k, alpha, CudaStorage.address(a), CudaStorage.address(b), beta, CudaStorage.address(c));
+    }
+
+    @Override
+    protected void computeAddBias(Tensor y, Tensor bias, boolean relu) {
+        if (y.size() > 0) {
+            launch.of(Kernel.ADD_BIAS).elements(y.size()).memory(y).memory(bias).wide(y.size()).divisor(bias.size()).flag(relu).run();
+        }
+    }
+
+    @Override
+    protected void computeAddBiasBackward(Tensor y, boolean relu, Tensor dy, Tensor dbias) {
+        batchNormalization.biasGradient(y, relu, dy, dbias);
+    }
+
+    @Override
+    protected void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        convolution.forward(g, x, w, bias, residual, relu, y);
+    }
+
+    @Override
+    protected void computeConvolveBackwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        convolution.backwardData(g, dy, w, dx, accumulate);
+    }
+
+    @Override
+    protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        convolution.backwardWeights(g, x, dy, dw);
+    }
+
+    @Override
+    protected void computeBatchNormalize(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
+        batchNormalization.normalize(n, x, residual, relu, y);
+    }
+
+    @Override
+    protected void computeBatchNormalizeBackward(BatchNormalization n, Tensor x, Tensor y, boolean relu, Tensor dy, Tensor dx,
+                                                 Tensor dgamma, Tensor dbeta, Tensor dresidual, boolean accumulateResidual) {
+        batchNormalization.backward(n, x, y, relu, dy, dx, dgamma, dbeta, dresidual, accumulateResidual);
+    }
+
+    @Override
+    protected void computeBatchNormalizeInference(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
+        batchNormalization.inference(n, x, residual, relu, y);
+    }
+
+    @Override
+    protected void computeFoldBatchNormalization(BatchNormalization n, Tensor w, Tensor folded, Tensor bias) {
+        batchNormalization.fold(n, w, folded, bias);
+    }
+
+    @Override
+    protected void computeAveragePool(Tensor x, Tensor y) {
+        launch.of(Kernel.AVERAGE_POOL).grid(Launch.blocks(y.size(), 256), 1, 1).memory(x)
+                .integer(x.dimension(0)).integer(x.dimension(1) * x.dimension(2)).integer(x.dimension(3)).memory(y).run();
+    }
+
+    @Override
+    protected void computeAveragePoolBackward(Tensor dy, Tensor dx, boolean accumulate) {
+        int area = dx.dimension(1) * dx.dimension(2);
+        int channels = dx.dimension(3);
+        if (dx.size() > 0) {
+            launch.of(Kernel.AVERAGE_POOL_BACKWARD).elements(dx.size()).memory(dy).memory(dx)
+                    .integer(dx.dimension(0)).integer(area).integer(channels)
+                    .integer(Launch.reciprocal(channels)).integer(Launch.reciprocal(area)).flag(accumulate).run();
+        }
+    }
+
+    @Override
+    protected void computeShortcut(Tensor x, int stride, Tensor y) {
+        shortcut(Kernel.SHORTCUT, y.size(), x, y, x, y).integer(stride).run();
+    }
+
+    @Override
+    protected void computeShortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate) {
+        shortcut(Kernel.SHORTCUT_BACKWARD, dx.size(), dy, dx, dx, dy).integer(stride).flag(accumulate).run();
+    }
+
+    /** The common arguments of both directions; {@code in} and {@code out} as in the forward one. */
+    private Launch shortcut(Kernel kernel, int size, Tensor from, Tensor to, Tensor in, Tensor out) {
+        return launch.of(kernel).elements(size).memory(from).memory(to)
+                .integer(in.dimension(0)).integer(in.dimension(1)).integer(in.dimension(2)).integer(in.dimension(3))
+                .integer(out.dimension(1)).integer(out.dimension(2)).integer(out.dimension(3));
+    }
+
+    @Override
+    protected void computeNormalizeRows(Tensor x, Tensor y, Tensor norms) {
+        rows(Kernel.NORMALIZE_ROWS, x).memory(x).memory(y).memory(norms).integer(x.dimension(0)).integer(x.dimension(1)).run();
+    }
+
+    @Override
+    protected void computeNormalizeRowsBackward(Tensor y, Tensor norms, Tensor dy, Tensor dx) {
+        rows(Kernel.NORMALIZE_ROWS_BACKWARD, y).memory(y).memory(norms).memory(dy).memory(dx)
+                .integer(y.dimension(0)).integer(y.dimension(1)).run();
+    }
+
+    @Override
+    protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+        targetLoss(Kernel.COSINE_LOSS, f, prototypes, labels, scale, losses, df);
+    }
+
+    @Override
+    protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+        targetLoss(Kernel.DOT_REGRESSION_LOSS, f, targets, labels, scale, losses, df);
+    }
+
+    private void targetLoss(Kernel kernel, Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+        rows(kernel, f).memory(f).memory(targets).memory(labels).real(scale).memory(losses).memory(df)
+                .integer(f.dimension(0)).integer(f.dimension(1)).run();
+    }
+
+    @Override
+    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale,
+                                              Tensor losses, Tensor dlogits) {
+        rows(Kernel.SOFTMAX_CROSS_ENTROPY, logits).memory(logits).optional(prior).memory(labels).real(smoothing).real(scale)
+                .memory(losses).memory(dlogits).integer(logits.dimension(0)).integer(logits.dimension(1)).run();
+    }
+
+    /** A warp for each row, four a block. */
+    private Launch rows(Kernel kernel, Tensor x) {
+        return launch.of(kernel).grid(Launch.blocks(x.dimension(0), 4), 1, 1).block(128, 1);
+    }
+
+    @Override
+    protected double computeGaussianPotential(Tensor w, float t, Tensor dw) {
+        return potential.potential(w, t, dw);
+    }
+
+    @Override
+    protected void computeSgdStep(Tensor rate, float momentum, float decay, boolean nesterov, Tensor w, Tensor g, Tensor v) {
+        launch.of(Kernel.SGD_STEP).elements(w.size()).memory(rate).real(momentum).real(decay).flag(nesterov)
+                .memory(w).memory(g).memory(v).wide(w.size()).run();
+    }
+
+    @Override
+    protected void computeAdamWStep(Tensor rates, float beta1, float beta2, float epsilon, float decay,
+                                    Tensor w, Tensor g, Tensor m, Tensor s) {
+        launch.of(Kernel.ADAMW_STEP).elements(w.size()).memory(rates).real(beta1).real(beta2).real(epsilon).real(decay)
+                .memory(w).memory(g).memory(m).memory(s).wide(w.size()).run();
+    }
+}

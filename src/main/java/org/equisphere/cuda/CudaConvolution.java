@@ -1,0 +1,89 @@
+package org.equisphere.cuda;
+
+import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.Tensor;
+
+/** The convolutions of {@code convolution.cu}: which tile, how many parts. */
+final class CudaConvolution {
+
+    private static final Kernel[] FORWARD = {Kernel.CONV_FORWARD_16, Kernel.CONV_FORWARD_32, Kernel.CONV_FORWARD_64};
+    private static final Kernel[] DATA = {Kernel.CONV_DATA_16, Kernel.CONV_DATA_32, Kernel.CONV_DATA_64};
+    private static final Kernel[] WEIGHTS = {Kernel.CONV_WEIGHTS_16, Kernel.CONV_WEIGHTS_32, Kernel.CONV_WEIGHTS_64};
+    /** Columns of a tile of each width; rows of it forward and backward to data, and backward to weights; threads for the latter. */
+    private static final int[] COLUMNS = {16, 32, 64};
+    private static final int[] ROWS = {256, 256, 128};
+    private static final int WEIGHT_ROWS = 64;
+    private static final int[] WEIGHT_THREADS = {64, 128, 256};
+    /** Blocks that keep a large card busy, and the positions a block sums at least. */
+    private static final int WANTED_BLOCKS = 512;
+    private static final int LEAST_CHUNK = 128;
+    private static final int SLAB = 16;
+
+    private final Launch launch;
+    private final DeviceMemory memory;
+    private final int[] geometry = new int[18];
+
+    CudaConvolution(Launch launch, DeviceMemory memory) {
+        this.launch = launch;
+        this.memory = memory;
+    }
+
+    void forward(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        int width = width(g.outChannels());
+        launch.of(FORWARD[width]).grid(Launch.blocks(g.positions(), ROWS[width]), Launch.blocks(g.outChannels(), COLUMNS[width]), 1)
+                .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(geometry(g)).run();
+    }
+
+    void backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        int width = width(g.inChannels());
+        long positions = (long) g.batch() * g.height() * g.width();
+        launch.of(DATA[width]).grid(Launch.blocks(positions, ROWS[width]), Launch.blocks(g.inChannels(), COLUMNS[width]), 1)
+                .memory(dy).memory(w).memory(dx).flag(accumulate).structure(geometry(g)).run();
+    }
+
+    /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in their order. */
+    void backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        int width = width(g.outChannels());
+        long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
+        long columnTiles = Launch.blocks(g.outChannels(), COLUMNS[width]);
+        long wanted = Math.max(1, WANTED_BLOCKS / (rowTiles * columnTiles));
+        long least = Math.max(LEAST_CHUNK, Launch.blocks(g.positions(), wanted));
+        int chunk = (int) Math.min(Launch.blocks(least, SLAB) * SLAB, Integer.MAX_VALUE / SLAB * SLAB);
+        int parts = (int) Launch.blocks(g.positions(), chunk);
+        long scratch = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
+        launch.of(WEIGHTS[width]).grid(rowTiles, columnTiles, parts).block(WEIGHT_THREADS[width], 1)
+                .memory(x).memory(dy).integer(chunk).memory(scratch).structure(geometry(g)).run();
+        if (parts > 1) {
+            launch.of(Kernel.CONV_WEIGHTS_FINISH).grid(Launch.blocks(dw.size(), 256), 1, 1)
+                    .memory(scratch).integer(parts).wide(dw.size()).memory(dw).run();
+        }
+    }
+
+    /** The narrowest tile that holds the channels, else the widest. */
+    private static int width(int channels) {
+        return channels <= COLUMNS[0] ? 0 : channels <= COLUMNS[1] ? 1 : 2;
+    }
+
+    /** The words of {@code struct Geometry}. */
+    private int[] geometry(Convolution g) {
+        geometry[0] = g.batch();
+        geometry[1] = g.height();
+        geometry[2] = g.width();
+        geometry[3] = g.inChannels();
+        geometry[4] = g.outChannels();
+        geometry[5] = g.kernel();
+        geometry[6] = g.stride();
+        geometry[7] = g.padding();
+        geometry[8] = g.outHeight();
+        geometry[9] = g.outWidth();
+        geometry[10] = Launch.reciprocal(g.kernel());
+        geometry[11] = Launch.reciprocal(g.inChannels());
+        geometry[12] = Launch.reciprocal(g.outChannels());
+        geometry[13] = Launch.reciprocal(g.outWidth());
+        geometry[14] = Launch.reciprocal(g.outHeight() * g.outWidth());
+        geometry[15] = Launch.reciprocal(g.width());
+        geometry[16] = Launch.reciprocal(g.height() * g.width());
+        geometry[17] = Launch.reciprocal(g.stride());
+        return geometry;
+    }
+}

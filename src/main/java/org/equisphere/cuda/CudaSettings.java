@@ -1,0 +1,25 @@
+package org.equisphere.cuda;
+
+/**
+ * Choices that change which kernels serve, never what is computed.
+ *
+ * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it
+ * @param panel           the most rows and columns of pair energies held at a time: 2048 makes 16 MiB, which stays in an L2 cache
+ * @param library         whether a library's matrix product is taken where one loads
+ */
+record CudaSettings(int largeTileBlocks, int panel, boolean library) {
+
+    /** System property: {@code false} turns cuBLAS off, so that the own kernels serve every product. */
+    static final String LIBRARY = "equisphere.cuda.cublas";
+
+    CudaSettings {
+        if (largeTileBlocks < 1 || panel < 1) {
+            throw new IllegalArgumentException("largeTileBlocks is " + largeTileBlocks + " and panel " + panel + ", expected 1 at least");
+        }
+    }
+
+    /** The settings of production. */
+    static CudaSettings standard() {
+        return new CudaSettings(64, 2048, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")));
+    }
+}

@@ -1,0 +1,110 @@
+package org.equisphere.cuda;
+
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The memory a backend took from its device. What belongs to a storage or labels is freed once nothing refers to that object any more: at the
+ * next allocation, on the thread that allocates. Everything else is freed when the backend closes.
+ */
+final class DeviceMemory implements AutoCloseable {
+
+    private static final long RECLAIM_MILLISECONDS = 500;
+
+    private final KernelLauncher launcher;
+    private final Set<Lease> leases = new HashSet<>();
+    private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
+    private final List<Long> retired = new ArrayList<>();
+    private long scratch;
+    private long scratchBytes;
+
+    DeviceMemory(KernelLauncher launcher) {
+        this.launcher = launcher;
+    }
+
+    /** Memory that lives as long as its owner. */
+    private static final class Lease extends PhantomReference<Object> {
+
+        private final long address;
+
+        Lease(Object owner, ReferenceQueue<Object> queue, long address) {
+            super(owner, queue);
+            this.address = address;
+        }
+    }
+
+    /** Zeros; at least one byte, so that every owner has an address of its own. */
+    long lease(Object owner, long bytes) {
+        reclaim();
+        long address = allocate(Math.max(bytes, 1));
+        leases.add(new Lease(owner, unreachable, address));
+        launcher.clear(address, bytes);
+        return address;
+    }
+
+    private void reclaim() {
+        for (Reference<?> lost = unreachable.poll(); lost != null; lost = unreachable.poll()) {
+            if (leases.remove(lost)) {
+                launcher.free(((Lease) lost).address);
+            }
+        }
+    }
+
+    /** Where memory is short, what the garbage collector would find is given back first. */
+    private long allocate(long bytes) {
+        try {
+            return launcher.allocate(bytes);
+        } catch (OutOfDeviceMemoryException e) {
+            System.gc();
+            try {
+                Reference<?> lost = unreachable.remove(RECLAIM_MILLISECONDS);
+                if (lost != null && leases.remove(lost)) {
+                    launcher.free(((Lease) lost).address);
+                }
+            } catch (InterruptedException interruption) {
+                Thread.currentThread().interrupt();
+            }
+            reclaim();
+            return launcher.allocate(bytes);
+        }
+    }
+
+    /**
+     * Scratch of undefined contents that the next caller may overwrite. Once it has grown to what a step needs it stays where it is.
+     * Outgrown scratch is kept until the end, for a recorded step may use it.
+     */
+    long scratch(long bytes) {
+        if (bytes > scratchBytes) {
+            if (scratchBytes > 0) {
+                retired.add(scratch);
+            }
+            long grown = Math.max(bytes, 2 * scratchBytes);
+            scratchBytes = 0;
+            scratch = allocate(grown);
+            scratchBytes = grown;
+        }
+        return scratch;
+    }
+
+    /** Frees everything. */
+    @Override
+    public void close() {
+        for (Lease lease : leases) {
+            launcher.free(lease.address);
+        }
+        leases.clear();
+        for (long address : retired) {
+            launcher.free(address);
+        }
+        retired.clear();
+        if (scratchBytes > 0) {
+            launcher.free(scratch);
+            scratchBytes = 0;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package org.equisphere.cuda;
+
+import java.util.Locale;
+
+/** Every kernel of {@code kernels/*.cu}: its module, which is the source's name, and its own name in lower case. */
+enum Kernel {
+    FILL("elementwise"),
+    COPY("elementwise"),
+    ADD_SCALED("elementwise"),
+    RELU("elementwise"),
+    RELU_BACKWARD("elementwise"),
+    ADD_BIAS("elementwise"),
+
+    GEMM_NN_128("gemm"),
+    GEMM_NT_128("gemm"),
+    GEMM_TN_128("gemm"),
+    GEMM_NN_64("gemm"),
+    GEMM_NT_64("gemm"),
+    GEMM_TN_64("gemm"),
+    GEMM_TT_64("gemm"),
+
+    CONV_FORWARD_16("convolution"),
+    CONV_FORWARD_32("convolution"),
+    CONV_FORWARD_64("convolution"),
+    CONV_DATA_16("convolution"),
+    CONV_DATA_32("convolution"),
+    CONV_DATA_64("convolution"),
+    CONV_WEIGHTS_16("convolution"),
+    CONV_WEIGHTS_32("convolution"),
+    CONV_WEIGHTS_64("convolution"),
+    CONV_WEIGHTS_FINISH("convolution"),
+
+    BN_STATISTICS("batchnorm"),
+    BN_FINISH("batchnorm"),
+    BN_APPLY("batchnorm"),
+    BN_INFERENCE("batchnorm"),
+    BN_GRADIENT_SUMS("batchnorm"),
+    BN_GRADIENT_FINISH("batchnorm"),
+    BN_GRADIENT("batchnorm"),
+    BN_FOLD("batchnorm"),
+    BIAS_GRADIENT("batchnorm"),
+    BIAS_FINISH("batchnorm"),
+
+    AVERAGE_POOL("pooling"),
+    AVERAGE_POOL_BACKWARD("pooling"),
+    SHORTCUT("pooling"),
+    SHORTCUT_BACKWARD("pooling"),
+
+    NORMALIZE_ROWS("losses"),
+    NORMALIZE_ROWS_BACKWARD("losses"),
+    COSINE_LOSS("losses"),
+    DOT_REGRESSION_LOSS("losses"),
+    SOFTMAX_CROSS_ENTROPY("losses"),
+
+    POTENTIAL_ENERGIES("potential"),
+    POTENTIAL_NEAREST("potential"),
+    POTENTIAL_LEAST("potential"),
+    POTENTIAL_ROWS("potential"),
+    POTENTIAL_COLUMNS("potential"),
+    POTENTIAL_TOTAL("potential"),
+    POTENTIAL_GRADIENT("potential"),
+
+    SGD_STEP("optimizer"),
+    ADAMW_STEP("optimizer"),
+
+    CLASS_DIRECTIONS("directions"),
+    AUGMENT("augment");
+
+    private final String module;
+    private final String function = name().toLowerCase(Locale.ROOT);
+
+    Kernel(String module) {
+        this.module = module;
+    }
+
+    /** The source it is in, without {@code .cu}; its PTX is the resource {@code kernels/<module>.ptx}. */
+    String module() {
+        return module;
+    }
+
+    /** Its {@code extern "C"} name. */
+    String function() {
+        return function;
+    }
+}

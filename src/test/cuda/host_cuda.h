@@ -1,0 +1,178 @@
+// CUDA's words for a host compiler, so that the kernels' own sources run without a GPU: every thread of a block is a fiber, barriers and
+// warp exchanges are real, shared memory is poisoned before every block. The order of blocks and threads can be shuffled, so that a
+// missing barrier shows. A fiber takes the next thread that has not started: threads that meet no barrier cost no switch.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <csetjmp>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#define __global__
+#define __device__
+#define __host__
+#define __forceinline__ inline
+#define __noinline__ __attribute__((noinline))
+#define __align__(n) __attribute__((aligned(n)))
+#define __launch_bounds__(...)
+#define __shared__ static __attribute__((section("cudashared")))
+#define __restrict__ __restrict
+
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+
+inline float4 make_float4(float x, float y, float z, float w) {
+    return {x, y, z, w};
+}
+
+struct dim3 {
+    unsigned x = 1, y = 1, z = 1;
+};
+
+namespace host {
+
+extern dim3 grid, block, blockIndex;
+extern int current;  // the running thread, counted within its block
+
+struct Index {
+    const int axis;
+    operator unsigned() const {
+        return axis == 0 ? current % block.x : axis == 1 ? current / block.x % block.y : current / (block.x * block.y);
+    }
+};
+
+struct ThreadIndex {
+    Index x{0}, y{1}, z{2};
+};
+
+/// Waits until all live threads of the block, or of the running thread's warp, have come.
+void blockBarrier();
+void warpBarrier(unsigned mask);
+
+/// Sixteen bytes a lane that its warp can read between two barriers; two sets, so that one barrier an exchange is enough.
+unsigned char* warpSlot(int lane);
+void nextWarpSlots();
+
+template <class T>
+T exchange(unsigned mask, T value, int from) {
+    static_assert(sizeof(T) <= 16, "a warp slot holds 16 bytes");
+    const int lane = current & 31;
+    nextWarpSlots();
+    std::memcpy(warpSlot(lane), &value, sizeof(T));
+    warpBarrier(mask);
+    T got;
+    std::memcpy(&got, warpSlot(from & 31), sizeof(T));
+    return got;
+}
+
+/// A kernel's argument list read from slots of eight bytes; larger arguments take several.
+struct Reader {
+    const unsigned char* at;
+    template <class T>
+    T next() {
+        T value;
+        std::memcpy(&value, at, sizeof(T));
+        at += (sizeof(T) + 7) / 8 * 8;
+        return value;
+    }
+};
+
+/// Reads a kernel's arguments and returns what one thread runs.
+typedef std::function<std::function<void()>(const unsigned char*)> Kernel;
+std::map<std::string, Kernel>& kernels();
+
+template <class... A>
+struct Registration {
+    Registration(const char* name, void (*kernel)(A...)) {
+        kernels()[name] = [kernel](const unsigned char* slots) -> std::function<void()> {
+            Reader reader{slots};
+            std::tuple<typename std::decay<A>::type...> arguments{reader.next<typename std::decay<A>::type>()...};
+            return [kernel, arguments] { std::apply(kernel, arguments); };
+        };
+    }
+};
+
+}  // namespace host
+
+static const host::ThreadIndex threadIdx;
+#define blockIdx host::blockIndex
+#define blockDim host::block
+#define gridDim host::grid
+
+#define REGISTER_KERNEL(NAME) static const host::Registration registration_##NAME(#NAME, NAME);
+
+inline void __syncthreads() {
+    host::blockBarrier();
+}
+
+inline void __syncwarp(unsigned mask = 0xffffffffu) {
+    host::warpBarrier(mask);
+}
+
+template <class T>
+T __shfl_xor_sync(unsigned mask, T value, int offset) {
+    return host::exchange(mask, value, (host::current & 31) ^ offset);
+}
+
+template <class T>
+T __shfl_sync(unsigned mask, T value, int lane) {
+    return host::exchange(mask, value, lane);
+}
+
+template <class T>
+T __shfl_down_sync(unsigned mask, T value, int offset) {
+    const int lane = host::current & 31;
+    return host::exchange(mask, value, lane + offset < 32 ? lane + offset : lane);
+}
+
+inline unsigned __ballot_sync(unsigned mask, int predicate) {
+    unsigned votes = 0;
+    for (int lane = 0; lane < 32; lane++) {
+        const int vote = host::exchange(mask, predicate != 0, lane);
+        votes |= (mask >> lane & 1 && vote ? 1u : 0u) << lane;
+    }
+    return votes;
+}
+
+inline int __any_sync(unsigned mask, int predicate) {
+    return __ballot_sync(mask, predicate) != 0;
+}
+
+inline int __all_sync(unsigned mask, int predicate) {
+    return __ballot_sync(mask, predicate) == mask;
+}
+
+// One thread runs at a time: a plain addition is atomic.
+template <class T>
+T atomicAdd(T* at, T value) {
+    const T old = *at;
+    *at = old + value;
+    return old;
+}
+
+inline void __threadfence() {}
+
+inline unsigned __umulhi(unsigned a, unsigned b) {
+    return static_cast<unsigned>(static_cast<uint64_t>(a) * b >> 32);
+}
+
+inline unsigned __float_as_uint(float v) {
+    unsigned u;
+    std::memcpy(&u, &v, 4);
+    return u;
+}
+
+inline float __uint_as_float(unsigned u) {
+    float v;
+    std::memcpy(&v, &u, 4);
+    return v;
+}

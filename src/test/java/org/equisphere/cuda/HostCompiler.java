@@ -1,0 +1,108 @@
+package org.equisphere.cuda;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Compiles the kernels' own sources for the host with g++ behind {@code src/test/cuda/host_cuda.h}: one program, made once and kept under
+ * {@code target/emulated} until a source changes.
+ */
+final class HostCompiler {
+
+    private static final Path HOST = Path.of("src", "test", "cuda");
+    private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-march=native", "-U_FORTIFY_SOURCE", "-Wall", "-Wno-unknown-pragmas",
+            "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error", "-c");
+
+    private HostCompiler() {
+    }
+
+    /** Why nothing can be compiled here, or null. */
+    static String obstacle() {
+        try {
+            Process process = new ProcessBuilder("g++", "--version").redirectErrorStream(true).start();
+            process.getInputStream().readAllBytes();
+            return process.waitFor() == 0 ? null : "g++ --version fails";
+        } catch (IOException e) {
+            return "g++ is not installed: " + e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }
+    }
+
+    /** The program that emulates a device with all kernels of {@code kernels/}. */
+    static synchronized Path device() throws IOException, InterruptedException {
+        List<Path> sources = new ArrayList<>(KernelSources.files(".cu"));
+        sources.addAll(KernelSources.files(".cuh"));
+        sources.add(HOST.resolve("host_cuda.h"));
+        sources.add(HOST.resolve("host_main.cpp"));
+        Path folder = Path.of("target", "emulated", KernelSources.digest(sources, String.join(" ", FLAGS)));
+        Path program = folder.resolve("device");
+        if (!Files.isExecutable(program)) {
+            Files.createDirectories(folder);
+            compile(KernelSources.files(".cu"), folder, program);
+        }
+        return program;
+    }
+
+    /** A program with kernels of a test's own. */
+    static Path device(Path source, Path folder) throws IOException, InterruptedException {
+        Path program = folder.resolve("device");
+        compile(List.of(source), folder, program);
+        return program;
+    }
+
+    private static void compile(List<Path> kernels, Path folder, Path program) throws IOException, InterruptedException {
+        List<Path> units = new ArrayList<>(List.of(HOST.resolve("host_main.cpp")));
+        for (Path kernel : kernels) {
+            units.add(unit(kernel, folder));
+        }
+        List<String> link = new ArrayList<>(List.of("g++"));
+        List<Process> running = new ArrayList<>();
+        int most = Runtime.getRuntime().availableProcessors();
+        for (Path unit : units) {
+            Path object = folder.resolve(unit.getFileName() + ".o");
+            List<String> command = new ArrayList<>(List.of("g++"));
+            command.addAll(FLAGS);
+            command.addAll(List.of(unit.toString(), "-o", object.toString()));
+            running.add(start(command));
+            link.add(object.toString());
+            if (running.size() == most) {
+                await(running.remove(0));
+            }
+        }
+        for (Process process : running) {
+            await(process);
+        }
+        Path made = Files.createTempFile(folder, "device", "");
+        link.addAll(List.of("-o", made.toString()));
+        await(start(link));
+        Files.move(made, program, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** The kernel's source and a line for each kernel that makes it known by name. */
+    private static Path unit(Path kernel, Path folder) throws IOException {
+        StringBuilder text = new StringBuilder();
+        text.append("#include \"").append(HOST.toAbsolutePath()).append("/host_cuda.h\"\n");
+        text.append("#include \"").append(kernel.toAbsolutePath()).append("\"\n");
+        for (String name : KernelSources.kernels(kernel)) {
+            text.append("REGISTER_KERNEL(").append(name).append(")\n");
+        }
+        return Files.writeString(folder.resolve(KernelSources.module(kernel) + ".cpp"), text);
+    }
+
+    private static Process start(List<String> command) throws IOException {
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
+    }
+
+    private static void await(Process process) throws IOException, InterruptedException {
+        if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            throw new IOException("the host compiler fails on the kernels; its output is above");
+        }
+    }
+}
