@@ -55,6 +55,7 @@ struct Fiber {
 struct Barrier {
     int arrived = 0;
     int live = 0;
+    bool left = false;  // some thread has returned
     std::vector<Fiber*> waiting;
 };
 
@@ -84,9 +85,13 @@ void fiberMain() {
             running->thread = current = order[nextThread++];
             body();
             unfinished--;
-            // A thread that has returned counts as present at every barrier.
+            // A thread that has returned counts as present at every barrier of its block; its warp may not wait for it.
             for (Barrier* barrier : {&wholeBlock, &warps[running->thread / 32]}) {
                 barrier->live--;
+                barrier->left = true;
+                if (barrier != &wholeBlock && barrier->arrived > 0) {
+                    fault("this lane has left while others of its warp wait for it");
+                }
                 if (barrier->live > 0 && barrier->arrived == barrier->live) {
                     ready.insert(ready.end(), barrier->waiting.begin(), barrier->waiting.end());
                     barrier->waiting.clear();
@@ -178,11 +183,13 @@ void runBlock() {
         std::swap(order[i], order[random() % (i + 1)]);
     }
     wholeBlock.arrived = 0;
+    wholeBlock.left = false;
     wholeBlock.live = threads;
     wholeBlock.waiting.clear();
     warps.resize((threads + 31) / 32);
     for (size_t w = 0; w < warps.size(); w++) {
         warps[w].arrived = 0;
+        warps[w].left = false;
         warps[w].live = std::min(32, threads - static_cast<int>(w) * 32);
         warps[w].waiting.clear();
     }
@@ -345,6 +352,9 @@ void blockBarrier() {
 void warpBarrier(unsigned mask) {
     if (mask != 0xffffffffu) {
         fault("only whole warps are emulated");
+    }
+    if (warps[current / 32].left) {
+        fault("a lane that this exchange names has left");
     }
     await(warps[current / 32]);
 }

@@ -22,6 +22,7 @@ final class CudaBackend extends Backend {
     private final CudaConvolution convolution;
     private final CudaBatchNormalization batchNormalization;
     private final CudaPotential potential;
+    private boolean closed;
 
     /** @param launcher closed with this backend */
     CudaBackend(KernelLauncher launcher, CudaSettings settings) {
@@ -66,8 +67,11 @@ final class CudaBackend extends Backend {
 
     @Override
     public void close() {
-        memory.close();
-        launcher.close();
+        if (!closed) {
+            closed = true;
+            memory.close();
+            launcher.close();
+        }
     }
 
     /** Records the step as a graph the second time it runs; the first time grows the scratch. */

@@ -236,6 +236,7 @@ public final class Trainer {
         private double oneStep(Batch batch, double rate) {
             pass.input().set(batch.examples());
             labels.set(batch.labels(), batch.count(), train.classes());
+            loss.prepare(batch.labels());
             optimizer.setRate(rate);
             step.run();
             if (head.observes()) {

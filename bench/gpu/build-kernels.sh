@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Compiles kernels/*.cu to the PTX that the jar ships, beside the sources, and writes the digest that says which sources it was made from.
+# For compute_75 (Turing and later). A toolkit stamps its own, newest PTX version, which only its own drivers accept; the kernels use nothing
+# that PTX 8.0 lacks, so the stamp is lowered to it: any driver from 525 on takes it. A test proves both.
+#   bash bench/gpu/build-kernels.sh            needs nvcc (12.0 or later) on the PATH
+set -euo pipefail
+cd "$(dirname "$0")/../../kernels"
+command -v nvcc > /dev/null || { echo "nvcc is not on the PATH; the PTX in kernels/ stays as it is" >&2; exit 1; }
+for source in *.cu; do
+    arch=$(sed -nE 's|.*nvcc -ptx -arch=(compute_[0-9]+) .*|\1|p' "$source" | head -1)
+    nvcc -ptx -arch="${arch:?$source does not say its architecture}" "$source" -o - |
+        sed -E 's|^\.version .*|.version 8.0|; /^\/\//d; /^[[:space:]]*$/d; s|^\t||' > "${source%.cu}.ptx"
+done
+sha256sum ./*.cu ./*.cuh | sed 's|\./||' > kernels.sha256
+wc -c ./*.ptx | tail -1

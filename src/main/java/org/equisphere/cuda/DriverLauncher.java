@@ -1,0 +1,305 @@
+package org.equisphere.cuda;
+
+import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuLaunchKernel;
+import static jcuda.driver.JCudaDriver.cuMemAlloc;
+import static jcuda.driver.JCudaDriver.cuMemAllocAsync;
+import static jcuda.driver.JCudaDriver.cuMemFree;
+import static jcuda.driver.JCudaDriver.cuMemFreeAsync;
+import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
+import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
+import static jcuda.driver.JCudaDriver.cuModuleLoadData;
+import static jcuda.driver.JCudaDriver.cuModuleUnload;
+import static jcuda.driver.JCudaDriver.cuStreamCreate;
+import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+
+/**
+ * A card through the CUDA driver API. It retains the device's primary context, which cuBLAS and other users of the card share, and makes
+ * it current on whatever thread calls. Kernels come from the jar's PTX, a module at the first use of one of its kernels.
+ */
+final class DriverLauncher implements KernelLauncher {
+
+    /** System property: {@code true} waits for every kernel, so that an error names the kernel that made it. */
+    static final String SYNCHRONOUS = "equisphere.cuda.synchronous";
+
+    private final CUdevice device;
+    private final CUcontext context = new CUcontext();
+    private final CUstream stream = new CUstream();
+    private final Address anchor = new Address();
+    private final Map<String, CUmodule> modules = new HashMap<>();
+    private final CUfunction[] functions = new CUfunction[Kernel.values().length];
+    private final Map<Long, CUdeviceptr> allocations = new HashMap<>();
+    private final List<StepRecording> recordings = new ArrayList<>();
+    private final boolean synchronous = Boolean.getBoolean(SYNCHRONOUS);
+    private final boolean pool;
+    private final PinnedStaging staging;
+    private final DevicePointers pointers;
+    private final Cublas cublas;
+    private final String description;
+    /** The arguments' pointers for each number of arguments; all launches of a backend come with one object's slots. */
+    private final Pointer[] parameters = new Pointer[Launch.MOST_ARGUMENTS + 1];
+    private ByteBuffer parametersOf;
+    private Kernel last;
+    private boolean closed;
+
+    /** @throws CudaException when the device cannot be used */
+    DriverLauncher(int number, CudaSettings settings) {
+        device = Driver.device(number);
+        Driver.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+        try {
+            enter();
+            Driver.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+            pool = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED) != 0;
+            staging = new PinnedStaging(stream);
+            Driver.check(cuMemAlloc(anchor, 256), "cuMemAlloc");
+            pointers = new DevicePointers(anchor, anchor.value());
+            StringBuilder words = new StringBuilder(Driver.name(device)).append(", driver for CUDA ").append(Driver.driverVersion());
+            cublas = openCublas(settings, words);
+            description = words.toString();
+        } catch (RuntimeException | Error e) {
+            cuDevicePrimaryCtxRelease(device);
+            throw e;
+        }
+    }
+
+    /** A device pointer that tells its address. */
+    private static final class Address extends CUdeviceptr {
+        long value() {
+            return getNativePointer();
+        }
+    }
+
+    /** Opens cuBLAS where it is wanted and loads, and says in words what serves; null for the own kernels. */
+    private Cublas openCublas(CudaSettings settings, StringBuilder words) {
+        String reason = CudaSettings.LIBRARY + " is false";
+        if (settings.library()) {
+            try {
+                Cublas opened = new Cublas(stream);
+                words.append(", matrix products by cuBLAS");
+                return opened;
+            } catch (LinkageError e) {
+                reason = "JCublas2 or its libcublas.so.12 does not load";
+            } catch (CudaException e) {
+                reason = e.getMessage();
+            }
+        }
+        words.append(", own matrix products (").append(reason).append(')');
+        return null;
+    }
+
+    /** Makes the context current on this thread; another library may have set its own. */
+    private void enter() {
+        if (closed) {
+            throw new IllegalStateException("this backend is closed");
+        }
+        int result = cuCtxSetCurrent(context);
+        if (result != CUresult.CUDA_SUCCESS) {
+            Driver.check(result, "cuCtxSetCurrent");
+        }
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    /** How many allocations have not been freed. */
+    int allocations() {
+        return allocations.size();
+    }
+
+    @Override
+    public long allocate(long bytes) {
+        enter();
+        Address made = new Address();
+        Driver.check(pool ? cuMemAllocAsync(made, bytes, stream) : cuMemAlloc(made, bytes), "allocating " + bytes + " bytes");
+        allocations.put(made.value(), made);
+        return made.value();
+    }
+
+    @Override
+    public void free(long address) {
+        enter();
+        CUdeviceptr pointer = allocations.remove(address);
+        Driver.check(pool ? cuMemFreeAsync(pointer, stream) : cuMemFree(pointer), "freeing memory");
+    }
+
+    @Override
+    public void clear(long address, long bytes) {
+        enter();
+        if (bytes > 0) {
+            check(cuMemsetD8Async(pointers.at(address), (byte) 0, bytes, stream), "cuMemsetD8Async");
+        }
+    }
+
+    @Override
+    public void upload(long address, float[] source, int at, int count) {
+        enter();
+        int most = PinnedStaging.HALF / Float.BYTES;
+        for (int done = 0; done < count; done += most) {
+            int now = Math.min(most, count - done);
+            staging.next().asFloatBuffer().put(source, at + done, now);
+            staging.send(pointers.at(address + 4L * done), 4L * now);
+        }
+    }
+
+    @Override
+    public void upload(long address, int[] source, int count) {
+        enter();
+        int most = PinnedStaging.HALF / Integer.BYTES;
+        for (int done = 0; done < count; done += most) {
+            int now = Math.min(most, count - done);
+            staging.next().asIntBuffer().put(source, done, now);
+            staging.send(pointers.at(address + 4L * done), 4L * now);
+        }
+    }
+
+    @Override
+    public void upload(long address, byte[] source, int count) {
+        enter();
+        for (int done = 0; done < count; done += PinnedStaging.HALF) {
+            int now = Math.min(PinnedStaging.HALF, count - done);
+            staging.next().put(source, done, now);
+            staging.send(pointers.at(address + done), now);
+        }
+    }
+
+    @Override
+    public void download(long address, float[] destination, int at, int count) {
+        enter();
+        int most = PinnedStaging.HALF / Float.BYTES;
+        for (int done = 0; done < count; done += most) {
+            int now = Math.min(most, count - done);
+            ByteBuffer half = staging.next();
+            staging.receive(pointers.at(address + 4L * done), 4L * now);
+            half.asFloatBuffer().get(destination, at + done, now);
+        }
+    }
+
+    @Override
+    public double downloadDouble(long address) {
+        enter();
+        ByteBuffer half = staging.next();
+        staging.receive(pointers.at(address), Double.BYTES);
+        return half.getDouble(0);
+    }
+
+    @Override
+    public void launch(Launch launch) {
+        enter();
+        last = launch.kernel();
+        int result = cuLaunchKernel(function(last), launch.gridX(), launch.gridY(), launch.gridZ(),
+                launch.blockX(), launch.blockY(), 1,
+                0, stream,
+                parameters(launch), null);
+        if (result == CUresult.CUDA_SUCCESS && synchronous) {
+            result = cuStreamSynchronize(stream);
+        }
+        if (result != CUresult.CUDA_SUCCESS) {
+            Driver.check(result, launch);
+        }
+    }
+
+    private CUfunction function(Kernel kernel) {
+        CUfunction function = functions[kernel.ordinal()];
+        if (function == null) {
+            CUmodule module = modules.get(kernel.module());
+            if (module == null) {
+                module = new CUmodule();
+                Driver.check(cuModuleLoadData(module, KernelModules.image(kernel.module())), "loading the module " + kernel.module());
+                modules.put(kernel.module(), module);
+            }
+            function = new CUfunction();
+            Driver.check(cuModuleGetFunction(function, module, kernel.function()), "finding the kernel " + kernel.function());
+            functions[kernel.ordinal()] = function;
+        }
+        return function;
+    }
+
+    /** Pointers to the slots of the arguments, made once for each number of them. */
+    private Pointer parameters(Launch launch) {
+        if (parametersOf != launch.slots()) {
+            Arrays.fill(parameters, null);
+            parametersOf = launch.slots();
+        }
+        int count = launch.arguments();
+        if (parameters[count] == null) {
+            Pointer[] slots = new Pointer[count];
+            for (int i = 0; i < count; i++) {
+                ByteBuffer whole = launch.slots().duplicate().clear();
+                slots[i] = Pointer.to(whole.position(8 * i).slice());
+            }
+            parameters[count] = Pointer.to(slots);
+        }
+        return parameters[count];
+    }
+
+    @Override
+    public boolean multiply(boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a, long b, float beta, long c) {
+        if (cublas == null) {
+            return false;
+        }
+        enter();
+        cublas.multiply(transposeA, transposeB, m, n, k, alpha, pointers.at(a), pointers.at(b), beta, pointers.at(c));
+        return true;
+    }
+
+    @Override
+    public void synchronize() {
+        enter();
+        check(cuStreamSynchronize(stream), "cuStreamSynchronize");
+    }
+
+    /** For a call that may report an earlier kernel's error. */
+    private void check(int result, String call) {
+        if (result != CUresult.CUDA_SUCCESS) {
+            Driver.check(result, call + (last == null ? "" : " after kernel " + last.function() + " (start with -D" + SYNCHRONOUS
+                    + "=true to learn which kernel failed)"));
+        }
+    }
+
+    @Override
+    public Runnable recorded(Runnable step) {
+        StepRecording recording = new StepRecording(step, stream, this::enter);
+        recordings.add(recording);
+        return recording;
+    }
+
+    @Override
+    public void close() {
+        enter();
+        cuStreamSynchronize(stream);
+        recordings.forEach(StepRecording::close);
+        if (cublas != null) {
+            cublas.close();
+        }
+        staging.close();
+        List.copyOf(allocations.keySet()).forEach(this::free);
+        cuMemFree(anchor);
+        cuStreamSynchronize(stream);
+        modules.values().forEach(module -> cuModuleUnload(module));
+        cuStreamDestroy(stream);
+        cuDevicePrimaryCtxRelease(device);
+        closed = true;
+    }
+}

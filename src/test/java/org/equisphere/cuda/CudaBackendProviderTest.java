@@ -1,0 +1,56 @@
+package org.equisphere.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.util.Optional;
+import org.equisphere.tensor.Backends;
+import org.equisphere.tensor.BackendUnavailableException;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** Where there is no GPU the provider says so in a sentence and steps back; it never throws when asked. */
+final class CudaBackendProviderTest {
+
+    private final CudaBackendProvider provider = new CudaBackendProvider();
+
+    @Test
+    void theServiceLoaderFindsItFirst() {
+        Backends.Status first = Backends.report().get(0);
+        assertEquals(CudaBackend.NAME, first.name());
+        assertEquals(provider.unavailable().isEmpty(), first.available());
+    }
+
+    @Test
+    void aMissingGpuIsASentenceAndAForcedOneAnError() {
+        Optional<String> reason = provider.unavailable();
+        Assumptions.assumeTrue(reason.isPresent(), "there is a GPU here");
+        assertFalse(reason.get().isBlank() || reason.get().contains("\n"), reason.get());
+        BackendUnavailableException refusal = assertThrows(BackendUnavailableException.class, () -> Backends.open(CudaBackend.NAME, 1));
+        assertTrue(refusal.getMessage().contains(reason.get()), refusal.getMessage());
+        assertThrows(BackendUnavailableException.class, () -> provider.open(1));
+    }
+
+    @Test
+    void nativesLeaveTheTemporaryFolderAsItWas() {
+        String before = System.getProperty("java.io.tmpdir");
+        File[] seen = new File[1];
+        assertThrows(IllegalStateException.class, () -> PrivateNatives.load(() -> {
+            seen[0] = new File(System.getProperty("java.io.tmpdir"));
+            throw new IllegalStateException("a library that fails to load");
+        }));
+        assertEquals(before, System.getProperty("java.io.tmpdir"));
+        assertFalse(seen[0].getPath().equals(before) || seen[0].exists());
+    }
+
+    @Test
+    void ptxTellsTheDriverAndTheCardItNeeds() {
+        String ptx = ".version 8.4\n.target sm_80\n.address_size 64\n";
+        assertEquals(12040, KernelModules.leastDriver(ptx));
+        assertEquals(80, KernelModules.leastCapability(ptx));
+        assertThrows(CudaException.class, () -> KernelModules.leastDriver("nothing"));
+    }
+}
