@@ -28,6 +28,10 @@ abstract class Costs {
         return cost;
       }
 
+      @Override boolean allFinite() {
+        return finite(cost);
+      }
+
       @Override void copy(int from, int count, double[] out) {
         System.arraycopy(cost, from, out, from, count);
       }
@@ -83,6 +87,30 @@ abstract class Costs {
     return null;
   }
 
+  /** Whether a quick look proves every cost finite; false may also mean that none was taken. */
+  boolean allFinite() {
+    return false;
+  }
+
+  /** {@code 0 * c} is 0 for a finite c and NaN else; four sums do not wait for each other. */
+  private static boolean finite(double[] cost) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    int k = 0;
+    for (; k + 4 <= cost.length; k += 4) {
+      s0 += 0 * cost[k];
+      s1 += 0 * cost[k + 1];
+      s2 += 0 * cost[k + 2];
+      s3 += 0 * cost[k + 3];
+    }
+    for (; k < cost.length; k++) {
+      s0 += 0 * cost[k];
+    }
+    return s0 + s1 + s2 + s3 == 0;
+  }
+
   void check(int rows, int cols) {
     if (rows < 0 || cols < 0) {
       throw new IllegalArgumentException("rows, cols: are " + rows + ", " + cols + ", expected at least 0");
@@ -90,6 +118,12 @@ abstract class Costs {
     if (length() != (long) rows * cols) {
       throw new IllegalArgumentException("cost: has " + length() + " values, expected rows * cols = " + rows + " * " + cols);
     }
+    if (!allFinite()) {
+      checkCells(rows, cols);
+    }
+  }
+
+  private void checkCells(int rows, int cols) {
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < cols; j++) {
         double c = at(i * cols + j);

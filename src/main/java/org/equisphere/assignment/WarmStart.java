@@ -1,7 +1,5 @@
 package org.equisphere.assignment;
 
-import java.util.Arrays;
-
 /**
  * Goes on from the matching and the column duals of the last solve on new costs. One pass finds each row's least
  * {@code c - v}; a matched pair that attains it is still tight and stays, every other row is freed and augmented anew.
@@ -9,9 +7,6 @@ import java.util.Arrays;
 final class WarmStart {
 
   private final AugmentingPaths paths;
-  private final double[] laneLeast = new double[LANES];
-
-  private static final int LANES = 128;
 
   WarmStart(AugmentingPaths paths) {
     this.paths = paths;
@@ -63,28 +58,39 @@ final class WarmStart {
     }
   }
 
+  /** Four running minima by comparison: their branches are seldom taken, and they do not wait for each other. */
   private double least(int i) {
     int m = paths.m;
+    int o = i * m;
+    double[] c = paths.cost;
+    double[] v = paths.v;
+    double least0 = Double.POSITIVE_INFINITY;
+    double least1 = least0;
+    double least2 = least0;
+    double least3 = least0;
     int j = 0;
-    double least = Double.POSITIVE_INFINITY;
-    if (m >= LANES) {
-      Arrays.fill(laneLeast, Double.POSITIVE_INFINITY);
-      for (; j + LANES <= m; j += LANES) {
-        lower(laneLeast, paths.cost, i * m + j, paths.v, j);
+    for (; j + 4 <= m; j += 4) {
+      double r0 = c[o + j] - v[j];
+      double r1 = c[o + j + 1] - v[j + 1];
+      double r2 = c[o + j + 2] - v[j + 2];
+      double r3 = c[o + j + 3] - v[j + 3];
+      if (r0 < least0) {
+        least0 = r0;
       }
-      for (int l = 0; l < LANES; l++) {
-        least = Math.min(least, laneLeast[l]);
+      if (r1 < least1) {
+        least1 = r1;
+      }
+      if (r2 < least2) {
+        least2 = r2;
+      }
+      if (r3 < least3) {
+        least3 = r3;
       }
     }
+    double least = Math.min(Math.min(least0, least1), Math.min(least2, least3));
     for (; j < m; j++) {
-      least = Math.min(least, paths.cost[i * m + j] - paths.v[j]);
+      least = Math.min(least, c[o + j] - v[j]);
     }
     return least;
-  }
-
-  private static void lower(double[] least, double[] c, int o, double[] v, int j) {
-    for (int l = 0; l < LANES; l++) {
-      least[l] = Math.min(least[l], c[o + l] - v[j + l]);
-    }
   }
 }
