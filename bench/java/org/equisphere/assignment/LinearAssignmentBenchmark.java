@@ -27,41 +27,41 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(3)
 public class LinearAssignmentBenchmark {
 
-  /** A name of {@link CostFamilies}. */
-  @Param({"uniform", "geo2d_eu", "geo2d_sq", "machol_wien_perm", "cos_d16", "cos_d128", "cos_collapsed"})
-  public String family;
+    /** A name of {@link CostFamilies}. */
+    @Param({"uniform", "geo2d_eu", "geo2d_sq", "machol_wien_perm", "cos_d16", "cos_d128", "cos_collapsed"})
+    public String family;
 
-  /** Rows and columns. */
-  @Param({"100", "500", "1000", "2000"})
-  public int n;
+    /** Rows and columns. */
+    @Param({"100", "500", "1000", "2000"})
+    public int n;
 
-  private final LinearAssignment solver = LinearAssignment.minimizing();
-  private double[] cost;
-  private double[] drifted;
-  private Assignment before;
+    private final LinearAssignment solver = LinearAssignment.minimizing();
+    private double[] cost;
+    private double[] drifted;
+    private Assignment before;
 
-  /** Makes the costs and a copy moved by one part in a thousand of each, and solves the first. */
-  @Setup
-  public void prepare() {
-    cost = CostFamilies.make(family, n, 1);
-    Random random = new Random(2);
-    drifted = cost.clone();
-    for (int k = 0; k < drifted.length; k++) {
-      drifted[k] *= 1 + 1e-3 * random.nextGaussian();
+    /** Makes the costs and a copy moved by one part in a thousand of each, and solves the first. */
+    @Setup
+    public void prepare() {
+        cost = CostFamilies.make(family, n, 1);
+        Random random = new Random(2);
+        drifted = cost.clone();
+        for (int k = 0; k < drifted.length; k++) {
+            drifted[k] *= 1 + 1e-3 * random.nextGaussian();
+        }
+        before = solver.solve(cost, n, n);
     }
-    before = solver.solve(cost, n, n);
-  }
 
-  /** From nothing. */
-  @Benchmark
-  public Assignment cold() {
-    return solver.solve(drifted, n, n);
-  }
+    /** From nothing. */
+    @Benchmark
+    public Assignment cold() {
+        return solver.solve(drifted, n, n);
+    }
 
-  /** From the solution of the costs before the drift. */
-  @Benchmark
-  public Assignment warm() {
-    solver.startFrom(before);
-    return solver.resolve(drifted, n, n);
-  }
+    /** From the solution of the costs before the drift. */
+    @Benchmark
+    public Assignment warm() {
+        solver.startFrom(before);
+        return solver.resolve(drifted, n, n);
+    }
 }

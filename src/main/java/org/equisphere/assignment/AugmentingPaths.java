@@ -13,189 +13,189 @@ import java.util.Arrays;
  */
 final class AugmentingPaths {
 
-  final int n;
-  final int m;
-  double[] cost; // [n, m], the caller's
-  final double[] v; // [m]
-  final int[] columnOfRow; // [n], -1 free
-  final int[] rowOfColumn; // [m], -1 free
-  final double[] matchedCost; // [n], c[i][columnOfRow[i]] where matched
-  final CandidateLists lists;
+    final int n;
+    final int m;
+    double[] cost; // [n, m], the caller's
+    final double[] v; // [m]
+    final int[] columnOfRow; // [n], -1 free
+    final int[] rowOfColumn; // [m], -1 free
+    final double[] matchedCost; // [n], c[i][columnOfRow[i]] where matched
+    final CandidateLists lists;
 
-  private final IndexedHeap heap; // columns by distance; item m + i: row i's bound
-  private final double[] distance; // [m]
-  private final int[] cameFrom; // [m]
-  private final byte[] state; // [m], all UNSEEN between searches
-  private final int[] seen; // [m]
-  private final int[] settled; // [m]
-  private final int[] visited; // [n] rows of this search
-  private final double[] base; // [n] distance less u
-  private final boolean[] rescanned; // [n] whether this search has rebuilt the row's list
-  private int seenCount;
-  private int visitedCount;
-  private double sinkDistance;
-  private int sink;
+    private final IndexedHeap heap; // columns by distance; item m + i: row i's bound
+    private final double[] distance; // [m]
+    private final int[] cameFrom; // [m]
+    private final byte[] state; // [m], all UNSEEN between searches
+    private final int[] seen; // [m]
+    private final int[] settled; // [m]
+    private final int[] visited; // [n] rows of this search
+    private final double[] base; // [n] distance less u
+    private final boolean[] rescanned; // [n] whether this search has rebuilt the row's list
+    private int seenCount;
+    private int visitedCount;
+    private double sinkDistance;
+    private int sink;
 
-  private static final byte UNSEEN = 0;
-  private static final byte QUEUED = 1;
-  private static final byte SETTLED = 2;
+    private static final byte UNSEEN = 0;
+    private static final byte QUEUED = 1;
+    private static final byte SETTLED = 2;
 
-  AugmentingPaths(int rows, int columns) {
-    n = rows;
-    m = columns;
-    v = new double[m];
-    columnOfRow = new int[n];
-    rowOfColumn = new int[m];
-    matchedCost = new double[n];
-    lists = new CandidateLists(n, m);
-    heap = new IndexedHeap(m + n);
-    distance = new double[m];
-    cameFrom = new int[m];
-    state = new byte[m];
-    seen = new int[m];
-    settled = new int[m];
-    visited = new int[n];
-    base = new double[n];
-    rescanned = new boolean[n];
-  }
-
-  /** Works on this matrix from now on; not modified. */
-  void attach(double[] matrix) {
-    cost = matrix;
-    lists.attach(matrix, v);
-  }
-
-  void clearMatching() {
-    Arrays.fill(columnOfRow, -1);
-    Arrays.fill(rowOfColumn, -1);
-  }
-
-  void match(int i, int j, double c) {
-    rowOfColumn[j] = i;
-    columnOfRow[i] = j;
-    matchedCost[i] = c;
-  }
-
-  int freeRows() {
-    int free = 0;
-    for (int i = 0; i < n; i++) {
-      free += columnOfRow[i] < 0 ? 1 : 0;
+    AugmentingPaths(int rows, int columns) {
+        n = rows;
+        m = columns;
+        v = new double[m];
+        columnOfRow = new int[n];
+        rowOfColumn = new int[m];
+        matchedCost = new double[n];
+        lists = new CandidateLists(n, m);
+        heap = new IndexedHeap(m + n);
+        distance = new double[m];
+        cameFrom = new int[m];
+        state = new byte[m];
+        seen = new int[m];
+        settled = new int[m];
+        visited = new int[n];
+        base = new double[n];
+        rescanned = new boolean[n];
     }
-    return free;
-  }
 
-  /**
-   * Augments from the free rows, in order, until none is left or more than {@code scanBudget} rows have been scanned.
-   * Returns null, or the rows of a violated Hall condition.
-   */
-  int[] augmentAll(long scanBudget) {
-    long last = lists.scans() + scanBudget;
-    for (int i = 0; i < n && lists.scans() <= last; i++) {
-      if (columnOfRow[i] < 0 && !augment(i)) {
-        return Arrays.copyOf(visited, visitedCount);
-      }
+    /** Works on this matrix from now on; not modified. */
+    void attach(double[] matrix) {
+        cost = matrix;
+        lists.attach(matrix, v);
     }
-    return null;
-  }
 
-  /** One search and its augmentation; false if no free column can be reached. */
-  private boolean augment(int start) {
-    heap.clear();
-    seenCount = 0;
-    visitedCount = 0;
-    sink = -1;
-    sinkDistance = Double.POSITIVE_INFINITY;
-    int settledCount = 0;
-    visit(start, 0);
-    while (!heap.isEmpty() && heap.leastKey() < sinkDistance) {
-      double reached = heap.leastKey();
-      int item = heap.removeLeast();
-      if (item >= m) {
-        scan(item - m);
-      } else {
-        state[item] = SETTLED;
-        settled[settledCount++] = item;
-        int i = rowOfColumn[item];
-        visit(i, reached - (matchedCost[i] - v[item]));
-      }
+    void clearMatching() {
+        Arrays.fill(columnOfRow, -1);
+        Arrays.fill(rowOfColumn, -1);
     }
-    for (int k = 0; k < seenCount; k++) {
-      state[seen[k]] = UNSEEN;
-    }
-    if (sink < 0) {
-      return false;
-    }
-    for (int k = 0; k < settledCount; k++) {
-      v[settled[k]] -= sinkDistance - distance[settled[k]];
-    }
-    flip(start);
-    return true;
-  }
 
-  private void visit(int i, double rowBase) {
-    visited[visitedCount++] = i;
-    base[i] = rowBase;
-    rescanned[i] = false;
-    relaxCandidates(i);
-  }
+    void match(int i, int j, double c) {
+        rowOfColumn[j] = i;
+        columnOfRow[i] = j;
+        matchedCost[i] = c;
+    }
 
-  private void relaxCandidates(int i) {
-    int from = i * CandidateLists.ROOM;
-    for (int k = from; k < from + lists.count[i]; k++) {
-      int j = lists.column[k];
-      relax(j, base[i] + (lists.cost[k] - v[j]), i);
+    int freeRows() {
+        int free = 0;
+        for (int i = 0; i < n; i++) {
+            free += columnOfRow[i] < 0 ? 1 : 0;
+        }
+        return free;
     }
-    double bound = base[i] + lists.bound[i];
-    if (bound < sinkDistance) {
-      heap.insert(m + i, bound);
-    }
-  }
 
-  /** The search has reached row i's bound: renew the list, or, if that is done, look at the whole row. */
-  private void scan(int i) {
-    if (!rescanned[i]) {
-      rescanned[i] = true;
-      lists.rebuild(i);
-      relaxCandidates(i);
-      return;
+    /**
+     * Augments from the free rows, in order, until none is left or more than {@code scanBudget} rows have been scanned.
+     * Returns null, or the rows of a violated Hall condition.
+     */
+    int[] augmentAll(long scanBudget) {
+        long last = lists.scans() + scanBudget;
+        for (int i = 0; i < n && lists.scans() <= last; i++) {
+            if (columnOfRow[i] < 0 && !augment(i)) {
+                return Arrays.copyOf(visited, visitedCount);
+            }
+        }
+        return null;
     }
-    lists.countScan();
-    for (int j = 0, at = i * m; j < m; j++, at++) {
-      double d = base[i] + (cost[at] - v[j]);
-      if (d <= sinkDistance && d < Double.POSITIVE_INFINITY) {
-        relax(j, d, i);
-      }
-    }
-  }
 
-  private void relax(int j, double d, int i) {
-    if (rowOfColumn[j] < 0) {
-      if (d < sinkDistance || d == sinkDistance && j < sink) {
-        sinkDistance = d;
-        sink = j;
-        cameFrom[j] = i;
-      }
-    } else if (d < sinkDistance && state[j] == UNSEEN) {
-      state[j] = QUEUED;
-      seen[seenCount++] = j;
-      distance[j] = d;
-      cameFrom[j] = i;
-      heap.insert(j, d);
-    } else if (d < sinkDistance && state[j] == QUEUED && d < distance[j]) {
-      distance[j] = d;
-      cameFrom[j] = i;
-      heap.lower(j, d);
+    /** One search and its augmentation; false if no free column can be reached. */
+    private boolean augment(int start) {
+        heap.clear();
+        seenCount = 0;
+        visitedCount = 0;
+        sink = -1;
+        sinkDistance = Double.POSITIVE_INFINITY;
+        int settledCount = 0;
+        visit(start, 0);
+        while (!heap.isEmpty() && heap.leastKey() < sinkDistance) {
+            double reached = heap.leastKey();
+            int item = heap.removeLeast();
+            if (item >= m) {
+                scan(item - m);
+            } else {
+                state[item] = SETTLED;
+                settled[settledCount++] = item;
+                int i = rowOfColumn[item];
+                visit(i, reached - (matchedCost[i] - v[item]));
+            }
+        }
+        for (int k = 0; k < seenCount; k++) {
+            state[seen[k]] = UNSEEN;
+        }
+        if (sink < 0) {
+            return false;
+        }
+        for (int k = 0; k < settledCount; k++) {
+            v[settled[k]] -= sinkDistance - distance[settled[k]];
+        }
+        flip(start);
+        return true;
     }
-  }
 
-  private void flip(int start) {
-    int j = sink;
-    int i;
-    do {
-      i = cameFrom[j];
-      int next = columnOfRow[i];
-      match(i, j, cost[i * m + j]);
-      j = next;
-    } while (i != start);
-  }
+    private void visit(int i, double rowBase) {
+        visited[visitedCount++] = i;
+        base[i] = rowBase;
+        rescanned[i] = false;
+        relaxCandidates(i);
+    }
+
+    private void relaxCandidates(int i) {
+        int from = i * CandidateLists.ROOM;
+        for (int k = from; k < from + lists.count[i]; k++) {
+            int j = lists.column[k];
+            relax(j, base[i] + (lists.cost[k] - v[j]), i);
+        }
+        double bound = base[i] + lists.bound[i];
+        if (bound < sinkDistance) {
+            heap.insert(m + i, bound);
+        }
+    }
+
+    /** The search has reached row i's bound: renew the list, or, if that is done, look at the whole row. */
+    private void scan(int i) {
+        if (!rescanned[i]) {
+            rescanned[i] = true;
+            lists.rebuild(i);
+            relaxCandidates(i);
+            return;
+        }
+        lists.countScan();
+        for (int j = 0, at = i * m; j < m; j++, at++) {
+            double d = base[i] + (cost[at] - v[j]);
+            if (d <= sinkDistance && d < Double.POSITIVE_INFINITY) {
+                relax(j, d, i);
+            }
+        }
+    }
+
+    private void relax(int j, double d, int i) {
+        if (rowOfColumn[j] < 0) {
+            if (d < sinkDistance || d == sinkDistance && j < sink) {
+                sinkDistance = d;
+                sink = j;
+                cameFrom[j] = i;
+            }
+        } else if (d < sinkDistance && state[j] == UNSEEN) {
+            state[j] = QUEUED;
+            seen[seenCount++] = j;
+            distance[j] = d;
+            cameFrom[j] = i;
+            heap.insert(j, d);
+        } else if (d < sinkDistance && state[j] == QUEUED && d < distance[j]) {
+            distance[j] = d;
+            cameFrom[j] = i;
+            heap.lower(j, d);
+        }
+    }
+
+    private void flip(int start) {
+        int j = sink;
+        int i;
+        do {
+            i = cameFrom[j];
+            int next = columnOfRow[i];
+            match(i, j, cost[i * m + j]);
+            j = next;
+        } while (i != start);
+    }
 }

@@ -9,161 +9,161 @@ import java.util.Arrays;
  */
 final class CandidateLists {
 
-  /** Room for one row's candidates. */
-  static final int ROOM = 48;
+    /** Room for one row's candidates. */
+    static final int ROOM = 48;
 
-  private static final int WANTED = 24;
-  private static final int LANES = 128; // a row is cut into as many interleaved lanes; the candidates are looked for in the best of them
+    private static final int WANTED = 24;
+    private static final int LANES = 128; // a row is cut into as many interleaved lanes; the candidates are looked for in the best of them
 
-  private int columns;
-  private double[] matrix;
-  private double[] v;
-  final double[] bound; // per row: no column outside the list has c - v below it
-  final int[] count; // per row: candidates held
-  final int[] column; // [rows, ROOM]
-  final double[] cost; // [rows, ROOM]
-  private final double[] laneLeast = new double[LANES];
-  private final double[] selection = new double[LANES];
-  private double[] scratch = new double[0];
-  private long scans;
+    private int columns;
+    private double[] matrix;
+    private double[] v;
+    final double[] bound; // per row: no column outside the list has c - v below it
+    final int[] count; // per row: candidates held
+    final int[] column; // [rows, ROOM]
+    final double[] cost; // [rows, ROOM]
+    private final double[] laneLeast = new double[LANES];
+    private final double[] selection = new double[LANES];
+    private double[] scratch = new double[0];
+    private long scans;
 
-  CandidateLists(int rows, int columns) {
-    this.columns = columns;
-    bound = new double[rows];
-    count = new int[rows];
-    column = new int[rows * ROOM];
-    cost = new double[rows * ROOM];
-  }
-
-  /** Looks into this matrix and these column duals from now on; neither is modified. */
-  void attach(double[] newMatrix, double[] columnDuals) {
-    matrix = newMatrix;
-    v = columnDuals;
-  }
-
-  /** How many rows have been scanned in full since the lists were made. */
-  long scans() {
-    return scans;
-  }
-
-  void countScan() {
-    scans++;
-  }
-
-  /** Empties row i's list: all that is known is that no {@code c - v} is below {@code least}. */
-  void forget(int i, double least) {
-    count[i] = 0;
-    bound[i] = least;
-  }
-
-  /** Scans row i and lists its best columns afresh. */
-  void rebuild(int i) {
-    scans++;
-    int o = i * columns;
-    count[i] = 0;
-    if (columns <= WANTED) {
-      gather(i, o, 0, 1, Double.POSITIVE_INFINITY, false, ROOM);
-      bound[i] = Double.POSITIVE_INFINITY;
-      return;
+    CandidateLists(int rows, int columns) {
+        this.columns = columns;
+        bound = new double[rows];
+        count = new int[rows];
+        column = new int[rows * ROOM];
+        cost = new double[rows * ROOM];
     }
-    leastOfLanes(o);
-    int lanes = Math.min(LANES, columns);
-    System.arraycopy(laneLeast, 0, selection, 0, lanes);
-    double limit = nth(selection, lanes, Math.min(WANTED, lanes - 1));
-    for (int l = 0; l < lanes; l++) {
-      if (laneLeast[l] < limit) {
-        gather(i, o, l, LANES, limit, false, ROOM);
-      }
+
+    /** Looks into this matrix and these column duals from now on; neither is modified. */
+    void attach(double[] newMatrix, double[] columnDuals) {
+        matrix = newMatrix;
+        v = columnDuals;
     }
-    if (count[i] > ROOM) {
-      limit = gatherExactly(i, o);
+
+    /** How many rows have been scanned in full since the lists were made. */
+    long scans() {
+        return scans;
     }
-    if (limit < Double.POSITIVE_INFINITY) {
-      for (int l = 0; l < lanes && count[i] < WANTED; l++) {
-        if (laneLeast[l] <= limit) {
-          gather(i, o, l, LANES, limit, true, WANTED);
+
+    void countScan() {
+        scans++;
+    }
+
+    /** Empties row i's list: all that is known is that no {@code c - v} is below {@code least}. */
+    void forget(int i, double least) {
+        count[i] = 0;
+        bound[i] = least;
+    }
+
+    /** Scans row i and lists its best columns afresh. */
+    void rebuild(int i) {
+        scans++;
+        int o = i * columns;
+        count[i] = 0;
+        if (columns <= WANTED) {
+            gather(i, o, 0, 1, Double.POSITIVE_INFINITY, false, ROOM);
+            bound[i] = Double.POSITIVE_INFINITY;
+            return;
         }
-      }
-    }
-    bound[i] = limit;
-  }
-
-  /** The least {@code c - v} of each lane {@code j = l mod LANES}. Written so that the inner loop is vectorised. */
-  private void leastOfLanes(int o) {
-    Arrays.fill(laneLeast, Double.POSITIVE_INFINITY);
-    int j = 0;
-    for (; j + LANES <= columns; j += LANES) {
-      lower(laneLeast, matrix, o + j, v, j, LANES);
-    }
-    lower(laneLeast, matrix, o + j, v, j, columns - j);
-  }
-
-  private static void lower(double[] least, double[] c, int o, double[] v, int j, int length) {
-    for (int l = 0; l < length; l++) {
-      least[l] = Math.min(least[l], c[o + l] - v[j + l]);
-    }
-  }
-
-  /** Lists the columns from, from + step, ... whose {@code c - v} is below the limit, or equal to it; counts past ROOM. */
-  private void gather(int i, int o, int from, int step, double limit, boolean equal, int enough) {
-    int q = i * ROOM;
-    int n = count[i];
-    for (int j = from; j < columns && n <= enough; j += step) {
-      double reduced = matrix[o + j] - v[j];
-      if (equal ? reduced == limit && n < enough : reduced < limit) {
-        if (n < ROOM) {
-          column[q + n] = j;
-          cost[q + n] = matrix[o + j];
+        leastOfLanes(o);
+        int lanes = Math.min(LANES, columns);
+        System.arraycopy(laneLeast, 0, selection, 0, lanes);
+        double limit = nth(selection, lanes, Math.min(WANTED, lanes - 1));
+        for (int l = 0; l < lanes; l++) {
+            if (laneLeast[l] < limit) {
+                gather(i, o, l, LANES, limit, false, ROOM);
+            }
         }
-        n++;
-      }
+        if (count[i] > ROOM) {
+            limit = gatherExactly(i, o);
+        }
+        if (limit < Double.POSITIVE_INFINITY) {
+            for (int l = 0; l < lanes && count[i] < WANTED; l++) {
+                if (laneLeast[l] <= limit) {
+                    gather(i, o, l, LANES, limit, true, WANTED);
+                }
+            }
+        }
+        bound[i] = limit;
     }
-    count[i] = n;
-  }
 
-  /** For rows whose good columns crowd into few lanes: a selection over the whole row. */
-  private double gatherExactly(int i, int o) {
-    if (scratch.length != columns) {
-      scratch = new double[columns];
+    /** The least {@code c - v} of each lane {@code j = l mod LANES}. Written so that the inner loop is vectorised. */
+    private void leastOfLanes(int o) {
+        Arrays.fill(laneLeast, Double.POSITIVE_INFINITY);
+        int j = 0;
+        for (; j + LANES <= columns; j += LANES) {
+            lower(laneLeast, matrix, o + j, v, j, LANES);
+        }
+        lower(laneLeast, matrix, o + j, v, j, columns - j);
     }
-    for (int j = 0; j < columns; j++) {
-      scratch[j] = matrix[o + j] - v[j];
-    }
-    double limit = nth(scratch, columns, WANTED);
-    count[i] = 0;
-    gather(i, o, 0, 1, limit, false, ROOM);
-    return limit;
-  }
 
-  /** The value of rank k (from 0) among the first {@code length}, which are reordered (Hoare's selection). */
-  private static double nth(double[] a, int length, int k) {
-    int low = 0;
-    int high = length - 1;
-    while (low < high) {
-      double pivot = a[(low + high) >>> 1];
-      int i = low;
-      int j = high;
-      while (i <= j) {
-        while (a[i] < pivot) {
-          i++;
+    private static void lower(double[] least, double[] c, int o, double[] v, int j, int length) {
+        for (int l = 0; l < length; l++) {
+            least[l] = Math.min(least[l], c[o + l] - v[j + l]);
         }
-        while (a[j] > pivot) {
-          j--;
+    }
+
+    /** Lists the columns from, from + step, ... whose {@code c - v} is below the limit, or equal to it; counts past ROOM. */
+    private void gather(int i, int o, int from, int step, double limit, boolean equal, int enough) {
+        int q = i * ROOM;
+        int n = count[i];
+        for (int j = from; j < columns && n <= enough; j += step) {
+            double reduced = matrix[o + j] - v[j];
+            if (equal ? reduced == limit && n < enough : reduced < limit) {
+                if (n < ROOM) {
+                    column[q + n] = j;
+                    cost[q + n] = matrix[o + j];
+                }
+                n++;
+            }
         }
-        if (i <= j) {
-          double t = a[i];
-          a[i++] = a[j];
-          a[j--] = t;
+        count[i] = n;
+    }
+
+    /** For rows whose good columns crowd into few lanes: a selection over the whole row. */
+    private double gatherExactly(int i, int o) {
+        if (scratch.length != columns) {
+            scratch = new double[columns];
         }
-      }
-      if (k <= j) {
-        high = j;
-      } else if (k >= i) {
-        low = i;
-      } else {
+        for (int j = 0; j < columns; j++) {
+            scratch[j] = matrix[o + j] - v[j];
+        }
+        double limit = nth(scratch, columns, WANTED);
+        count[i] = 0;
+        gather(i, o, 0, 1, limit, false, ROOM);
+        return limit;
+    }
+
+    /** The value of rank k (from 0) among the first {@code length}, which are reordered (Hoare's selection). */
+    private static double nth(double[] a, int length, int k) {
+        int low = 0;
+        int high = length - 1;
+        while (low < high) {
+            double pivot = a[(low + high) >>> 1];
+            int i = low;
+            int j = high;
+            while (i <= j) {
+                while (a[i] < pivot) {
+                    i++;
+                }
+                while (a[j] > pivot) {
+                    j--;
+                }
+                if (i <= j) {
+                    double t = a[i];
+                    a[i++] = a[j];
+                    a[j--] = t;
+                }
+            }
+            if (k <= j) {
+                high = j;
+            } else if (k >= i) {
+                low = i;
+            } else {
+                return a[k];
+            }
+        }
         return a[k];
-      }
     }
-    return a[k];
-  }
 }

@@ -16,110 +16,110 @@ import java.util.Arrays;
  * @param pairs the number of matched pairs; the gap is excused {@code pairs * tolerance}
  */
 public record Certificate(double gap, double worstViolation, double worstSlack, double worstUnmatched, double tolerance,
-    int pairs) {
+        int pairs) {
 
-  /** Rounding excused, relative to the sizes of matched costs and duals: 1024 units in the last place. */
-  public static final double RELATIVE = 0x1p-42;
+    /** Rounding excused, relative to the sizes of matched costs and duals: 1024 units in the last place. */
+    public static final double RELATIVE = 0x1p-42;
 
-  /** Whether the gap and the three conditions hold within the tolerance; false if anything is NaN. */
-  public boolean optimal() {
-    return gap <= pairs * tolerance && worstViolation <= tolerance && worstSlack <= tolerance
-        && worstUnmatched <= tolerance;
-  }
-
-  static Certificate of(double[] cost, int[] columnOfRow, double[] rowDuals, double[] columnDuals, boolean maximal) {
-    double sign = maximal ? -1 : 1;
-    double[] u = signed(rowDuals, sign);
-    double[] v = signed(columnDuals, sign);
-    double[] leastOfRow = filled(u.length, Double.POSITIVE_INFINITY);
-    double[] leastOfColumn = filled(v.length, Double.POSITIVE_INFINITY);
-    for (int i = 0; i < u.length; i++) {
-      double least = Double.POSITIVE_INFINITY;
-      for (int j = 0; j < v.length; j++) {
-        double slack = sign * cost[i * v.length + j] - v[j] - u[i];
-        least = Math.min(least, slack);
-        leastOfColumn[j] = Math.min(leastOfColumn[j], slack);
-      }
-      leastOfRow[i] = least;
+    /** Whether the gap and the three conditions hold within the tolerance; false if anything is NaN. */
+    public boolean optimal() {
+        return gap <= pairs * tolerance && worstViolation <= tolerance && worstSlack <= tolerance
+                && worstUnmatched <= tolerance;
     }
-    double[] slackOfRow = filled(u.length, 0);
-    double size = 0;
-    boolean[] columnMatched = new boolean[v.length];
-    for (int i = 0; i < u.length; i++) {
-      int j = columnOfRow[i];
-      if (j >= 0) {
-        double c = sign * cost[i * v.length + j];
-        slackOfRow[i] = c - v[j] - u[i];
-        columnMatched[j] = true;
-        size = Math.max(size, Math.max(Math.abs(c), Math.max(Math.abs(u[i]), Math.abs(v[j]))));
-      }
-    }
-    boolean[] rowMatched = new boolean[u.length];
-    for (int i = 0; i < u.length; i++) {
-      rowMatched[i] = columnOfRow[i] >= 0;
-    }
-    boolean tall = u.length > v.length;
-    double[] least = tall ? leastOfColumn : leastOfRow;
-    double[] sparedDuals = tall ? u : v;
-    boolean[] matched = tall ? rowMatched : columnMatched;
-    double unmatched = u.length == v.length ? 0 : worstSpared(sparedDuals, matched);
-    double gap = sum(slackOfRow) - sum(least) + (u.length == v.length ? 0 : costOfSpared(sparedDuals, matched));
-    return new Certificate(gap, Math.max(0, -smallest(least)), largestSize(slackOfRow), unmatched, RELATIVE * size,
-        least.length);
-  }
 
-  private static double[] signed(double[] duals, double sign) {
-    double[] out = new double[duals.length];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = sign * duals[i];
+    static Certificate of(double[] cost, int[] columnOfRow, double[] rowDuals, double[] columnDuals, boolean maximal) {
+        double sign = maximal ? -1 : 1;
+        double[] u = signed(rowDuals, sign);
+        double[] v = signed(columnDuals, sign);
+        double[] leastOfRow = filled(u.length, Double.POSITIVE_INFINITY);
+        double[] leastOfColumn = filled(v.length, Double.POSITIVE_INFINITY);
+        for (int i = 0; i < u.length; i++) {
+            double least = Double.POSITIVE_INFINITY;
+            for (int j = 0; j < v.length; j++) {
+                double slack = sign * cost[i * v.length + j] - v[j] - u[i];
+                least = Math.min(least, slack);
+                leastOfColumn[j] = Math.min(leastOfColumn[j], slack);
+            }
+            leastOfRow[i] = least;
+        }
+        double[] slackOfRow = filled(u.length, 0);
+        double size = 0;
+        boolean[] columnMatched = new boolean[v.length];
+        for (int i = 0; i < u.length; i++) {
+            int j = columnOfRow[i];
+            if (j >= 0) {
+                double c = sign * cost[i * v.length + j];
+                slackOfRow[i] = c - v[j] - u[i];
+                columnMatched[j] = true;
+                size = Math.max(size, Math.max(Math.abs(c), Math.max(Math.abs(u[i]), Math.abs(v[j]))));
+            }
+        }
+        boolean[] rowMatched = new boolean[u.length];
+        for (int i = 0; i < u.length; i++) {
+            rowMatched[i] = columnOfRow[i] >= 0;
+        }
+        boolean tall = u.length > v.length;
+        double[] least = tall ? leastOfColumn : leastOfRow;
+        double[] sparedDuals = tall ? u : v;
+        boolean[] matched = tall ? rowMatched : columnMatched;
+        double unmatched = u.length == v.length ? 0 : worstSpared(sparedDuals, matched);
+        double gap = sum(slackOfRow) - sum(least) + (u.length == v.length ? 0 : costOfSpared(sparedDuals, matched));
+        return new Certificate(gap, Math.max(0, -smallest(least)), largestSize(slackOfRow), unmatched, RELATIVE * size,
+                least.length);
     }
-    return out;
-  }
 
-  private static double[] filled(int length, double value) {
-    double[] out = new double[length];
-    Arrays.fill(out, value);
-    return out;
-  }
-
-  private static double worstSpared(double[] duals, boolean[] matched) {
-    double worst = 0;
-    for (int j = 0; j < duals.length; j++) {
-      worst = Math.max(worst, matched[j] ? duals[j] : Math.abs(duals[j]));
+    private static double[] signed(double[] duals, double sign) {
+        double[] out = new double[duals.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = sign * duals[i];
+        }
+        return out;
     }
-    return worst;
-  }
 
-  /** What the bound loses on the longer side: positive duals where matched, negative ones where not. */
-  private static double costOfSpared(double[] duals, boolean[] matched) {
-    double cost = 0;
-    for (int j = 0; j < duals.length; j++) {
-      cost += matched[j] ? Math.max(0, duals[j]) : Math.max(0, -duals[j]);
+    private static double[] filled(int length, double value) {
+        double[] out = new double[length];
+        Arrays.fill(out, value);
+        return out;
     }
-    return cost;
-  }
 
-  private static double sum(double[] values) {
-    double sum = 0;
-    for (double value : values) {
-      sum += value;
+    private static double worstSpared(double[] duals, boolean[] matched) {
+        double worst = 0;
+        for (int j = 0; j < duals.length; j++) {
+            worst = Math.max(worst, matched[j] ? duals[j] : Math.abs(duals[j]));
+        }
+        return worst;
     }
-    return sum;
-  }
 
-  private static double smallest(double[] values) {
-    double smallest = Double.POSITIVE_INFINITY;
-    for (double value : values) {
-      smallest = Math.min(smallest, value);
+    /** What the bound loses on the longer side: positive duals where matched, negative ones where not. */
+    private static double costOfSpared(double[] duals, boolean[] matched) {
+        double cost = 0;
+        for (int j = 0; j < duals.length; j++) {
+            cost += matched[j] ? Math.max(0, duals[j]) : Math.max(0, -duals[j]);
+        }
+        return cost;
     }
-    return smallest;
-  }
 
-  private static double largestSize(double[] values) {
-    double largest = 0;
-    for (double value : values) {
-      largest = Math.max(largest, Math.abs(value));
+    private static double sum(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        return sum;
     }
-    return largest;
-  }
+
+    private static double smallest(double[] values) {
+        double smallest = Double.POSITIVE_INFINITY;
+        for (double value : values) {
+            smallest = Math.min(smallest, value);
+        }
+        return smallest;
+    }
+
+    private static double largestSize(double[] values) {
+        double largest = 0;
+        for (double value : values) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        return largest;
+    }
 }

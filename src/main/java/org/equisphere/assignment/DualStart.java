@@ -11,193 +11,193 @@ import java.util.Arrays;
  */
 final class DualStart {
 
-  private static final int COARSENING = 4;
-  private static final int COARSE_AT_LEAST = 32;
-  private static final int PHASES = 4;
-  private static final double FALL = 0.125;
-  private static final long BIDS_PER_ROW = 30;
-  private static final long REDUCTION_BIDS_PER_ROW = 2;
-  private static final long EASY_SCANS_PER_ROW = 3;
+    private static final int COARSENING = 4;
+    private static final int COARSE_AT_LEAST = 32;
+    private static final int PHASES = 4;
+    private static final double FALL = 0.125;
+    private static final long BIDS_PER_ROW = 30;
+    private static final long REDUCTION_BIDS_PER_ROW = 2;
+    private static final long EASY_SCANS_PER_ROW = 3;
 
-  private final AugmentingPaths paths;
-  private final Auction auction;
-  private final int n;
-  private final int m;
+    private final AugmentingPaths paths;
+    private final Auction auction;
+    private final int n;
+    private final int m;
 
-  DualStart(AugmentingPaths paths) {
-    this.paths = paths;
-    this.auction = new Auction(paths);
-    n = paths.n;
-    m = paths.m;
-  }
+    DualStart(AugmentingPaths paths) {
+        this.paths = paths;
+        this.auction = new Auction(paths);
+        n = paths.n;
+        m = paths.m;
+    }
 
-  /** Solves the attached matrix from nothing. Returns null, or the rows of a violated Hall condition. */
-  int[] solve() {
-    if (n < m) {
-      // A column that ends up unmatched must have v = 0, so v may only move where a row has come to stay.
-      Arrays.fill(paths.v, 0);
-      reduce();
-      return paths.augmentAll(Long.MAX_VALUE / 2);
+    /** Solves the attached matrix from nothing. Returns null, or the rows of a violated Hall condition. */
+    int[] solve() {
+        if (n < m) {
+            // A column that ends up unmatched must have v = 0, so v may only move where a row has come to stay.
+            Arrays.fill(paths.v, 0);
+            reduce();
+            return paths.augmentAll(Long.MAX_VALUE / 2);
+        }
+        columnMinima();
+        reduce();
+        boolean crowded = paths.freeRows() > n / 2;
+        int[] crowd = paths.augmentAll(EASY_SCANS_PER_ROW * n);
+        if (crowd == null && paths.freeRows() > 0 && crowded && coarse()) {
+            reduce();
+            crowd = paths.augmentAll(EASY_SCANS_PER_ROW * n);
+        }
+        if (crowd == null && paths.freeRows() > 0) {
+            scale();
+            crowd = paths.augmentAll(Long.MAX_VALUE / 2);
+        }
+        return crowd;
     }
-    columnMinima();
-    reduce();
-    boolean crowded = paths.freeRows() > n / 2;
-    int[] crowd = paths.augmentAll(EASY_SCANS_PER_ROW * n);
-    if (crowd == null && paths.freeRows() > 0 && crowded && coarse()) {
-      reduce();
-      crowd = paths.augmentAll(EASY_SCANS_PER_ROW * n);
-    }
-    if (crowd == null && paths.freeRows() > 0) {
-      scale();
-      crowd = paths.augmentAll(Long.MAX_VALUE / 2);
-    }
-    return crowd;
-  }
 
-  private void columnMinima() {
-    double[] v = paths.v;
-    Arrays.fill(v, Double.POSITIVE_INFINITY);
-    for (int i = 0; i < n; i++) {
-      lower(v, paths.cost, i * m, 0, m);
+    private void columnMinima() {
+        double[] v = paths.v;
+        Arrays.fill(v, Double.POSITIVE_INFINITY);
+        for (int i = 0; i < n; i++) {
+            lower(v, paths.cost, i * m, 0, m);
+        }
+        for (int j = 0; j < m; j++) {
+            v[j] = v[j] == Double.POSITIVE_INFINITY ? 0 : v[j];
+        }
     }
-    for (int j = 0; j < m; j++) {
-      v[j] = v[j] == Double.POSITIVE_INFINITY ? 0 : v[j];
-    }
-  }
 
-  private static void lower(double[] v, double[] c, int o, double u, int m) {
-    for (int j = 0; j < m; j++) {
-      v[j] = Math.min(v[j], c[o + j] - u);
+    private static void lower(double[] v, double[] c, int o, double u, int m) {
+        for (int j = 0; j < m; j++) {
+            v[j] = Math.min(v[j], c[o + j] - u);
+        }
     }
-  }
 
-  /** Makes all lists anew, matches each row to a tight free column where it has one, and bids without epsilon. */
-  private void reduce() {
-    paths.clearMatching();
-    for (int i = 0; i < n; i++) {
-      paths.lists.rebuild(i);
-      takeTight(i);
-    }
-    auction.run(0, REDUCTION_BIDS_PER_ROW * n);
-  }
-
-  private void takeTight(int i) {
-    CandidateLists lists = paths.lists;
-    double least = Double.POSITIVE_INFINITY;
-    int from = i * CandidateLists.ROOM;
-    for (int k = from; k < from + lists.count[i]; k++) {
-      least = Math.min(least, lists.cost[k] - paths.v[lists.column[k]]);
-    }
-    int tight = -1;
-    for (int k = from; k < from + lists.count[i]; k++) {
-      int j = lists.column[k];
-      if (paths.rowOfColumn[j] < 0 && lists.cost[k] - paths.v[j] == least && (tight < 0 || j < tight)) {
-        tight = j;
-      }
-    }
-    if (least == lists.bound[i] && least < Double.POSITIVE_INFINITY) {
-      tight = firstTight(i, least, tight < 0 ? m : tight);
-    }
-    if (tight >= 0 && tight < m) {
-      paths.match(i, tight, paths.cost[i * m + tight]);
-    }
-  }
-
-  /** More columns tie for the least than the list holds: the lowest free one of the whole row. */
-  private int firstTight(int i, double least, int end) {
-    for (int j = 0, at = i * m; j < end; j++, at++) {
-      if (paths.rowOfColumn[j] < 0 && paths.cost[at] - paths.v[j] == least) {
-        return j;
-      }
-    }
-    return end;
-  }
-
-  /** Sets v from the coarse problem; false if there is none: too small, or a mean is infinite (forbidden pairs). */
-  private boolean coarse() {
-    int size = n / COARSENING;
-    if (size < COARSE_AT_LEAST) {
-      return false;
-    }
-    double[] rowSum = new double[n];
-    double[] columnSum = new double[m];
-    for (int i = 0; i < n; i++) {
-      for (int j = 0; j < m; j++) {
-        rowSum[i] += paths.cost[i * m + j];
-        columnSum[j] += paths.cost[i * m + j];
-      }
-      if (!Double.isFinite(rowSum[i])) {
-        return false;
-      }
-    }
-    int[] rows = strata(rowSum, size);
-    int[] columns = strata(columnSum, size);
-    double[] sample = new double[size * size];
-    for (int a = 0; a < size; a++) {
-      for (int b = 0; b < size; b++) {
-        sample[a * size + b] = paths.cost[rows[a] * m + columns[b]];
-      }
-    }
-    AugmentingPaths small = new AugmentingPaths(size, size);
-    small.attach(sample);
-    new DualStart(small).solve();
-    Arrays.fill(paths.v, Double.POSITIVE_INFINITY);
-    for (int a = 0; a < size; a++) {
-      lower(paths.v, paths.cost, rows[a] * m, small.matchedCost[a] - small.v[small.columnOfRow[a]], m);
-    }
-    return true;
-  }
-
-  /** Every fourth index in ascending order of the keys, from the middle of each four. */
-  private static int[] strata(double[] keys, int size) {
-    long[] order = new long[keys.length];
-    double[] sorted = keys.clone();
-    Arrays.sort(sorted);
-    int[] next = new int[keys.length];
-    for (int k = 0; k < keys.length; k++) {
-      int first = Arrays.binarySearch(sorted, keys[k]);
-      while (first > 0 && sorted[first - 1] == keys[k]) {
-        first--;
-      }
-      order[first + next[first]++] = k;
-    }
-    int[] picked = new int[size];
-    for (int a = 0; a < size; a++) {
-      picked[a] = (int) order[a * COARSENING + COARSENING / 2];
-    }
-    return picked;
-  }
-
-  /** Auctions with falling epsilon, each from an empty matching, v kept; then without one. */
-  private void scale() {
-    double epsilon = listWidth();
-    if (epsilon > 0 && epsilon < Double.POSITIVE_INFINITY) {
-      for (int phase = 0; phase < PHASES; phase++) {
+    /** Makes all lists anew, matches each row to a tight free column where it has one, and bids without epsilon. */
+    private void reduce() {
         paths.clearMatching();
-        auction.run(epsilon, BIDS_PER_ROW * n);
-        epsilon *= FALL;
-      }
+        for (int i = 0; i < n; i++) {
+            paths.lists.rebuild(i);
+            takeTight(i);
+        }
+        auction.run(0, REDUCTION_BIDS_PER_ROW * n);
     }
-    paths.clearMatching();
-    auction.run(0, REDUCTION_BIDS_PER_ROW * n);
-  }
 
-  /** The mean over rows of bound less least: a bid of this size outruns a list. A power of two, so that integer costs stay exact. */
-  private double listWidth() {
-    CandidateLists lists = paths.lists;
-    double sum = 0;
-    int rows = 0;
-    for (int i = 0; i < n; i++) {
-      double least = Double.POSITIVE_INFINITY;
-      int from = i * CandidateLists.ROOM;
-      for (int k = from; k < from + lists.count[i]; k++) {
-        least = Math.min(least, lists.cost[k] - paths.v[lists.column[k]]);
-      }
-      if (lists.bound[i] < Double.POSITIVE_INFINITY) {
-        sum += Math.max(0, lists.bound[i] - least);
-        rows++;
-      }
+    private void takeTight(int i) {
+        CandidateLists lists = paths.lists;
+        double least = Double.POSITIVE_INFINITY;
+        int from = i * CandidateLists.ROOM;
+        for (int k = from; k < from + lists.count[i]; k++) {
+            least = Math.min(least, lists.cost[k] - paths.v[lists.column[k]]);
+        }
+        int tight = -1;
+        for (int k = from; k < from + lists.count[i]; k++) {
+            int j = lists.column[k];
+            if (paths.rowOfColumn[j] < 0 && lists.cost[k] - paths.v[j] == least && (tight < 0 || j < tight)) {
+                tight = j;
+            }
+        }
+        if (least == lists.bound[i] && least < Double.POSITIVE_INFINITY) {
+            tight = firstTight(i, least, tight < 0 ? m : tight);
+        }
+        if (tight >= 0 && tight < m) {
+            paths.match(i, tight, paths.cost[i * m + tight]);
+        }
     }
-    return rows == 0 || sum == 0 ? 0 : Math.scalb(1.0, Math.getExponent(sum / rows));
-  }
+
+    /** More columns tie for the least than the list holds: the lowest free one of the whole row. */
+    private int firstTight(int i, double least, int end) {
+        for (int j = 0, at = i * m; j < end; j++, at++) {
+            if (paths.rowOfColumn[j] < 0 && paths.cost[at] - paths.v[j] == least) {
+                return j;
+            }
+        }
+        return end;
+    }
+
+    /** Sets v from the coarse problem; false if there is none: too small, or a mean is infinite (forbidden pairs). */
+    private boolean coarse() {
+        int size = n / COARSENING;
+        if (size < COARSE_AT_LEAST) {
+            return false;
+        }
+        double[] rowSum = new double[n];
+        double[] columnSum = new double[m];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < m; j++) {
+                rowSum[i] += paths.cost[i * m + j];
+                columnSum[j] += paths.cost[i * m + j];
+            }
+            if (!Double.isFinite(rowSum[i])) {
+                return false;
+            }
+        }
+        int[] rows = strata(rowSum, size);
+        int[] columns = strata(columnSum, size);
+        double[] sample = new double[size * size];
+        for (int a = 0; a < size; a++) {
+            for (int b = 0; b < size; b++) {
+                sample[a * size + b] = paths.cost[rows[a] * m + columns[b]];
+            }
+        }
+        AugmentingPaths small = new AugmentingPaths(size, size);
+        small.attach(sample);
+        new DualStart(small).solve();
+        Arrays.fill(paths.v, Double.POSITIVE_INFINITY);
+        for (int a = 0; a < size; a++) {
+            lower(paths.v, paths.cost, rows[a] * m, small.matchedCost[a] - small.v[small.columnOfRow[a]], m);
+        }
+        return true;
+    }
+
+    /** Every fourth index in ascending order of the keys, from the middle of each four. */
+    private static int[] strata(double[] keys, int size) {
+        long[] order = new long[keys.length];
+        double[] sorted = keys.clone();
+        Arrays.sort(sorted);
+        int[] next = new int[keys.length];
+        for (int k = 0; k < keys.length; k++) {
+            int first = Arrays.binarySearch(sorted, keys[k]);
+            while (first > 0 && sorted[first - 1] == keys[k]) {
+                first--;
+            }
+            order[first + next[first]++] = k;
+        }
+        int[] picked = new int[size];
+        for (int a = 0; a < size; a++) {
+            picked[a] = (int) order[a * COARSENING + COARSENING / 2];
+        }
+        return picked;
+    }
+
+    /** Auctions with falling epsilon, each from an empty matching, v kept; then without one. */
+    private void scale() {
+        double epsilon = listWidth();
+        if (epsilon > 0 && epsilon < Double.POSITIVE_INFINITY) {
+            for (int phase = 0; phase < PHASES; phase++) {
+                paths.clearMatching();
+                auction.run(epsilon, BIDS_PER_ROW * n);
+                epsilon *= FALL;
+            }
+        }
+        paths.clearMatching();
+        auction.run(0, REDUCTION_BIDS_PER_ROW * n);
+    }
+
+    /** The mean over rows of bound less least: a bid of this size outruns a list. A power of two, so that integer costs stay exact. */
+    private double listWidth() {
+        CandidateLists lists = paths.lists;
+        double sum = 0;
+        int rows = 0;
+        for (int i = 0; i < n; i++) {
+            double least = Double.POSITIVE_INFINITY;
+            int from = i * CandidateLists.ROOM;
+            for (int k = from; k < from + lists.count[i]; k++) {
+                least = Math.min(least, lists.cost[k] - paths.v[lists.column[k]]);
+            }
+            if (lists.bound[i] < Double.POSITIVE_INFINITY) {
+                sum += Math.max(0, lists.bound[i] - least);
+                rows++;
+            }
+        }
+        return rows == 0 || sum == 0 ? 0 : Math.scalb(1.0, Math.getExponent(sum / rows));
+    }
 }

@@ -3,75 +3,75 @@ package org.equisphere.assignment;
 /** A binary heap of the items {@code 0 .. capacity - 1}, least key first, whose keys can be lowered. */
 final class IndexedHeap {
 
-  private final double[] key;
-  private final int[] item;
-  private final int[] place; // per item: its place in the heap, valid while it is inside
-  private int size;
+    private final double[] key;
+    private final int[] item;
+    private final int[] place; // per item: its place in the heap, valid while it is inside
+    private int size;
 
-  IndexedHeap(int capacity) {
-    key = new double[capacity + 1];
-    item = new int[capacity + 1];
-    place = new int[capacity];
-  }
-
-  void clear() {
-    size = 0;
-  }
-
-  boolean isEmpty() {
-    return size == 0;
-  }
-
-  double leastKey() {
-    return key[1];
-  }
-
-  void insert(int newItem, double newKey) {
-    rise(++size, newKey, newItem);
-  }
-
-  void lower(int heldItem, double newKey) {
-    rise(place[heldItem], newKey, heldItem);
-  }
-
-  int removeLeast() {
-    int least = item[1];
-    double lastKey = key[size];
-    int last = item[size--];
-    if (size > 0) {
-      sink(lastKey, last);
+    IndexedHeap(int capacity) {
+        key = new double[capacity + 1];
+        item = new int[capacity + 1];
+        place = new int[capacity];
     }
-    return least;
-  }
 
-  private void rise(int from, double k, int id) {
-    int p = from;
-    while (p > 1 && key[p >> 1] > k) {
-      put(p, key[p >> 1], item[p >> 1]);
-      p >>= 1;
+    void clear() {
+        size = 0;
     }
-    put(p, k, id);
-  }
 
-  private void sink(double k, int id) {
-    int p = 1;
-    while (2 * p <= size) {
-      int child = 2 * p;
-      if (child < size && key[child + 1] < key[child]) {
-        child++;
-      }
-      if (key[child] >= k) {
-        break;
-      }
-      put(p, key[child], item[child]);
-      p = child;
+    boolean isEmpty() {
+        return size == 0;
     }
-    put(p, k, id);
-  }
 
-  private void put(int p, double k, int id) {
-    key[p] = k;
-    item[p] = id;
-    place[id] = p;
-  }
+    double leastKey() {
+        return key[1];
+    }
+
+    void insert(int newItem, double newKey) {
+        rise(++size, newKey, newItem);
+    }
+
+    void lower(int heldItem, double newKey) {
+        rise(place[heldItem], newKey, heldItem);
+    }
+
+    int removeLeast() {
+        int least = item[1];
+        double lastKey = key[size];
+        int last = item[size--];
+        if (size > 0) {
+            sink(lastKey, last);
+        }
+        return least;
+    }
+
+    private void rise(int from, double k, int id) {
+        int p = from;
+        while (p > 1 && key[p >> 1] > k) {
+            put(p, key[p >> 1], item[p >> 1]);
+            p >>= 1;
+        }
+        put(p, k, id);
+    }
+
+    private void sink(double k, int id) {
+        int p = 1;
+        while (2 * p <= size) {
+            int child = 2 * p;
+            if (child < size && key[child + 1] < key[child]) {
+                child++;
+            }
+            if (key[child] >= k) {
+                break;
+            }
+            put(p, key[child], item[child]);
+            p = child;
+        }
+        put(p, k, id);
+    }
+
+    private void put(int p, double k, int id) {
+        key[p] = k;
+        item[p] = id;
+        place[id] = p;
+    }
 }

@@ -9,41 +9,41 @@ import java.util.Arrays;
  */
 public final class InfeasibleAssignmentException extends IllegalArgumentException {
 
-  private static final int NAMED_AT_MOST = 20;
+    private static final int NAMED_AT_MOST = 20;
 
-  private final boolean tall;
-  private final int[] crowd;
-  private final int[] places;
+    private final boolean tall;
+    private final int[] crowd;
+    private final int[] places;
 
-  InfeasibleAssignmentException(boolean tall, int[] crowd, int[] places) {
-    super(message(tall, crowd, places));
-    this.tall = tall;
-    this.crowd = crowd;
-    this.places = places;
-  }
-
-  private static String message(boolean tall, int[] crowd, int[] places) {
-    String crowdName = tall ? "columns" : "rows";
-    String placeName = tall ? "rows" : "columns";
-    return "cost: no assignment without forbidden pairs exists: the " + crowd.length + " " + crowdName + " " + list(crowd)
-        + " have only " + places.length + " admissible " + placeName + " between them " + list(places);
-  }
-
-  private static String list(int[] indices) {
-    if (indices.length <= NAMED_AT_MOST) {
-      return Arrays.toString(indices);
+    InfeasibleAssignmentException(boolean tall, int[] crowd, int[] places) {
+        super(message(tall, crowd, places));
+        this.tall = tall;
+        this.crowd = crowd;
+        this.places = places;
     }
-    String head = Arrays.toString(Arrays.copyOf(indices, NAMED_AT_MOST));
-    return head.substring(0, head.length() - 1) + ", ...]";
-  }
 
-  /** Ascending rows of the violated condition: too many for {@link #columns()}, or, of a tall matrix, too few. */
-  public int[] rows() {
-    return (tall ? places : crowd).clone();
-  }
+    private static String message(boolean tall, int[] crowd, int[] places) {
+        String crowdName = tall ? "columns" : "rows";
+        String placeName = tall ? "rows" : "columns";
+        return "cost: no assignment without forbidden pairs exists: the " + crowd.length + " " + crowdName + " " + list(crowd)
+                + " have only " + places.length + " admissible " + placeName + " between them " + list(places);
+    }
 
-  /** Ascending columns of the violated condition. */
-  public int[] columns() {
-    return (tall ? crowd : places).clone();
-  }
+    private static String list(int[] indices) {
+        if (indices.length <= NAMED_AT_MOST) {
+            return Arrays.toString(indices);
+        }
+        String head = Arrays.toString(Arrays.copyOf(indices, NAMED_AT_MOST));
+        return head.substring(0, head.length() - 1) + ", ...]";
+    }
+
+    /** Ascending rows of the violated condition: too many for {@link #columns()}, or, of a tall matrix, too few. */
+    public int[] rows() {
+        return (tall ? places : crowd).clone();
+    }
+
+    /** Ascending columns of the violated condition. */
+    public int[] columns() {
+        return (tall ? crowd : places).clone();
+    }
 }

@@ -15,204 +15,204 @@ import java.util.Arrays;
  */
 public final class LinearAssignment {
 
-  private final boolean maximal;
-  private AugmentingPaths paths;
-  private DualStart cold;
-  private WarmStart warmStart;
-  private double[] oriented = new double[0];
-  private int rows = -1;
-  private int cols = -1;
-  private boolean warm;
+    private final boolean maximal;
+    private AugmentingPaths paths;
+    private DualStart cold;
+    private WarmStart warmStart;
+    private double[] oriented = new double[0];
+    private int rows = -1;
+    private int cols = -1;
+    private boolean warm;
 
-  private LinearAssignment(boolean maximal) {
-    this.maximal = maximal;
-  }
-
-  /** A reusable solver that minimises. */
-  public static LinearAssignment minimizing() {
-    return new LinearAssignment(false);
-  }
-
-  /** A reusable solver that maximises. */
-  public static LinearAssignment maximizing() {
-    return new LinearAssignment(true);
-  }
-
-  /**
-   * The assignment with the least sum of costs.
-   *
-   * @param cost {@code [rows, cols]} row-major, +infinity forbids a pair; not modified
-   * @throws IllegalArgumentException if a length is wrong, or a cost NaN or -infinity (the message names the cell)
-   * @throws InfeasibleAssignmentException if every assignment takes a forbidden pair
-   */
-  public static Assignment minimize(double[] cost, int rows, int cols) {
-    return minimizing().solve(cost, rows, cols);
-  }
-
-  /** As {@link #minimize(double[], int, int)}, in double arithmetic on float costs. */
-  public static Assignment minimize(float[] cost, int rows, int cols) {
-    return minimizing().solve(cost, rows, cols);
-  }
-
-  /** As {@link #minimize(double[], int, int)} for integer costs, exactly; no pair can be forbidden. */
-  public static Assignment minimize(int[] cost, int rows, int cols) {
-    return minimizing().solve(cost, rows, cols);
-  }
-
-  /** The assignment with the greatest sum of costs; -infinity forbids a pair, else as {@link #minimize(double[], int, int)}. */
-  public static Assignment maximize(double[] cost, int rows, int cols) {
-    return maximizing().solve(cost, rows, cols);
-  }
-
-  /** As {@link #maximize(double[], int, int)}, in double arithmetic on float costs. */
-  public static Assignment maximize(float[] cost, int rows, int cols) {
-    return maximizing().solve(cost, rows, cols);
-  }
-
-  /** As {@link #maximize(double[], int, int)} for integer costs, exactly; no pair can be forbidden. */
-  public static Assignment maximize(int[] cost, int rows, int cols) {
-    return maximizing().solve(cost, rows, cols);
-  }
-
-  /** Solves from nothing; arguments and errors as for the static methods. */
-  public Assignment solve(double[] cost, int rows, int cols) {
-    return solve(Costs.of(cost, maximal), rows, cols, false);
-  }
-
-  /** Solves from nothing; arguments and errors as for the static methods. */
-  public Assignment solve(float[] cost, int rows, int cols) {
-    return solve(Costs.of(cost, maximal), rows, cols, false);
-  }
-
-  /** Solves from nothing; arguments and errors as for the static methods. */
-  public Assignment solve(int[] cost, int rows, int cols) {
-    return solve(Costs.of(cost, maximal), rows, cols, false);
-  }
-
-  /**
-   * Solves from the duals and the matching of the last solve: pairs that are still tight stay, the others are matched
-   * anew. Exact like {@link #solve(double[], int, int)}; the less the costs have moved, the faster. Without a last
-   * solve of the same shape it solves from nothing.
-   */
-  public Assignment resolve(double[] cost, int rows, int cols) {
-    return solve(Costs.of(cost, maximal), rows, cols, true);
-  }
-
-  /** As {@link #resolve(double[], int, int)}. */
-  public Assignment resolve(float[] cost, int rows, int cols) {
-    return solve(Costs.of(cost, maximal), rows, cols, true);
-  }
-
-  /** As {@link #resolve(double[], int, int)}. */
-  public Assignment resolve(int[] cost, int rows, int cols) {
-    return solve(Costs.of(cost, maximal), rows, cols, true);
-  }
-
-  /**
-   * Takes matching and duals of a given assignment as the start of the next {@code resolve}.
-   *
-   * @throws IllegalArgumentException if it minimises where this solver maximises, or the other way round
-   */
-  public void startFrom(Assignment last) {
-    if (last.maximal() != maximal) {
-      throw new IllegalArgumentException("last: is of a " + (last.maximal() ? "maximisation" : "minimisation")
-          + ", expected a " + (maximal ? "maximisation" : "minimisation"));
+    private LinearAssignment(boolean maximal) {
+        this.maximal = maximal;
     }
-    shape(last.rows(), last.cols());
-    boolean tall = rows > cols;
-    double[] duals = tall ? last.rowDuals() : last.columnDuals();
-    for (int j = 0; j < duals.length; j++) {
-      paths.v[j] = maximal ? -duals[j] : duals[j];
-    }
-    int[] forward = tall ? last.rowOfColumn() : last.columnOfRow();
-    int[] backward = tall ? last.columnOfRow() : last.rowOfColumn();
-    System.arraycopy(forward, 0, paths.columnOfRow, 0, forward.length);
-    System.arraycopy(backward, 0, paths.rowOfColumn, 0, backward.length);
-    warm = true;
-  }
 
-  private void shape(int newRows, int newCols) {
-    if (newRows == rows && newCols == cols) {
-      return;
+    /** A reusable solver that minimises. */
+    public static LinearAssignment minimizing() {
+        return new LinearAssignment(false);
     }
-    warm = false;
-    rows = newRows;
-    cols = newCols;
-    paths = new AugmentingPaths(Math.min(rows, cols), Math.max(rows, cols));
-    cold = new DualStart(paths);
-    warmStart = new WarmStart(paths);
-  }
 
-  private Assignment solve(Costs cost, int newRows, int newCols, boolean fromLast) {
-    cost.check(newRows, newCols);
-    shape(newRows, newCols);
-    double[] matrix = cost.plain(rows, cols);
-    if (matrix == null) {
-      if (oriented.length < rows * cols) {
-        oriented = new double[rows * cols];
-      }
-      matrix = oriented;
-      cost.orient(rows, cols, matrix);
+    /** A reusable solver that maximises. */
+    public static LinearAssignment maximizing() {
+        return new LinearAssignment(true);
     }
-    boolean start = fromLast && warm;
-    warm = false;
-    paths.attach(matrix);
-    int[] crowd = start ? warmStart.resolve() : cold.solve();
-    if (crowd != null) {
-      throw infeasible(crowd, matrix);
-    }
-    warm = true;
-    return result(cost);
-  }
 
-  private InfeasibleAssignmentException infeasible(int[] crowd, double[] matrix) {
-    int width = Math.max(rows, cols);
-    int[] places = new int[width];
-    int count = 0;
-    for (int j = 0; j < width; j++) {
-      boolean admissible = false;
-      for (int i : crowd) {
-        admissible |= matrix[i * width + j] < Double.POSITIVE_INFINITY;
-      }
-      if (admissible) {
-        places[count++] = j;
-      }
+    /**
+     * The assignment with the least sum of costs.
+     *
+     * @param cost {@code [rows, cols]} row-major, +infinity forbids a pair; not modified
+     * @throws IllegalArgumentException if a length is wrong, or a cost NaN or -infinity (the message names the cell)
+     * @throws InfeasibleAssignmentException if every assignment takes a forbidden pair
+     */
+    public static Assignment minimize(double[] cost, int rows, int cols) {
+        return minimizing().solve(cost, rows, cols);
     }
-    Arrays.sort(crowd);
-    return new InfeasibleAssignmentException(rows > cols, crowd, Arrays.copyOf(places, count));
-  }
 
-  private Assignment result(Costs cost) {
-    boolean tall = rows > cols;
-    int[] columnOfRow = (tall ? paths.rowOfColumn : paths.columnOfRow).clone();
-    int[] rowOfColumn = (tall ? paths.columnOfRow : paths.rowOfColumn).clone();
-    double[] longer = signed(paths.v.clone());
-    double[] shorter = signed(shorterDuals());
-    double[] u = tall ? longer : shorter;
-    double[] v = tall ? shorter : longer;
-    double value = 0;
-    for (int i = 0; i < rows; i++) {
-      if (columnOfRow[i] >= 0) {
-        value += cost.at(i * cols + columnOfRow[i]);
-      }
+    /** As {@link #minimize(double[], int, int)}, in double arithmetic on float costs. */
+    public static Assignment minimize(float[] cost, int rows, int cols) {
+        return minimizing().solve(cost, rows, cols);
     }
-    return new Assignment(maximal, value, columnOfRow, rowOfColumn, u, v);
-  }
 
-  /** The duals that make every matched pair tight. */
-  private double[] shorterDuals() {
-    double[] duals = new double[paths.n];
-    for (int i = 0; i < paths.n; i++) {
-      duals[i] = paths.matchedCost[i] - paths.v[paths.columnOfRow[i]];
+    /** As {@link #minimize(double[], int, int)} for integer costs, exactly; no pair can be forbidden. */
+    public static Assignment minimize(int[] cost, int rows, int cols) {
+        return minimizing().solve(cost, rows, cols);
     }
-    return duals;
-  }
 
-  /** The same array with the sign of the objective; 0 stays +0. */
-  private double[] signed(double[] out) {
-    for (int i = 0; maximal && i < out.length; i++) {
-      out[i] = 0 - out[i];
+    /** The assignment with the greatest sum of costs; -infinity forbids a pair, else as {@link #minimize(double[], int, int)}. */
+    public static Assignment maximize(double[] cost, int rows, int cols) {
+        return maximizing().solve(cost, rows, cols);
     }
-    return out;
-  }
+
+    /** As {@link #maximize(double[], int, int)}, in double arithmetic on float costs. */
+    public static Assignment maximize(float[] cost, int rows, int cols) {
+        return maximizing().solve(cost, rows, cols);
+    }
+
+    /** As {@link #maximize(double[], int, int)} for integer costs, exactly; no pair can be forbidden. */
+    public static Assignment maximize(int[] cost, int rows, int cols) {
+        return maximizing().solve(cost, rows, cols);
+    }
+
+    /** Solves from nothing; arguments and errors as for the static methods. */
+    public Assignment solve(double[] cost, int rows, int cols) {
+        return solve(Costs.of(cost, maximal), rows, cols, false);
+    }
+
+    /** Solves from nothing; arguments and errors as for the static methods. */
+    public Assignment solve(float[] cost, int rows, int cols) {
+        return solve(Costs.of(cost, maximal), rows, cols, false);
+    }
+
+    /** Solves from nothing; arguments and errors as for the static methods. */
+    public Assignment solve(int[] cost, int rows, int cols) {
+        return solve(Costs.of(cost, maximal), rows, cols, false);
+    }
+
+    /**
+     * Solves from the duals and the matching of the last solve: pairs that are still tight stay, the others are matched
+     * anew. Exact like {@link #solve(double[], int, int)}; the less the costs have moved, the faster. Without a last
+     * solve of the same shape it solves from nothing.
+     */
+    public Assignment resolve(double[] cost, int rows, int cols) {
+        return solve(Costs.of(cost, maximal), rows, cols, true);
+    }
+
+    /** As {@link #resolve(double[], int, int)}. */
+    public Assignment resolve(float[] cost, int rows, int cols) {
+        return solve(Costs.of(cost, maximal), rows, cols, true);
+    }
+
+    /** As {@link #resolve(double[], int, int)}. */
+    public Assignment resolve(int[] cost, int rows, int cols) {
+        return solve(Costs.of(cost, maximal), rows, cols, true);
+    }
+
+    /**
+     * Takes matching and duals of a given assignment as the start of the next {@code resolve}.
+     *
+     * @throws IllegalArgumentException if it minimises where this solver maximises, or the other way round
+     */
+    public void startFrom(Assignment last) {
+        if (last.maximal() != maximal) {
+            throw new IllegalArgumentException("last: is of a " + (last.maximal() ? "maximisation" : "minimisation")
+                    + ", expected a " + (maximal ? "maximisation" : "minimisation"));
+        }
+        shape(last.rows(), last.cols());
+        boolean tall = rows > cols;
+        double[] duals = tall ? last.rowDuals() : last.columnDuals();
+        for (int j = 0; j < duals.length; j++) {
+            paths.v[j] = maximal ? -duals[j] : duals[j];
+        }
+        int[] forward = tall ? last.rowOfColumn() : last.columnOfRow();
+        int[] backward = tall ? last.columnOfRow() : last.rowOfColumn();
+        System.arraycopy(forward, 0, paths.columnOfRow, 0, forward.length);
+        System.arraycopy(backward, 0, paths.rowOfColumn, 0, backward.length);
+        warm = true;
+    }
+
+    private void shape(int newRows, int newCols) {
+        if (newRows == rows && newCols == cols) {
+            return;
+        }
+        warm = false;
+        rows = newRows;
+        cols = newCols;
+        paths = new AugmentingPaths(Math.min(rows, cols), Math.max(rows, cols));
+        cold = new DualStart(paths);
+        warmStart = new WarmStart(paths);
+    }
+
+    private Assignment solve(Costs cost, int newRows, int newCols, boolean fromLast) {
+        cost.check(newRows, newCols);
+        shape(newRows, newCols);
+        double[] matrix = cost.plain(rows, cols);
+        if (matrix == null) {
+            if (oriented.length < rows * cols) {
+                oriented = new double[rows * cols];
+            }
+            matrix = oriented;
+            cost.orient(rows, cols, matrix);
+        }
+        boolean start = fromLast && warm;
+        warm = false;
+        paths.attach(matrix);
+        int[] crowd = start ? warmStart.resolve() : cold.solve();
+        if (crowd != null) {
+            throw infeasible(crowd, matrix);
+        }
+        warm = true;
+        return result(cost);
+    }
+
+    private InfeasibleAssignmentException infeasible(int[] crowd, double[] matrix) {
+        int width = Math.max(rows, cols);
+        int[] places = new int[width];
+        int count = 0;
+        for (int j = 0; j < width; j++) {
+            boolean admissible = false;
+            for (int i : crowd) {
+                admissible |= matrix[i * width + j] < Double.POSITIVE_INFINITY;
+            }
+            if (admissible) {
+                places[count++] = j;
+            }
+        }
+        Arrays.sort(crowd);
+        return new InfeasibleAssignmentException(rows > cols, crowd, Arrays.copyOf(places, count));
+    }
+
+    private Assignment result(Costs cost) {
+        boolean tall = rows > cols;
+        int[] columnOfRow = (tall ? paths.rowOfColumn : paths.columnOfRow).clone();
+        int[] rowOfColumn = (tall ? paths.columnOfRow : paths.rowOfColumn).clone();
+        double[] longer = signed(paths.v.clone());
+        double[] shorter = signed(shorterDuals());
+        double[] u = tall ? longer : shorter;
+        double[] v = tall ? shorter : longer;
+        double value = 0;
+        for (int i = 0; i < rows; i++) {
+            if (columnOfRow[i] >= 0) {
+                value += cost.at(i * cols + columnOfRow[i]);
+            }
+        }
+        return new Assignment(maximal, value, columnOfRow, rowOfColumn, u, v);
+    }
+
+    /** The duals that make every matched pair tight. */
+    private double[] shorterDuals() {
+        double[] duals = new double[paths.n];
+        for (int i = 0; i < paths.n; i++) {
+            duals[i] = paths.matchedCost[i] - paths.v[paths.columnOfRow[i]];
+        }
+        return duals;
+    }
+
+    /** The same array with the sign of the objective; 0 stays +0. */
+    private double[] signed(double[] out) {
+        for (int i = 0; maximal && i < out.length; i++) {
+            out[i] = 0 - out[i];
+        }
+        return out;
+    }
 }

@@ -11,102 +11,102 @@ import org.junit.jupiter.api.Test;
 
 class LabelAssignmentTest {
 
-  private static final double[] AXES = {1, 0, 0, 1, -1, 0};
+    private static final double[] AXES = {1, 0, 0, 1, -1, 0};
 
-  @Test
-  void directionsOnPrototypesFindThem() {
-    ClassDirections z = new ClassDirections(2, 2, 0.9, 1);
-    z.update(new float[] {-2, 0, 0, 3}, new int[] {0, 1}, 2);
-    LabelAssignment map = LabelAssignment.identity(2, 3);
-    assertNull(map.solution());
-    LabelAssignment.Update update = map.update(z, AXES);
-    assertEquals(new LabelAssignment.Update(1, 0, 2), update);
-    assertArrayEquals(new int[] {2, 1}, map.prototypeOfLabel());
-    assertArrayEquals(new int[] {-1, 1, 0}, map.labelOfPrototype());
-    assertEquals(2, map.prototypeOf(0));
-    assertEquals(0, map.labelOfPrototype(2));
-    assertEquals(new LabelAssignment.Update(0, 2, 2), map.update(z, AXES));
-  }
-
-  @Test
-  void everyUpdateReachesTheLargestObjective() {
-    Random random = new Random(2);
-    int classes = 40;
-    int d = 8;
-    ClassDirections z = new ClassDirections(classes, d, 0.9, 4);
-    double[] w = CostFamilies.unitRows(60, d, random);
-    LabelAssignment map = LabelAssignment.random(classes, 60, 5);
-    for (int step = 0; step < 20; step++) {
-      float[] features = new float[classes * d];
-      int[] labels = new int[classes];
-      for (int k = 0; k < features.length; k++) {
-        features[k] = (float) random.nextGaussian();
-        labels[k / d] = random.nextInt(classes);
-      }
-      z.update(features, labels, classes);
-      int[] old = map.prototypeOfLabel();
-      LabelAssignment.Update update = map.update(z, w);
-      double[] cosines = cosines(z.directions(), w, classes, 60, d);
-      assertEquals(LinearAssignment.maximize(cosines, classes, 60).value(), update.objectiveAfter(), 1e-12);
-      double before = 0;
-      int moved = 0;
-      for (int c = 0; c < classes; c++) {
-        before += cosines[c * 60 + old[c]];
-        moved += old[c] == map.prototypeOf(c) ? 0 : 1;
-      }
-      assertEquals(before, update.objectiveBefore(), 1e-12);
-      assertEquals(moved, update.labelsMoved());
+    @Test
+    void directionsOnPrototypesFindThem() {
+        ClassDirections z = new ClassDirections(2, 2, 0.9, 1);
+        z.update(new float[] {-2, 0, 0, 3}, new int[] {0, 1}, 2);
+        LabelAssignment map = LabelAssignment.identity(2, 3);
+        assertNull(map.solution());
+        LabelAssignment.Update update = map.update(z, AXES);
+        assertEquals(new LabelAssignment.Update(1, 0, 2), update);
+        assertArrayEquals(new int[] {2, 1}, map.prototypeOfLabel());
+        assertArrayEquals(new int[] {-1, 1, 0}, map.labelOfPrototype());
+        assertEquals(2, map.prototypeOf(0));
+        assertEquals(0, map.labelOfPrototype(2));
+        assertEquals(new LabelAssignment.Update(0, 2, 2), map.update(z, AXES));
     }
-  }
 
-  private static double[] cosines(double[] z, double[] w, int rows, int cols, int d) {
-    double[] out = new double[rows * cols];
-    for (int k = 0; k < out.length; k++) {
-      for (int t = 0; t < d; t++) {
-        out[k] += z[k / cols * d + t] * w[k % cols * d + t];
-      }
+    @Test
+    void everyUpdateReachesTheLargestObjective() {
+        Random random = new Random(2);
+        int classes = 40;
+        int d = 8;
+        ClassDirections z = new ClassDirections(classes, d, 0.9, 4);
+        double[] w = CostFamilies.unitRows(60, d, random);
+        LabelAssignment map = LabelAssignment.random(classes, 60, 5);
+        for (int step = 0; step < 20; step++) {
+            float[] features = new float[classes * d];
+            int[] labels = new int[classes];
+            for (int k = 0; k < features.length; k++) {
+                features[k] = (float) random.nextGaussian();
+                labels[k / d] = random.nextInt(classes);
+            }
+            z.update(features, labels, classes);
+            int[] old = map.prototypeOfLabel();
+            LabelAssignment.Update update = map.update(z, w);
+            double[] cosines = cosines(z.directions(), w, classes, 60, d);
+            assertEquals(LinearAssignment.maximize(cosines, classes, 60).value(), update.objectiveAfter(), 1e-12);
+            double before = 0;
+            int moved = 0;
+            for (int c = 0; c < classes; c++) {
+                before += cosines[c * 60 + old[c]];
+                moved += old[c] == map.prototypeOf(c) ? 0 : 1;
+            }
+            assertEquals(before, update.objectiveBefore(), 1e-12);
+            assertEquals(moved, update.labelsMoved());
+        }
     }
-    return out;
-  }
 
-  @Test
-  void randomMapsAreSeededAndUniform() {
-    assertArrayEquals(LabelAssignment.random(50, 80, 7).prototypeOfLabel(), LabelAssignment.random(50, 80, 7).prototypeOfLabel());
-    int[] hits = new int[3];
-    for (int seed = 0; seed < 3000; seed++) {
-      hits[LabelAssignment.random(2, 3, seed * 7919L).prototypeOf(1)]++;
+    private static double[] cosines(double[] z, double[] w, int rows, int cols, int d) {
+        double[] out = new double[rows * cols];
+        for (int k = 0; k < out.length; k++) {
+            for (int t = 0; t < d; t++) {
+                out[k] += z[k / cols * d + t] * w[k % cols * d + t];
+            }
+        }
+        return out;
     }
-    for (int hit : hits) {
-      assertEquals(1000, hit, 130); // five standard deviations
-    }
-  }
 
-  @Test
-  void badMapsAreRefused() {
-    for (int[] bad : new int[][] {{0, 0}, {0, 2}, {-1, 0}, {}}) {
-      assertThrows(IllegalArgumentException.class, () -> LabelAssignment.of(bad));
+    @Test
+    void randomMapsAreSeededAndUniform() {
+        assertArrayEquals(LabelAssignment.random(50, 80, 7).prototypeOfLabel(), LabelAssignment.random(50, 80, 7).prototypeOfLabel());
+        int[] hits = new int[3];
+        for (int seed = 0; seed < 3000; seed++) {
+            hits[LabelAssignment.random(2, 3, seed * 7919L).prototypeOf(1)]++;
+        }
+        for (int hit : hits) {
+            assertEquals(1000, hit, 130); // five standard deviations
+        }
     }
-    assertArrayEquals(new int[] {4, 0}, LabelAssignment.of(new int[] {4, 0}, 5).prototypeOfLabel());
-    assertThrows(IllegalArgumentException.class, () -> LabelAssignment.identity(3, 2));
-    assertThrows(IllegalArgumentException.class, () -> LabelAssignment.random(0, 2, 1));
-    LabelAssignment map = LabelAssignment.identity(2, 3);
-    ClassDirections z = new ClassDirections(2, 2, 0.9, 1);
-    assertThrows(IllegalArgumentException.class, () -> map.update(z, new double[5]));
-    assertThrows(IllegalArgumentException.class, () -> map.update(new ClassDirections(3, 2, 0.9, 1), AXES));
-    IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
-        () -> map.update(z, new double[] {1, 0, 0, Double.NaN, 0, 1}));
-    assertTrue(refused.getMessage().contains("prototype 1"), refused.getMessage());
-  }
 
-  @Test
-  void aSavedSolutionGoesOn() {
-    ClassDirections z = new ClassDirections(2, 2, 0.9, 1);
-    LabelAssignment map = LabelAssignment.identity(2, 3);
-    map.update(z, AXES);
-    LabelAssignment again = LabelAssignment.of(map.prototypeOfLabel(), 3);
-    again.startFrom(map.solution());
-    z.update(new float[] {1, 1, -1, 0}, new int[] {0, 1}, 2);
-    assertEquals(map.update(z, AXES), again.update(z, AXES));
-    assertThrows(IllegalArgumentException.class, () -> LabelAssignment.identity(2, 2).startFrom(map.solution()));
-  }
+    @Test
+    void badMapsAreRefused() {
+        for (int[] bad : new int[][] {{0, 0}, {0, 2}, {-1, 0}, {}}) {
+            assertThrows(IllegalArgumentException.class, () -> LabelAssignment.of(bad));
+        }
+        assertArrayEquals(new int[] {4, 0}, LabelAssignment.of(new int[] {4, 0}, 5).prototypeOfLabel());
+        assertThrows(IllegalArgumentException.class, () -> LabelAssignment.identity(3, 2));
+        assertThrows(IllegalArgumentException.class, () -> LabelAssignment.random(0, 2, 1));
+        LabelAssignment map = LabelAssignment.identity(2, 3);
+        ClassDirections z = new ClassDirections(2, 2, 0.9, 1);
+        assertThrows(IllegalArgumentException.class, () -> map.update(z, new double[5]));
+        assertThrows(IllegalArgumentException.class, () -> map.update(new ClassDirections(3, 2, 0.9, 1), AXES));
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
+                () -> map.update(z, new double[] {1, 0, 0, Double.NaN, 0, 1}));
+        assertTrue(refused.getMessage().contains("prototype 1"), refused.getMessage());
+    }
+
+    @Test
+    void aSavedSolutionGoesOn() {
+        ClassDirections z = new ClassDirections(2, 2, 0.9, 1);
+        LabelAssignment map = LabelAssignment.identity(2, 3);
+        map.update(z, AXES);
+        LabelAssignment again = LabelAssignment.of(map.prototypeOfLabel(), 3);
+        again.startFrom(map.solution());
+        z.update(new float[] {1, 1, -1, 0}, new int[] {0, 1}, 2);
+        assertEquals(map.update(z, AXES), again.update(z, AXES));
+        assertThrows(IllegalArgumentException.class, () -> LabelAssignment.identity(2, 2).startFrom(map.solution()));
+    }
 }
