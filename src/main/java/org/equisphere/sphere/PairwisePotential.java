@@ -18,6 +18,8 @@ final class PairwisePotential {
     static final int BLOCK = 96;
     /** Below this scale exp(s * (cos - 1)) stays far from the smallest double even at cosine -1, and needs no other shift. */
     private static final double PLAIN_SCALE = 150;
+    /** Below this many multiplications, n^2 d, handing blocks to other threads takes longer than doing them. */
+    private static final long WORTH_SHARING = 4_000_000;
     /** How far from 0 the largest exponent may lie before the sum is taken again with a better shift. */
     private static final double EXPONENT_ROOM = 500;
 
@@ -47,7 +49,7 @@ final class PairwisePotential {
     PairwisePotential(int n, int d, WorkerTeam team, PairKernel kernel, int largestBlock) {
         this.n = n;
         this.d = d;
-        this.team = team;
+        this.team = (long) n * n * d < WORTH_SHARING ? new WorkerTeam(1) : team;
         this.kernel = kernel;
         this.blocks = (n + largestBlock - 1) / largestBlock;
         this.block = (n + blocks - 1) / blocks;
@@ -55,7 +57,7 @@ final class PairwisePotential {
         this.dp = roundUp(d);
         this.packed = new double[indexable((long) blocks * block * dp)];
         this.transposed = new double[indexable((long) blocks * d * bp)];
-        this.tiles = new double[team.workers()][block * bp];
+        this.tiles = new double[this.team.workers()][block * bp];
         this.blockSums = new double[blocks];
         this.blockLargest = new double[blocks];
     }

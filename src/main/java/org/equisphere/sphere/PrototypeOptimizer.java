@@ -195,7 +195,7 @@ public final class PrototypeOptimizer {
         }
         Descent best = bestOfAllStarts();
         Prototypes prototypes = Prototypes.of(best.point(), n, d);
-        return new Result(prototypes, best.iterations(), best.gradientNorm(), objectiveOf(prototypes),
+        return new Result(prototypes, best.iterations(), best.gradientNorm(), best.objective(),
                 1e-9 * (System.nanoTime() - start), false);
     }
 
@@ -206,6 +206,11 @@ public final class PrototypeOptimizer {
         PairwisePotential potential = new PairwisePotential(n, d, new WorkerTeam(1));
         double logSum = potential.evaluate(prototypes.rows(), 2 * t, null);
         return objective == Objective.SEPARATION ? potential.largestCosine() : new GaussianPotential(t).fromLogSum(logSum, n);
+    }
+
+    /** The uniformity loss over all pairs. */
+    private double lossOf(double[] w, WorkerTeam team) {
+        return new GaussianPotential(t).fromLogSum(new PairwisePotential(n, d, team).evaluate(w, 2 * t, null), n);
     }
 
     /** Where one start ended. */
@@ -238,7 +243,7 @@ public final class PrototypeOptimizer {
         RiemannianLbfgs.Watch watch = (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm);
         if (batch > 0 && batch < n) {
             RiemannianLbfgs.Outcome end = new MiniBatchDescent(n, d, batch, 2 * t, team).run(w, maxIterations, random(restart), watch);
-            return new Descent(w, end.value(), end.gradientNorm(), end.iterations());
+            return new Descent(w, lossOf(w, team), end.gradientNorm(), end.iterations());
         }
         PairwisePotential potential = new PairwisePotential(n, d, team);
         long pairs = Math.min(LONGEST_HISTORY, Math.max(3, HISTORY_BYTES / (16L * n * d)));

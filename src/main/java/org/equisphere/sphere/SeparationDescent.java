@@ -9,7 +9,7 @@ package org.equisphere.sphere;
 final class SeparationDescent {
 
     private static final double FIRST_SCALE = 8;
-    private static final double LAST_SCALE = 1e6;
+    private static final double LAST_SCALE = 1e5;
     private static final double GROWTH = 3;
     private static final int STAGE_ITERATIONS = 150;
 
