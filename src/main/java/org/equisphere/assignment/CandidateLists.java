@@ -1,7 +1,5 @@
 package org.equisphere.assignment;
 
-import java.util.Arrays;
-
 /**
  * For each row the columns of its smallest {@code c[i][j] - v[j]}, and a bound below which no other column of the row
  * can fall. Since the algorithms only ever lower v, {@code c - v} only grows and an old bound stays true: most searches
@@ -13,7 +11,8 @@ final class CandidateLists {
     static final int ROOM = 48;
 
     private static final int WANTED = 24;
-    private static final int LANES = 128; // a row is cut into as many interleaved lanes; the candidates are looked for in the best of them
+    private static final int LANES = RowScans.LANES; // the candidates are looked for in the best of a row's lanes
+    private static final int FEW_LANES = 4;
 
     private int columns;
     private double[] matrix;
@@ -22,7 +21,8 @@ final class CandidateLists {
     final int[] count; // per row: candidates held
     final int[] column; // [rows, ROOM]
     final double[] cost; // [rows, ROOM]
-    private final double[] laneLeast = new double[LANES];
+    private final RowScans rowScans = RowScans.best();
+    private final double[] laneLeast = new double[LANES]; // of the row surveyed last
     private final double[] selection = new double[LANES];
     private double[] scratch = new double[0];
     private long scans;
@@ -41,7 +41,7 @@ final class CandidateLists {
         v = columnDuals;
     }
 
-    /** How many rows have been scanned in full since the lists were made. */
+    /** How many rows have been scanned again since the lists were made: the first list of a row does not count. */
     long scans() {
         return scans;
     }
@@ -50,15 +50,67 @@ final class CandidateLists {
         scans++;
     }
 
-    /** Empties row i's list: all that is known is that no {@code c - v} is below {@code least}. */
-    void forget(int i, double least) {
+    RowScans rowScans() {
+        return rowScans;
+    }
+
+    /**
+     * Empties row i's list: all that is known is its least {@code c - v}, which is returned; NaN if a cost of the row is
+     * NaN, -infinity if one is.
+     */
+    double survey(int i) {
+        rowScans.laneMinima(laneLeast, matrix, i, v, columns);
+        double least = Double.POSITIVE_INFINITY;
+        for (double low : laneLeast) {
+            least = Math.min(least, low);
+        }
         count[i] = 0;
         bound[i] = least;
+        return least;
+    }
+
+    /**
+     * Of the row surveyed last, the lowest column from {@code first} on that attains its least {@code c - v} and is free,
+     * or -1.
+     */
+    int freeTight(int i, int first, int[] rowOfColumn) {
+        double least = bound[i];
+        int tied = 0;
+        for (double low : laneLeast) {
+            tied += low == least ? 1 : 0;
+        }
+        if (tied > FEW_LANES) {
+            return freeTight(i, first, 1, least, rowOfColumn);
+        }
+        int lowest = -1;
+        for (int l = 0; l < LANES; l++) {
+            if (laneLeast[l] == least) {
+                int j = freeTight(i, l, LANES, least, rowOfColumn);
+                lowest = lowest < 0 || j >= 0 && j < lowest ? j : lowest;
+            }
+        }
+        return lowest;
+    }
+
+    private int freeTight(int i, int from, int step, double least, int[] rowOfColumn) {
+        int o = i * columns;
+        for (int j = from; j < columns; j += step) {
+            if (rowOfColumn[j] < 0 && matrix[o + j] - v[j] == least) {
+                return j;
+            }
+        }
+        return -1;
     }
 
     /** Scans row i and lists its best columns afresh. */
     void rebuild(int i) {
-        scans++;
+        scans += count[i] > 0 ? 1 : 0;
+        rowScans.laneMinima(laneLeast, matrix, i, v, columns);
+        list(i);
+    }
+
+    /** Lists the best columns of the row surveyed last. */
+    void list(int i) {
         int o = i * columns;
         count[i] = 0;
         if (columns <= WANTED) {
@@ -66,7 +118,6 @@ final class CandidateLists {
             bound[i] = Double.POSITIVE_INFINITY;
             return;
         }
-        leastOfLanes(o);
         int lanes = Math.min(LANES, columns);
         System.arraycopy(laneLeast, 0, selection, 0, lanes);
         double limit = nth(selection, lanes, Math.min(WANTED, lanes - 1));
@@ -86,22 +137,6 @@ final class CandidateLists {
             }
         }
         bound[i] = limit;
-    }
-
-    /** The least {@code c - v} of each lane {@code j = l mod LANES}. Written so that the inner loop is vectorised. */
-    private void leastOfLanes(int o) {
-        Arrays.fill(laneLeast, Double.POSITIVE_INFINITY);
-        int j = 0;
-        for (; j + LANES <= columns; j += LANES) {
-            lower(laneLeast, matrix, o + j, v, j, LANES);
-        }
-        lower(laneLeast, matrix, o + j, v, j, columns - j);
-    }
-
-    private static void lower(double[] least, double[] c, int o, double[] v, int j, int length) {
-        for (int l = 0; l < length; l++) {
-            least[l] = Math.min(least[l], c[o + l] - v[j + l]);
-        }
     }
 
     /** Lists the columns from, from + step, ... whose {@code c - v} is below the limit, or equal to it; counts past ROOM. */

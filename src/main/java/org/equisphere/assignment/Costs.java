@@ -28,10 +28,6 @@ abstract class Costs {
                 return cost;
             }
 
-            @Override boolean allFinite() {
-                return finite(cost);
-            }
-
             @Override void copy(int from, int count, double[] out) {
                 System.arraycopy(cost, from, out, from, count);
             }
@@ -87,52 +83,25 @@ abstract class Costs {
         return null;
     }
 
-    /** Whether a quick look proves every cost finite; false may also mean that none was taken. */
-    boolean allFinite() {
-        return false;
-    }
-
-    /** {@code 0 * c} is 0 for a finite c and NaN else; four sums do not wait for each other. */
-    private static boolean finite(double[] cost) {
-        double s0 = 0;
-        double s1 = 0;
-        double s2 = 0;
-        double s3 = 0;
-        int k = 0;
-        for (; k + 4 <= cost.length; k += 4) {
-            s0 += 0 * cost[k];
-            s1 += 0 * cost[k + 1];
-            s2 += 0 * cost[k + 2];
-            s3 += 0 * cost[k + 3];
-        }
-        for (; k < cost.length; k++) {
-            s0 += 0 * cost[k];
-        }
-        return s0 + s1 + s2 + s3 == 0;
-    }
-
-    void check(int rows, int cols) {
+    void checkShape(int rows, int cols) {
         if (rows < 0 || cols < 0) {
             throw new IllegalArgumentException("rows, cols: are " + rows + ", " + cols + ", expected at least 0");
         }
         if (length() != (long) rows * cols) {
             throw new IllegalArgumentException("cost: has " + length() + " values, expected rows * cols = " + rows + " * " + cols);
         }
-        if (!allFinite()) {
-            checkCells(rows, cols);
-        }
     }
 
-    private void checkCells(int rows, int cols) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < cols; j++) {
-                double c = at(i * cols + j);
-                if (!(maximal ? c < Double.POSITIVE_INFINITY : c > Double.NEGATIVE_INFINITY)) {
-                    throw new IllegalArgumentException("cost: row " + i + ", column " + j + " is " + c + ", expected a finite number"
-                            + (maximal ? " (or -infinity: a forbidden pair)" : " (or +infinity: a forbidden pair)"));
-                }
+    /** The exception that names the first cost that is NaN or the wrong infinity. */
+    IllegalArgumentException refusal(int rows, int cols) {
+        for (int k = 0; k < length(); k++) {
+            double c = at(k);
+            if (!(maximal ? c < Double.POSITIVE_INFINITY : c > Double.NEGATIVE_INFINITY)) {
+                return new IllegalArgumentException("cost: row " + k / cols + ", column " + k % cols + " is " + c
+                        + ", expected a finite number" + (maximal ? " (or -infinity" : " (or +infinity") + ": a forbidden pair)");
             }
         }
+        return new IllegalArgumentException("cost: its values differ by more than a double can hold, expected less");
     }
 
     /** The caller's array if it is the solver's form already, else null. */

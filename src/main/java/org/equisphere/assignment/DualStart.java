@@ -17,7 +17,8 @@ final class DualStart {
     private static final double FALL = 0.125;
     private static final long BIDS_PER_ROW = 30;
     private static final long REDUCTION_BIDS_PER_ROW = 2;
-    private static final long EASY_SCANS_PER_ROW = 3;
+    private static final int EASY_ROWS_PER_SCAN = 4;
+    private static final long SMOOTH_SCANS_PER_ROW = 3;
 
     private final AugmentingPaths paths;
     private final Auction auction;
@@ -31,21 +32,32 @@ final class DualStart {
         m = paths.m;
     }
 
-    /** Solves the attached matrix from nothing. Returns null, or the rows of a violated Hall condition. */
-    int[] solve() {
+    /**
+     * Looks at every cost of the attached matrix: takes the column minima for v where it is square (of a wide matrix a
+     * column that ends up unmatched must have v = 0, so v may only move where a row has come to stay), and matches each
+     * row to a tight free column where it has one. Returns false if a cost is NaN or -infinity.
+     */
+    boolean begin() {
         if (n < m) {
-            // A column that ends up unmatched must have v = 0, so v may only move where a row has come to stay.
             Arrays.fill(paths.v, 0);
-            reduce();
+        } else if (!columnMinima()) {
+            return false;
+        }
+        return matchTight();
+    }
+
+    /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */
+    int[] finish() {
+        auction.run(0, REDUCTION_BIDS_PER_ROW * n);
+        if (n < m) {
             return paths.augmentAll(Long.MAX_VALUE / 2);
         }
-        columnMinima();
-        reduce();
         boolean crowded = paths.freeRows() > n / 2;
-        int[] crowd = paths.augmentAll(EASY_SCANS_PER_ROW * n);
+        int[] crowd = paths.augmentAll(n / EASY_ROWS_PER_SCAN);
         if (crowd == null && paths.freeRows() > 0 && crowded && coarse()) {
-            reduce();
-            crowd = paths.augmentAll(EASY_SCANS_PER_ROW * n);
+            matchTight();
+            auction.run(0, REDUCTION_BIDS_PER_ROW * n);
+            crowd = paths.augmentAll(SMOOTH_SCANS_PER_ROW * n);
         }
         if (crowd == null && paths.freeRows() > 0) {
             scale();
@@ -54,15 +66,16 @@ final class DualStart {
         return crowd;
     }
 
-    private void columnMinima() {
+    private boolean columnMinima() {
         double[] v = paths.v;
         Arrays.fill(v, Double.POSITIVE_INFINITY);
-        for (int i = 0; i < n; i++) {
-            lower(v, paths.cost, i * m, 0, m);
-        }
+        paths.lists.rowScans().columnMinima(v, paths.cost, 0, n, m);
+        boolean admissible = true;
         for (int j = 0; j < m; j++) {
+            admissible &= v[j] > Double.NEGATIVE_INFINITY;
             v[j] = v[j] == Double.POSITIVE_INFINITY ? 0 : v[j];
         }
+        return admissible;
     }
 
     private static void lower(double[] v, double[] c, int o, double u, int m) {
@@ -71,46 +84,29 @@ final class DualStart {
         }
     }
 
-    /** Makes all lists anew, matches each row to a tight free column where it has one, and bids without epsilon. */
-    private void reduce() {
+    /**
+     * Empties all lists and matches each row, in order, to its lowest tight free column where it has one; the others get
+     * their lists at once. Returns false if a cost is NaN or -infinity.
+     */
+    private boolean matchTight() {
         paths.clearMatching();
+        int firstFree = 0;
         for (int i = 0; i < n; i++) {
-            paths.lists.rebuild(i);
-            takeTight(i);
-        }
-        auction.run(0, REDUCTION_BIDS_PER_ROW * n);
-    }
-
-    private void takeTight(int i) {
-        CandidateLists lists = paths.lists;
-        double least = Double.POSITIVE_INFINITY;
-        int from = i * CandidateLists.ROOM;
-        for (int k = from; k < from + lists.count[i]; k++) {
-            least = Math.min(least, lists.cost[k] - paths.v[lists.column[k]]);
-        }
-        int tight = -1;
-        for (int k = from; k < from + lists.count[i]; k++) {
-            int j = lists.column[k];
-            if (paths.rowOfColumn[j] < 0 && lists.cost[k] - paths.v[j] == least && (tight < 0 || j < tight)) {
-                tight = j;
+            double least = paths.lists.survey(i);
+            if (!(least > Double.NEGATIVE_INFINITY)) {
+                return false;
+            }
+            while (firstFree < m && paths.rowOfColumn[firstFree] >= 0) {
+                firstFree++;
+            }
+            int tight = least < Double.POSITIVE_INFINITY ? paths.lists.freeTight(i, firstFree, paths.rowOfColumn) : -1;
+            if (tight >= 0) {
+                paths.match(i, tight, paths.cost[i * m + tight]);
+            } else {
+                paths.lists.list(i);
             }
         }
-        if (least == lists.bound[i] && least < Double.POSITIVE_INFINITY) {
-            tight = firstTight(i, least, tight < 0 ? m : tight);
-        }
-        if (tight >= 0 && tight < m) {
-            paths.match(i, tight, paths.cost[i * m + tight]);
-        }
-    }
-
-    /** More columns tie for the least than the list holds: the lowest free one of the whole row. */
-    private int firstTight(int i, double least, int end) {
-        for (int j = 0, at = i * m; j < end; j++, at++) {
-            if (paths.rowOfColumn[j] < 0 && paths.cost[at] - paths.v[j] == least) {
-                return j;
-            }
-        }
-        return end;
+        return true;
     }
 
     /** Sets v from the coarse problem; false if there is none: too small, or a mean is infinite (forbidden pairs). */
@@ -122,10 +118,7 @@ final class DualStart {
         double[] rowSum = new double[n];
         double[] columnSum = new double[m];
         for (int i = 0; i < n; i++) {
-            for (int j = 0; j < m; j++) {
-                rowSum[i] += paths.cost[i * m + j];
-                columnSum[j] += paths.cost[i * m + j];
-            }
+            rowSum[i] = addRow(paths.cost, i * m, columnSum);
             if (!Double.isFinite(rowSum[i])) {
                 return false;
             }
@@ -140,12 +133,24 @@ final class DualStart {
         }
         AugmentingPaths small = new AugmentingPaths(size, size);
         small.attach(sample);
-        new DualStart(small).solve();
+        DualStart start = new DualStart(small);
+        start.begin();
+        start.finish();
         Arrays.fill(paths.v, Double.POSITIVE_INFINITY);
         for (int a = 0; a < size; a++) {
             lower(paths.v, paths.cost, rows[a] * m, small.matchedCost[a] - small.v[small.columnOfRow[a]], m);
         }
         return true;
+    }
+
+    /** Adds a row to the sums of the columns and returns its own. */
+    private static double addRow(double[] c, int o, double[] columnSum) {
+        double sum = 0;
+        for (int j = 0; j < columnSum.length; j++) {
+            sum += c[o + j];
+            columnSum[j] += c[o + j];
+        }
+        return sum;
     }
 
     /** Every fourth index in ascending order of the keys, from the middle of each four. */

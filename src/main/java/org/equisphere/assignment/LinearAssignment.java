@@ -144,7 +144,7 @@ public final class LinearAssignment {
     }
 
     private Assignment solve(Costs cost, int newRows, int newCols, boolean fromLast) {
-        cost.check(newRows, newCols);
+        cost.checkShape(newRows, newCols);
         shape(newRows, newCols);
         double[] matrix = cost.plain(rows, cols);
         if (matrix == null) {
@@ -157,7 +157,10 @@ public final class LinearAssignment {
         boolean start = fromLast && warm;
         warm = false;
         paths.attach(matrix);
-        int[] crowd = start ? warmStart.resolve() : cold.solve();
+        if (!(start ? warmStart.begin() : cold.begin())) {
+            throw cost.refusal(rows, cols);
+        }
+        int[] crowd = start ? warmStart.finish() : cold.finish();
         if (crowd != null) {
             throw infeasible(crowd, matrix);
         }

@@ -12,11 +12,18 @@ final class WarmStart {
         this.paths = paths;
     }
 
-    /** Solves the attached matrix. Returns null, or the rows of a violated Hall condition. */
-    int[] resolve() {
+    /** Looks at every cost of the attached matrix. Returns false if one is NaN or -infinity. */
+    boolean begin() {
+        boolean admissible = true;
         for (int i = 0; i < paths.n; i++) {
+            admissible &= paths.lists.survey(i) > Double.NEGATIVE_INFINITY;
             keepIfTight(i);
         }
+        return admissible;
+    }
+
+    /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */
+    int[] finish() {
         if (paths.n < paths.m) {
             clearSparedDuals();
         }
@@ -24,8 +31,7 @@ final class WarmStart {
     }
 
     private boolean keepIfTight(int i) {
-        double least = least(i);
-        paths.lists.forget(i, least);
+        double least = paths.lists.bound[i];
         int j = paths.columnOfRow[i];
         if (j < 0) {
             return true;
@@ -53,44 +59,9 @@ final class WarmStart {
             }
             freed = false;
             for (int i = 0; raised && i < paths.n; i++) {
+                paths.lists.survey(i);
                 freed |= !keepIfTight(i);
             }
         }
-    }
-
-    /** Four running minima by comparison: their branches are seldom taken, and they do not wait for each other. */
-    private double least(int i) {
-        int m = paths.m;
-        int o = i * m;
-        double[] c = paths.cost;
-        double[] v = paths.v;
-        double least0 = Double.POSITIVE_INFINITY;
-        double least1 = least0;
-        double least2 = least0;
-        double least3 = least0;
-        int j = 0;
-        for (; j + 4 <= m; j += 4) {
-            double r0 = c[o + j] - v[j];
-            double r1 = c[o + j + 1] - v[j + 1];
-            double r2 = c[o + j + 2] - v[j + 2];
-            double r3 = c[o + j + 3] - v[j + 3];
-            if (r0 < least0) {
-                least0 = r0;
-            }
-            if (r1 < least1) {
-                least1 = r1;
-            }
-            if (r2 < least2) {
-                least2 = r2;
-            }
-            if (r3 < least3) {
-                least3 = r3;
-            }
-        }
-        double least = Math.min(Math.min(least0, least1), Math.min(least2, least3));
-        for (; j < m; j++) {
-            least = Math.min(least, c[o + j] - v[j]);
-        }
-        return least;
     }
 }

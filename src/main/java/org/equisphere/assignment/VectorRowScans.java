@@ -1,0 +1,71 @@
+package org.equisphere.assignment;
+
+import java.util.Arrays;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The passes by the Vector API, with scalar tails. Loaded only where its module is present. */
+final class VectorRowScans extends RowScans {
+
+    private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
+
+    /** Doubles in a vector. */
+    static int step() {
+        return SPECIES.length();
+    }
+
+    @Override
+    void columnMinima(double[] least, double[] c, int from, int to, int m) {
+        int i = from;
+        for (; i + 4 <= to; i += 4) {
+            lowerByFour(least, c, i * m, m);
+        }
+        for (; i < to; i++) {
+            for (int j = 0; j < m; j++) {
+                least[j] = Math.min(least[j], c[i * m + j]);
+            }
+        }
+    }
+
+    /** Four rows at a time, so that {@code least} is read and written once for four costs. */
+    private static void lowerByFour(double[] least, double[] c, int o, int m) {
+        int step = SPECIES.length();
+        int j = 0;
+        for (; j + step <= m; j += step) {
+            DoubleVector c0 = DoubleVector.fromArray(SPECIES, c, o + j);
+            DoubleVector c1 = DoubleVector.fromArray(SPECIES, c, o + m + j);
+            DoubleVector c2 = DoubleVector.fromArray(SPECIES, c, o + 2 * m + j);
+            DoubleVector c3 = DoubleVector.fromArray(SPECIES, c, o + 3 * m + j);
+            DoubleVector.fromArray(SPECIES, least, j).min(c0.min(c1)).min(c2.min(c3)).intoArray(least, j);
+        }
+        for (; j < m; j++) {
+            double low = Math.min(Math.min(c[o + j], c[o + m + j]), Math.min(c[o + 2 * m + j], c[o + 3 * m + j]));
+            least[j] = Math.min(least[j], low);
+        }
+    }
+
+    @Override
+    void laneMinima(double[] least, double[] c, int i, double[] v, int m) {
+        Arrays.fill(least, Double.POSITIVE_INFINITY);
+        int step = SPECIES.length();
+        int o = i * m;
+        int j = 0;
+        for (; j + 2 * LANES <= m; j += 2 * LANES) {
+            for (int l = 0; l < LANES; l += step) {
+                int k = j + l;
+                DoubleVector low = DoubleVector.fromArray(SPECIES, c, o + k).sub(DoubleVector.fromArray(SPECIES, v, k));
+                DoubleVector next = DoubleVector.fromArray(SPECIES, c, o + k + LANES)
+                        .sub(DoubleVector.fromArray(SPECIES, v, k + LANES));
+                DoubleVector.fromArray(SPECIES, least, l).min(low.min(next)).intoArray(least, l);
+            }
+        }
+        for (; j + step <= m; j += step) {
+            int l = j & LANES - 1;
+            DoubleVector low = DoubleVector.fromArray(SPECIES, c, o + j).sub(DoubleVector.fromArray(SPECIES, v, j));
+            DoubleVector.fromArray(SPECIES, least, l).min(low).intoArray(least, l);
+        }
+        for (; j < m; j++) {
+            least[j & LANES - 1] = Math.min(least[j & LANES - 1], c[o + j] - v[j]);
+        }
+    }
+}
