@@ -69,6 +69,25 @@ final class CandidateLists {
         return least;
     }
 
+    /** Leaves in the list of row i, surveyed last, only column j; its bound becomes the least of the other columns. */
+    void keepOnly(int i, int j) {
+        int o = i * columns;
+        double lane = laneLeast[j % LANES];
+        double others = Double.POSITIVE_INFINITY;
+        for (int k = j % LANES; k < columns; k += LANES) {
+            others = k == j ? others : Math.min(others, matrix[o + k] - v[k]);
+        }
+        laneLeast[j % LANES] = others;
+        for (double low : laneLeast) {
+            others = Math.min(others, low);
+        }
+        laneLeast[j % LANES] = lane;
+        count[i] = 1;
+        column[i * ROOM] = j;
+        cost[i * ROOM] = matrix[o + j];
+        bound[i] = others;
+    }
+
     /**
      * Of the row surveyed last, the lowest column from {@code first} on that attains its least {@code c - v} and is free,
      * or -1.
@@ -104,7 +123,7 @@ final class CandidateLists {
 
     /** Scans row i and lists its best columns afresh. */
     void rebuild(int i) {
-        scans += count[i] > 0 ? 1 : 0;
+        scans += count[i] > 1 ? 1 : 0;
         rowScans.laneMinima(laneLeast, matrix, i, v, columns);
         list(i);
     }
@@ -119,8 +138,7 @@ final class CandidateLists {
             return;
         }
         int lanes = Math.min(LANES, columns);
-        System.arraycopy(laneLeast, 0, selection, 0, lanes);
-        double limit = nth(selection, lanes, Math.min(WANTED, lanes - 1));
+        double limit = limit(lanes);
         for (int l = 0; l < lanes; l++) {
             if (laneLeast[l] < limit) {
                 gather(i, o, l, LANES, limit, false, ROOM);
@@ -137,6 +155,38 @@ final class CandidateLists {
             }
         }
         bound[i] = limit;
+    }
+
+    /** Lists of the row surveyed last the columns with a {@code c - v} of at most {@code limit}, or the best if those are too many. */
+    void listUpTo(int i, double limit) {
+        double above = Math.nextUp(limit);
+        count[i] = 0;
+        for (int l = 0; l < LANES; l++) {
+            if (laneLeast[l] < above) {
+                gather(i, i * columns, l, LANES, above, false, ROOM);
+            }
+        }
+        bound[i] = above;
+        if (count[i] > ROOM) {
+            list(i);
+        }
+    }
+
+    /**
+     * A value with about WANTED lanes below it. Of many lanes it is selected among the minima of every fourth, of which
+     * {@code 1 - (1 - 24/128)^4 = 56 %} are to lie below: any limit is right, and a selection among fewer is quicker.
+     */
+    private double limit(int lanes) {
+        if (lanes < LANES) {
+            System.arraycopy(laneLeast, 0, selection, 0, lanes);
+            return nth(selection, lanes, Math.min(WANTED, lanes - 1));
+        }
+        int quarter = LANES / 4;
+        for (int l = 0; l < quarter; l++) {
+            selection[l] = Math.min(Math.min(laneLeast[l], laneLeast[l + quarter]),
+                    Math.min(laneLeast[l + 2 * quarter], laneLeast[l + 3 * quarter]));
+        }
+        return nth(selection, quarter, quarter * 9 / 16);
     }
 
     /** Lists the columns from, from + step, ... whose {@code c - v} is below the limit, or equal to it; counts past ROOM. */

@@ -102,6 +102,7 @@ final class DualStart {
             int tight = least < Double.POSITIVE_INFINITY ? paths.lists.freeTight(i, firstFree, paths.rowOfColumn) : -1;
             if (tight >= 0) {
                 paths.match(i, tight, paths.cost[i * m + tight]);
+                paths.lists.keepOnly(i, tight);
             } else {
                 paths.lists.list(i);
             }

@@ -6,6 +6,9 @@ package org.equisphere.assignment;
  */
 final class WarmStart {
 
+    /** A pair is tight if it misses the least by no more than the rounding of the duals, which sum up path lengths: 16 units in the last place. */
+    private static final double ROUNDING = 0x1p-48;
+
     private final AugmentingPaths paths;
 
     WarmStart(AugmentingPaths paths) {
@@ -30,19 +33,23 @@ final class WarmStart {
         return paths.augmentAll(Long.MAX_VALUE / 2);
     }
 
+    /** Keeps row i, surveyed last, where its pair attains the least; frees it where not, and lists what is better. */
     private boolean keepIfTight(int i) {
-        double least = paths.lists.bound[i];
+        CandidateLists lists = paths.lists;
         int j = paths.columnOfRow[i];
         if (j < 0) {
             return true;
         }
         double c = paths.cost[i * paths.m + j];
-        if (c - paths.v[j] <= least && c < Double.POSITIVE_INFINITY) {
+        double rounding = ROUNDING * Math.max(Math.abs(c), Math.abs(paths.v[j]));
+        if (c - paths.v[j] <= lists.bound[i] + rounding && c < Double.POSITIVE_INFINITY) {
             paths.matchedCost[i] = c;
+            lists.keepOnly(i, j);
             return true;
         }
         paths.columnOfRow[i] = -1;
         paths.rowOfColumn[j] = -1;
+        lists.listUpTo(i, c - paths.v[j]);
         return false;
     }
 
