@@ -62,7 +62,13 @@ final class AugmentingPaths {
     /** Works on this matrix from now on; not modified. */
     void attach(double[] matrix) {
         cost = matrix;
-        lists.attach(matrix, v);
+        lists.attach(matrix, v, null);
+    }
+
+    /** Works on these costs from now on; their rows are refreshed where they are read. */
+    void attach(CosineRows rows) {
+        cost = rows.costs();
+        lists.attach(cost, v, rows);
     }
 
     void clearMatching() {

@@ -17,6 +17,7 @@ final class CandidateLists {
     private int columns;
     private double[] matrix;
     private double[] v;
+    private CosineRows source; // of a matrix that is computed row by row, else null
     final double[] bound; // per row: no column outside the list has c - v below it
     final int[] count; // per row: candidates held
     final int[] column; // [rows, ROOM]
@@ -35,10 +36,11 @@ final class CandidateLists {
         cost = new double[rows * ROOM];
     }
 
-    /** Looks into this matrix and these column duals from now on; neither is modified. */
-    void attach(double[] newMatrix, double[] columnDuals) {
+    /** Looks into this matrix and these column duals from now on; rows are refreshed by {@code rows} unless that is null. */
+    void attach(double[] newMatrix, double[] columnDuals, CosineRows rows) {
         matrix = newMatrix;
         v = columnDuals;
+        source = rows;
     }
 
     /** How many rows have been scanned again since the lists were made: the first list of a row does not count. */
@@ -59,7 +61,7 @@ final class CandidateLists {
      * NaN, -infinity if one is.
      */
     double survey(int i) {
-        rowScans.laneMinima(laneLeast, matrix, i, v, columns);
+        scanLanes(i);
         double least = Double.POSITIVE_INFINITY;
         for (double low : laneLeast) {
             least = Math.min(least, low);
@@ -82,10 +84,31 @@ final class CandidateLists {
             others = Math.min(others, low);
         }
         laneLeast[j % LANES] = lane;
+        keepOnly(i, j, matrix[o + j], others);
+    }
+
+    /** Leaves in the list of row i only column j, of cost c; {@code others} is at most the {@code c - v} of any other column. */
+    void keepOnly(int i, int j, double c, double others) {
         count[i] = 1;
         column[i * ROOM] = j;
-        cost[i * ROOM] = matrix[o + j];
+        cost[i * ROOM] = c;
         bound[i] = others;
+    }
+
+    /** At most the least {@code c - v} of the columns of row i other than j, as far as its list tells. */
+    double leastBut(int i, int j) {
+        double least = bound[i];
+        for (int k = i * ROOM; k < i * ROOM + count[i]; k++) {
+            least = column[k] == j ? least : Math.min(least, cost[k] - v[column[k]]);
+        }
+        return least;
+    }
+
+    private void scanLanes(int i) {
+        if (source != null) {
+            source.refresh(i);
+        }
+        rowScans.laneMinima(laneLeast, matrix, i, v, columns);
     }
 
     /**
@@ -124,7 +147,7 @@ final class CandidateLists {
     /** Scans row i and lists its best columns afresh. */
     void rebuild(int i) {
         scans += count[i] > 1 ? 1 : 0;
-        rowScans.laneMinima(laneLeast, matrix, i, v, columns);
+        scanLanes(i);
         list(i);
     }
 

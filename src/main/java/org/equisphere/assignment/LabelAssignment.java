@@ -14,8 +14,7 @@ public final class LabelAssignment {
     private final int[] labelOfPrototype;
     private final LinearAssignment solver = LinearAssignment.maximizing();
     private Assignment solution;
-    private double[] cosines = new double[0];
-    private double[] columns = new double[0];
+    private CosineRows cosines;
 
     private LabelAssignment(int[] prototypeOfLabel, int prototypes) {
         this.prototypeOfLabel = prototypeOfLabel;
@@ -119,9 +118,12 @@ public final class LabelAssignment {
                         + k % d + ", expected a finite number");
             }
         }
-        multiply(z.directions(), prototypes, d);
+        if (cosines == null || cosines.dimension() != d) {
+            cosines = new CosineRows(classes, count, d);
+        }
+        cosines.take(z.directions(), prototypes);
         double before = objective();
-        solution = solver.resolve(cosines, classes, count);
+        solution = solver.resolve(cosines);
         int moved = 0;
         for (int c = 0; c < classes; c++) {
             int s = solution.columnOfRow(c);
@@ -132,36 +134,10 @@ public final class LabelAssignment {
         return new Update(moved, before, objective());
     }
 
-    /** The cosines {@code Z W^T}, {@code [classes, prototypes]}; W is transposed first so that the inner loop runs over prototypes. */
-    private void multiply(double[] z, double[] w, int d) {
-        int count = prototypes();
-        if (columns.length != w.length) {
-            columns = new double[w.length];
-            cosines = new double[classes() * count];
-        }
-        for (int s = 0; s < count; s++) {
-            for (int k = 0; k < d; k++) {
-                columns[k * count + s] = w[s * d + k];
-            }
-        }
-        Arrays.fill(cosines, 0);
-        for (int c = 0; c < classes(); c++) {
-            for (int k = 0; k < d; k++) {
-                addScaled(z[c * d + k], k * count, c * count, count);
-            }
-        }
-    }
-
-    private void addScaled(double factor, int from, int to, int count) {
-        for (int s = 0; s < count; s++) {
-            cosines[to + s] += factor * columns[from + s];
-        }
-    }
-
     private double objective() {
         double sum = 0;
         for (int c = 0; c < classes(); c++) {
-            sum += cosines[c * prototypes() + prototypeOfLabel[c]];
+            sum += cosines.cosine(c, prototypeOfLabel[c]);
         }
         return sum;
     }
@@ -208,6 +184,9 @@ public final class LabelAssignment {
                     + " x " + prototypes());
         }
         solver.startFrom(last);
+        if (cosines != null) {
+            cosines.unbound();
+        }
         solution = last;
     }
 

@@ -165,7 +165,29 @@ public final class LinearAssignment {
             throw infeasible(crowd, matrix);
         }
         warm = true;
-        return result(cost);
+        return result();
+    }
+
+    /** As {@link #resolve(double[], int, int)}, maximising cosines that are computed only where they are needed. */
+    Assignment resolve(CosineRows cosines) {
+        shape(cosines.classes(), cosines.prototypes());
+        boolean start = warm;
+        warm = false;
+        paths.attach(cosines);
+        boolean drifted = start && rows == cols && cosines.bounded();
+        for (int i = 0; i < rows && !drifted; i++) {
+            cosines.refresh(i);
+        }
+        if (!(drifted ? warmStart.begin(cosines) : start ? warmStart.begin() : cold.begin())) {
+            throw new IllegalArgumentException("prototypes: their cosines exceed a double's range, expected lengths of about 1");
+        }
+        int[] crowd = start ? warmStart.finish() : cold.finish();
+        if (crowd != null) {
+            throw infeasible(crowd, paths.cost);
+        }
+        cosines.bound(paths);
+        warm = true;
+        return result();
     }
 
     private InfeasibleAssignmentException infeasible(int[] crowd, double[] matrix) {
@@ -185,7 +207,7 @@ public final class LinearAssignment {
         return new InfeasibleAssignmentException(rows > cols, crowd, Arrays.copyOf(places, count));
     }
 
-    private Assignment result(Costs cost) {
+    private Assignment result() {
         boolean tall = rows > cols;
         int[] columnOfRow = (tall ? paths.rowOfColumn : paths.columnOfRow).clone();
         int[] rowOfColumn = (tall ? paths.columnOfRow : paths.rowOfColumn).clone();
@@ -196,7 +218,8 @@ public final class LinearAssignment {
         double value = 0;
         for (int i = 0; i < rows; i++) {
             if (columnOfRow[i] >= 0) {
-                value += cost.at(i * cols + columnOfRow[i]);
+                double c = paths.matchedCost[tall ? columnOfRow[i] : i];
+                value += maximal ? -c : c;
             }
         }
         return new Assignment(maximal, value, columnOfRow, rowOfColumn, u, v);

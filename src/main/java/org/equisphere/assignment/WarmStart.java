@@ -25,6 +25,24 @@ final class WarmStart {
         return admissible;
     }
 
+    /** As {@link #begin()} for a square matrix, computing only the rows that their floors do not prove tight. */
+    boolean begin(CosineRows rows) {
+        boolean admissible = true;
+        for (int i = 0; i < paths.n; i++) {
+            int j = paths.columnOfRow[i];
+            double c = -rows.cosine(i, j);
+            double others = rows.floor(i);
+            if (c - paths.v[j] <= others) {
+                paths.matchedCost[i] = c;
+                paths.lists.keepOnly(i, j, c, others);
+            } else {
+                admissible &= paths.lists.survey(i) > Double.NEGATIVE_INFINITY;
+                keepIfTight(i);
+            }
+        }
+        return admissible;
+    }
+
     /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */
     int[] finish() {
         if (paths.n < paths.m) {

@@ -59,6 +59,65 @@ class LabelAssignmentTest {
         }
     }
 
+    @Test
+    void driftsOfEverySizeReachTheLargestObjectiveWithItsProof() {
+        Random random = new Random(21);
+        int proved = 0;
+        for (int run = 0; run < 60; run++) {
+            int n = 2 + random.nextInt(50);
+            int d = 2 + random.nextInt(12);
+            double[] w = CostFamilies.unitRows(n, d, random);
+            ClassDirections z = new ClassDirections(n, d, random.nextBoolean() ? 0 : 1 - Math.pow(10, -6 * random.nextDouble()), run);
+            LabelAssignment map = LabelAssignment.identity(n, n);
+            boolean near = random.nextBoolean();
+            for (int step = 0; step < 25; step++) {
+                float[] features = new float[n * d];
+                int[] labels = new int[n];
+                for (int k = 0; k < features.length; k++) {
+                    features[k] = (float) ((near ? w[k] : 0) + 0.3 * random.nextGaussian());
+                    labels[k / d] = near ? k / d : random.nextInt(n);
+                }
+                z.update(features, labels, n);
+                if (step == 12) {
+                    w = CostFamilies.unitRows(n, d, random);
+                }
+                LabelAssignment.Update update = map.update(z, w);
+                double[] cosines = cosines(z.directions(), w, n, n, d);
+                assertEquals(LinearAssignment.maximize(cosines, n, n).value(), update.objectiveAfter(), 1e-12 * n);
+                assertEquals(update.objectiveAfter(), map.solution().value(), 0);
+                Certificate certificate = map.solution().verify(cosines);
+                assertTrue(certificate.optimal(), certificate::toString);
+                proved++;
+            }
+        }
+        assertEquals(1500, proved);
+    }
+
+    @Test
+    void aRowIsComputedAgainOnlyWhereItsPairMayHaveBroken() {
+        int n = 60;
+        int d = 32;
+        double[] w = CostFamilies.unitRows(n, d, new Random(22));
+        double[] z = CostFamilies.moved(w, n, d, 0.3, new Random(23));
+        CosineRows rows = new CosineRows(n, n, d);
+        LinearAssignment solver = LinearAssignment.maximizing();
+        rows.take(z, w);
+        solver.resolve(rows);
+        java.util.Arrays.fill(rows.costs(), Double.NaN); // a row read without being computed anew would show
+        double[] moved = CostFamilies.moved(z, n, d, 1e-3, new Random(24));
+        System.arraycopy(w, 5 * d, moved, 9 * d, d);
+        rows.take(moved, w);
+        Assignment best = solver.resolve(rows);
+        double[] cosines = cosines(moved, w, n, n, d);
+        assertTrue(best.verify(cosines).optimal(), best.verify(cosines)::toString);
+        int computed = 0;
+        for (int i = 0; i < n; i++) {
+            computed += Double.isNaN(rows.costs()[i * n]) ? 0 : 1;
+        }
+        assertTrue(computed >= 1 && computed <= n / 4, computed + " rows of " + n);
+        assertTrue(!Double.isNaN(rows.costs()[9 * n]));
+    }
+
     private static double[] cosines(double[] z, double[] w, int rows, int cols, int d) {
         double[] out = new double[rows * cols];
         for (int k = 0; k < out.length; k++) {
