@@ -1,0 +1,80 @@
+package org.equisphere.assignment;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Every implementation against a loop over cells, bit for bit, on odd shapes with ties, infinities and NaN. */
+class RowScansTest {
+
+    private static final double INF = Double.POSITIVE_INFINITY;
+
+    private static List<RowScans> implementations() {
+        List<RowScans> all = new ArrayList<>(List.of(new PlainRowScans(), RowScans.best()));
+        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+            all.add(new VectorRowScans());
+        }
+        return all;
+    }
+
+    private static double[] costs(int length, int kind, Random random) {
+        double[] c = new double[length];
+        for (int k = 0; k < length; k++) {
+            c[k] = kind == 0 ? random.nextGaussian() : random.nextInt(3) - 1;
+            if (kind == 2 && random.nextInt(9) == 0) {
+                c[k] = new double[] {INF, -INF, Double.NaN}[random.nextInt(3)];
+            }
+        }
+        return c;
+    }
+
+    @Test
+    void minimaOfLanesAndColumnsAreThoseOfALoopOverCells() {
+        Random random = new Random(31);
+        int checked = 0;
+        for (int m : new int[] {1, 2, 7, 8, 31, 100, 127, 128, 129, 255, 256, 257, 300, 391, 1000}) {
+            for (int n : new int[] {1, 3, 4, 5, 9}) {
+                for (int kind = 0; kind < 3; kind++) {
+                    double[] c = costs(n * m, kind, random);
+                    double[] v = costs(m, 0, random);
+                    for (RowScans scans : implementations()) {
+                        checkColumns(scans, c, n, m);
+                        checkLanes(scans, c, n - 1, v, m);
+                        checked++;
+                    }
+                }
+            }
+        }
+        assertTrue(checked >= 2 * 15 * 5 * 3);
+    }
+
+    private static void checkColumns(RowScans scans, double[] c, int n, int m) {
+        int from = n / 4;
+        double[] expected = new double[m];
+        double[] least = new double[m];
+        Arrays.fill(expected, INF);
+        Arrays.fill(least, INF);
+        for (int k = from * m; k < n * m; k++) {
+            expected[k % m] = Math.min(expected[k % m], c[k]);
+        }
+        scans.columnMinima(least, c, from, n, m);
+        assertArrayEquals(expected, least, scans.getClass().getSimpleName() + " " + n + " x " + m);
+    }
+
+    private static void checkLanes(RowScans scans, double[] c, int i, double[] v, int m) {
+        double[] expected = new double[RowScans.LANES];
+        double[] least = new double[RowScans.LANES];
+        Arrays.fill(expected, INF);
+        Arrays.fill(least, 7);
+        for (int j = 0; j < m; j++) {
+            expected[j % RowScans.LANES] = Math.min(expected[j % RowScans.LANES], c[i * m + j] - v[j]);
+        }
+        scans.laneMinima(least, c, i, v, m);
+        assertArrayEquals(expected, least, scans.getClass().getSimpleName() + " row " + i + " of " + m);
+    }
+}
