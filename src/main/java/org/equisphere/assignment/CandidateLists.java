@@ -180,19 +180,42 @@ final class CandidateLists {
         bound[i] = limit;
     }
 
-    /** Lists of the row surveyed last the columns with a {@code c - v} of at most {@code limit}, or the best if those are too many. */
-    void listUpTo(int i, double limit) {
-        double above = Math.nextUp(limit);
+    /**
+     * Lists of the row surveyed last the columns with a {@code c - v} of at most {@code least}, and the few best in any
+     * case; the full list if those are too many. Cheaper than {@link #list}, and enough where little has moved.
+     */
+    void listShort(int i, double least) {
+        double limit = Math.max(Math.nextUp(least), fewBest());
         count[i] = 0;
         for (int l = 0; l < LANES; l++) {
-            if (laneLeast[l] < above) {
-                gather(i, i * columns, l, LANES, above, false, ROOM);
+            if (laneLeast[l] < limit) {
+                gather(i, i * columns, l, LANES, limit, false, ROOM);
             }
         }
-        bound[i] = above;
+        bound[i] = limit;
         if (count[i] > ROOM) {
             list(i);
         }
+    }
+
+    /** The fourth least among the minima of every fourth lane. */
+    private double fewBest() {
+        int quarter = LANES / 4;
+        double first = Double.POSITIVE_INFINITY;
+        double second = first;
+        double third = first;
+        double fourth = first;
+        for (int l = 0; l < quarter; l++) {
+            double low = Math.min(Math.min(laneLeast[l], laneLeast[l + quarter]),
+                    Math.min(laneLeast[l + 2 * quarter], laneLeast[l + 3 * quarter]));
+            if (low < fourth) {
+                fourth = Math.max(low, third);
+                third = Math.max(Math.min(low, third), second);
+                second = Math.max(Math.min(low, second), first);
+                first = Math.min(low, first);
+            }
+        }
+        return fourth;
     }
 
     /**

@@ -62,12 +62,12 @@ final class WarmStart {
         double rounding = ROUNDING * Math.max(Math.abs(c), Math.abs(paths.v[j]));
         if (c - paths.v[j] <= lists.bound[i] + rounding && c < Double.POSITIVE_INFINITY) {
             paths.matchedCost[i] = c;
-            lists.keepOnly(i, j);
+            lists.listShort(i, c - paths.v[j]);
             return true;
         }
         paths.columnOfRow[i] = -1;
         paths.rowOfColumn[j] = -1;
-        lists.listUpTo(i, c - paths.v[j]);
+        lists.listShort(i, c - paths.v[j]);
         return false;
     }
 
