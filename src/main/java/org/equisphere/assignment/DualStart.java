@@ -11,8 +11,6 @@ import java.util.Arrays;
  */
 final class DualStart {
 
-    private static final int COARSENING = 4;
-    private static final int COARSE_AT_LEAST = 32;
     private static final int PHASES = 4;
     private static final double FALL = 0.125;
     private static final long BIDS_PER_ROW = 30;
@@ -22,6 +20,7 @@ final class DualStart {
 
     private final AugmentingPaths paths;
     private final Auction auction;
+    private CoarseProblem coarse; // made when first needed, then kept
     private final int n;
     private final int m;
 
@@ -54,7 +53,7 @@ final class DualStart {
         }
         boolean crowded = paths.freeRows() > n / 2;
         int[] crowd = paths.augmentAll(n / EASY_ROWS_PER_SCAN);
-        if (crowd == null && paths.freeRows() > 0 && crowded && coarse()) {
+        if (crowd == null && paths.freeRows() > 0 && crowded && coarseDuals()) {
             matchTight();
             auction.run(0, REDUCTION_BIDS_PER_ROW * n);
             crowd = paths.augmentAll(SMOOTH_SCANS_PER_ROW * n);
@@ -64,6 +63,13 @@ final class DualStart {
             crowd = paths.augmentAll(Long.MAX_VALUE / 2);
         }
         return crowd;
+    }
+
+    private boolean coarseDuals() {
+        if (coarse == null && n >= CoarseProblem.LEAST_ROWS) {
+            coarse = new CoarseProblem(paths);
+        }
+        return coarse != null && coarse.takeDuals();
     }
 
     private boolean columnMinima() {
@@ -76,12 +82,6 @@ final class DualStart {
             v[j] = v[j] == Double.POSITIVE_INFINITY ? 0 : v[j];
         }
         return admissible;
-    }
-
-    private static void lower(double[] v, double[] c, int o, double u, int m) {
-        for (int j = 0; j < m; j++) {
-            v[j] = Math.min(v[j], c[o + j] - u);
-        }
     }
 
     /**
@@ -108,70 +108,6 @@ final class DualStart {
             }
         }
         return true;
-    }
-
-    /** Sets v from the coarse problem; false if there is none: too small, or a mean is infinite (forbidden pairs). */
-    private boolean coarse() {
-        int size = n / COARSENING;
-        if (size < COARSE_AT_LEAST) {
-            return false;
-        }
-        double[] rowSum = new double[n];
-        double[] columnSum = new double[m];
-        for (int i = 0; i < n; i++) {
-            rowSum[i] = addRow(paths.cost, i * m, columnSum);
-            if (!Double.isFinite(rowSum[i])) {
-                return false;
-            }
-        }
-        int[] rows = strata(rowSum, size);
-        int[] columns = strata(columnSum, size);
-        double[] sample = new double[size * size];
-        for (int a = 0; a < size; a++) {
-            for (int b = 0; b < size; b++) {
-                sample[a * size + b] = paths.cost[rows[a] * m + columns[b]];
-            }
-        }
-        AugmentingPaths small = new AugmentingPaths(size, size);
-        small.attach(sample);
-        DualStart start = new DualStart(small);
-        start.begin();
-        start.finish();
-        Arrays.fill(paths.v, Double.POSITIVE_INFINITY);
-        for (int a = 0; a < size; a++) {
-            lower(paths.v, paths.cost, rows[a] * m, small.matchedCost[a] - small.v[small.columnOfRow[a]], m);
-        }
-        return true;
-    }
-
-    /** Adds a row to the sums of the columns and returns its own. */
-    private static double addRow(double[] c, int o, double[] columnSum) {
-        double sum = 0;
-        for (int j = 0; j < columnSum.length; j++) {
-            sum += c[o + j];
-            columnSum[j] += c[o + j];
-        }
-        return sum;
-    }
-
-    /** Every fourth index in ascending order of the keys, from the middle of each four. */
-    private static int[] strata(double[] keys, int size) {
-        long[] order = new long[keys.length];
-        double[] sorted = keys.clone();
-        Arrays.sort(sorted);
-        int[] next = new int[keys.length];
-        for (int k = 0; k < keys.length; k++) {
-            int first = Arrays.binarySearch(sorted, keys[k]);
-            while (first > 0 && sorted[first - 1] == keys[k]) {
-                first--;
-            }
-            order[first + next[first]++] = k;
-        }
-        int[] picked = new int[size];
-        for (int a = 0; a < size; a++) {
-            picked[a] = (int) order[a * COARSENING + COARSENING / 2];
-        }
-        return picked;
     }
 
     /** Auctions with falling epsilon, each from an empty matching, v kept; then without one. */

@@ -6,8 +6,8 @@ package org.equisphere.assignment;
  */
 final class WarmStart {
 
-    /** A pair is tight if it misses the least by no more than the rounding of the duals, which sum up path lengths: 16 units in the last place. */
-    private static final double ROUNDING = 0x1p-48;
+    /** A pair is tight if it misses the least by no more than the rounding of the duals, which sum up path lengths: 4 units in the last place. */
+    private static final double ROUNDING = 0x1p-51;
 
     private final AugmentingPaths paths;
 
