@@ -4,7 +4,10 @@ import java.util.Random;
 
 /**
  * Square cost matrices on which assignment solvers behave differently. Each is a pure function of name, n and seed.
- * In {@code cos_*} the cost is minus the cosine of a class direction and a prototype, as in training.
+ * In {@code cos_*} the cost is minus the cosine of a class direction and a prototype, as in training. Two of them have been
+ * called "collapsed": in {@code cos_near} each class direction sits close to a prototype of its own (late training, an easy
+ * problem for everyone), in {@code cos_collapsed} all class directions sit close to one common direction (a network that
+ * tells nothing apart yet, which makes every row compete for the same columns).
  */
 public final class CostFamilies {
 

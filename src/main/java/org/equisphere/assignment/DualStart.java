@@ -20,6 +20,7 @@ final class DualStart {
 
     private final AugmentingPaths paths;
     private final Auction auction;
+    private final DenseSearch dense;
     private CoarseProblem coarse; // made when first needed, then kept
     private final int n;
     private final int m;
@@ -27,6 +28,7 @@ final class DualStart {
     DualStart(AugmentingPaths paths) {
         this.paths = paths;
         this.auction = new Auction(paths);
+        this.dense = new DenseSearch(paths);
         n = paths.n;
         m = paths.m;
     }
@@ -47,6 +49,9 @@ final class DualStart {
 
     /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */
     int[] finish() {
+        if (m <= DenseSearch.MOST_COLUMNS) {
+            return dense.augmentAll();
+        }
         auction.run(0, REDUCTION_BIDS_PER_ROW * n);
         if (n < m) {
             return paths.augmentAll(Long.MAX_VALUE / 2);
@@ -103,7 +108,7 @@ final class DualStart {
             if (tight >= 0) {
                 paths.match(i, tight, paths.cost[i * m + tight]);
                 paths.lists.keepOnly(i, tight);
-            } else {
+            } else if (m > DenseSearch.MOST_COLUMNS) {
                 paths.lists.list(i);
             }
         }
