@@ -56,7 +56,7 @@ final class DemoCommand implements Callable<Integer> {
             TrainedNetwork still = train(backend, splits, HeadKind.STATIC);
             TrainedNetwork dynamic = train(backend, splits, HeadKind.DYNAMIC);
             Path file = out.resolve("model.eqs");
-            Classifier made = Models.classifier(dynamic, splits.train().shape(), DATA);
+            Classifier made = Models.classifier(dynamic, DATA);
             made.save(file);
             RunPlots.write(out, dynamic, made, splits.test());
             int right = predictSome(Classifier.load(file), splits.test());

@@ -113,7 +113,7 @@ final class TrainCommand implements Callable<Integer> {
                 Runtime.getRuntime().addShutdownHook(farewell);
                 TrainedNetwork trained = trainer.fit(splits);
                 Runtime.getRuntime().removeShutdownHook(farewell);
-                Classifier classifier = Models.classifier(trained, splits.train().shape(), data);
+                Classifier classifier = Models.classifier(trained, data);
                 classifier.save(folder.model());
                 RunPlots.write(folder.path(), trained, classifier, splits.test());
                 tell(folder, trained);

@@ -33,6 +33,11 @@ final class VectorBackend extends HostBackend {
     }
 
     @Override
+    public int lanes() {
+        return Lanes.COUNT;
+    }
+
+    @Override
     public String description() {
         return NAME + ": " + 32 * Lanes.COUNT + "-bit lanes on " + threads() + (threads() == 1 ? " thread" : " threads");
     }
