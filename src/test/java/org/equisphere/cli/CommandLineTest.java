@@ -61,7 +61,7 @@ class CommandLineTest {
     }
 
     private Outcome train(String out, String... more) {
-        String[] args = {"train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--batch", "16", "--threads", "1",
+        String[] args = {"train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "1",
             "--out", folder.resolve(out).toString(), "--json"};
         String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
         System.arraycopy(more, 0, all, args.length, more.length);
@@ -104,7 +104,7 @@ class CommandLineTest {
     @Test
     void theSameSeedGivesTheSameFileOnOneAndTwoThreads() throws IOException {
         train("one");
-        assertEquals(0, run("train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--batch", "16", "--threads", "2",
+        assertEquals(0, run("train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "2",
                 "--out", folder.resolve("two").toString(), "--json").code);
         assertEquals(-1, Files.mismatch(folder.resolve("one/model.eqs"), folder.resolve("two/model.eqs")));
         train("other", "--seed", "1");
