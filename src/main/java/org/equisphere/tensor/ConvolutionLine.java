@@ -1,17 +1,11 @@
 package org.equisphere.tensor;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
-
 /**
  * Computes lines of a convolution: positions along one image row, all channels. The patches of a line overlap; its buffer [column][kernel
  * row][channel] holds each input value once a kernel row, so that every patch is one contiguous run of it and neighbouring patches
  * are a fixed step apart. The kernel then is a matrix product without edges.
  */
 final class ConvolutionLine {
-
-    private static final VectorSpecies<Float> S = Lanes.SPECIES;
-    private static final int L = Lanes.COUNT;
 
     // what is read: an image batch [., height, width, channels]
     float[] in;
@@ -64,47 +58,15 @@ final class ConvolutionLine {
             int row = firstRow + i * rowStep;
             int to = i * channels;
             if (row < 0 || row >= height) {
-                clear(buffer, to, unit, columns);
+                StridedCopy.clear(buffer, to, unit, channels, columns);
                 continue;
             }
             int left = Math.min(columns, Math.max(0, -firstColumn));
             int right = Math.max(left, Math.min(columns, width - firstColumn));
-            clear(buffer, to, unit, left);
+            StridedCopy.clear(buffer, to, unit, channels, left);
             int from = inAt + ((image * height + row) * width + firstColumn + left) * channels;
-            if (channels % L == 0) {
-                copyVectors(from, buffer, to + left * unit, unit, right - left);
-            } else {
-                copy(from, buffer, to + left * unit, unit, right - left);
-            }
-            clear(buffer, to + right * unit, unit, columns - right);
-        }
-    }
-
-    private void copy(int from, float[] buffer, int to, int unit, int count) {
-        for (int i = 0; i < count; i++) {
-            for (int c = 0; c < channels; c++) {
-                buffer[to + i * unit + c] = in[from + i * channels + c];
-            }
-        }
-    }
-
-    private void copyVectors(int from, float[] buffer, int to, int unit, int count) {
-        for (int c = 0; c < channels; c += L) {
-            copyColumn(from + c, buffer, to + c, unit, count);
-        }
-    }
-
-    private void copyColumn(int from, float[] buffer, int to, int unit, int count) {
-        for (int i = 0; i < count; i++) {
-            FloatVector.fromArray(S, in, from + i * channels).intoArray(buffer, to + i * unit);
-        }
-    }
-
-    private void clear(float[] buffer, int to, int unit, int count) {
-        for (int i = 0; i < count; i++) {
-            for (int c = 0; c < channels; c++) {
-                buffer[to + i * unit + c] = 0;
-            }
+            StridedCopy.copy(in, from, channels, buffer, to + left * unit, unit, channels, right - left);
+            StridedCopy.clear(buffer, to + right * unit, unit, channels, columns - right);
         }
     }
 

@@ -3,8 +3,6 @@ package org.equisphere.tensor;
 import static org.equisphere.tensor.HostBackend.array;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The gradient of a convolution by its weights, dw = patches(x)^T dy: a few lines of patches at a time are laid out and multiplied while
@@ -12,8 +10,6 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorWeightGradient {
 
-    private static final VectorSpecies<Float> S = Lanes.SPECIES;
-    private static final int L = Lanes.COUNT;
     /** Chunks of a batch at most. */
     private static final int CHUNKS = 16;
     /** Positions laid out at a time, about. */
@@ -108,43 +104,32 @@ final class VectorWeightGradient {
         /** Lays out the patches of one output line, [position][kernel row][kernel column][channel]. */
         private void lay(int line, float[] patches, int to) {
             int in = g.inChannels();
-            int run = g.kernel() * in;
             int image = line / g.outHeight();
             int top = line % g.outHeight() * g.stride() - g.padding();
             for (int kh = 0; kh < g.kernel(); kh++) {
                 int row = top + kh;
                 boolean inside = row >= 0 && row < g.height();
-                for (int p = 0; p < g.outWidth(); p++) {
-                    int column = p * g.stride() - g.padding();
-                    int target = to + p * patch + kh * run;
-                    if (inside && column >= 0 && column + g.kernel() <= g.width()) {
-                        copy(array(x), x.offset() + ((image * g.height() + row) * g.width() + column) * in, patches, target, run);
-                    } else {
-                        layEdge(image, row, column, patches, target);
-                    }
+                for (int kw = 0; kw < g.kernel(); kw++) {
+                    int target = to + (kh * g.kernel() + kw) * in;
+                    int shift = kw - g.padding();
+                    int first = inside ? firstInside(shift) : g.outWidth();
+                    int end = inside ? Math.max(first, endInside(shift)) : g.outWidth();
+                    StridedCopy.clear(patches, target, patch, in, first);
+                    int from = x.offset() + ((image * g.height() + row) * g.width() + first * g.stride() + shift) * in;
+                    StridedCopy.copy(array(x), from, g.stride() * in, patches, target + first * patch, patch, in, end - first);
+                    StridedCopy.clear(patches, target + end * patch, patch, in, g.outWidth() - end);
                 }
             }
         }
 
-        private void layEdge(int image, int row, int column, float[] patches, int target) {
-            int in = g.inChannels();
-            for (int kw = 0; kw < g.kernel(); kw++) {
-                if (row >= 0 && row < g.height() && column + kw >= 0 && column + kw < g.width()) {
-                    copy(array(x), x.offset() + ((image * g.height() + row) * g.width() + column + kw) * in, patches, target + kw * in, in);
-                } else {
-                    Arrays.fill(patches, target + kw * in, target + kw * in + in, 0);
-                }
-            }
+        /** The first position p with p * stride + shift inside the image. */
+        private int firstInside(int shift) {
+            return shift >= 0 ? 0 : Math.min(g.outWidth(), (-shift + g.stride() - 1) / g.stride());
         }
 
-        private void copy(float[] from, int at, float[] to, int target, int count) {
-            int i = 0;
-            for (; i <= count - L; i += L) {
-                FloatVector.fromArray(S, from, at + i).intoArray(to, target + i);
-            }
-            for (; i < count; i++) {
-                to[target + i] = from[at + i];
-            }
+        /** One more than the last such position. */
+        private int endInside(int shift) {
+            return shift >= g.width() ? 0 : Math.min(g.outWidth(), (g.width() - 1 - shift) / g.stride() + 1);
         }
     }
 
