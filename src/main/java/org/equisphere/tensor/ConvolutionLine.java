@@ -1,17 +1,12 @@
 package org.equisphere.tensor;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
-
 /**
- * Computes lines of a convolution: positions along one image row, all channels. The patches of a line overlap; its buffer [column][kernel
- * row][channel] holds each input value once a kernel row, so that every patch is one contiguous run of it and neighbouring patches
- * are a fixed step apart. The kernel then is a matrix product without edges.
+ * Computes lines of a convolution: positions along one image row, all channels. The patches of a line overlap; its buffer [column][slot of
+ * row][channel] holds the image rows that it needs side by side, so that every patch is one contiguous run of it and neighbouring
+ * patches are a fixed step apart. The kernel then is a matrix product without edges. The next line needs one other row or two: they take the
+ * slots of those no longer needed, and the weights are turned with them (see {@link PackedWeights}).
  */
 final class ConvolutionLine {
-
-    private static final VectorSpecies<Float> S = Lanes.SPECIES;
-    private static final int L = Lanes.COUNT;
 
     // what is read: an image batch [., height, width, channels]
     float[] in;
@@ -19,10 +14,11 @@ final class ConvolutionLine {
     int height;
     int width;
     int channels;
-    // a patch: rows of taps, the image rows of successive taps rowStep apart
+    // a patch
     int tapRows;
-    int rowStep;
     int tapColumns;
+    /** Whether successive lines share the buffer, image row r staying in slot r modulo tapRows; else a line's first row is in slot 0. */
+    boolean rolling;
     // the positions: how many, and the columns of the image between two of them
     int positions;
     int columnStep;
@@ -55,56 +51,25 @@ final class ConvolutionLine {
      * @param image       which image of the batch
      * @param firstRow    the image row of the first tap; may lie outside
      * @param firstColumn the image column of the first position's first tap; may lie outside
+     * @param known       how many of the patch's rows, the first ones, are in the buffer already
      * @param buffer      modified
      */
-    void lay(int image, int firstRow, int firstColumn, float[] buffer) {
+    void lay(int image, int firstRow, int firstColumn, int known, float[] buffer) {
         int columns = (positions - 1) * columnStep + tapColumns;
         int unit = tapRows * channels;
-        for (int i = 0; i < tapRows; i++) {
-            int row = firstRow + i * rowStep;
-            int to = i * channels;
+        for (int i = known; i < tapRows; i++) {
+            int row = firstRow + i;
+            int to = (rolling ? Math.floorMod(row, tapRows) : i) * channels;
             if (row < 0 || row >= height) {
-                clear(buffer, to, unit, columns);
+                StridedCopy.clear(buffer, to, unit, channels, columns);
                 continue;
             }
             int left = Math.min(columns, Math.max(0, -firstColumn));
             int right = Math.max(left, Math.min(columns, width - firstColumn));
-            clear(buffer, to, unit, left);
+            StridedCopy.clear(buffer, to, unit, channels, left);
             int from = inAt + ((image * height + row) * width + firstColumn + left) * channels;
-            if (channels % L == 0) {
-                copyVectors(from, buffer, to + left * unit, unit, right - left);
-            } else {
-                copy(from, buffer, to + left * unit, unit, right - left);
-            }
-            clear(buffer, to + right * unit, unit, columns - right);
-        }
-    }
-
-    private void copy(int from, float[] buffer, int to, int unit, int count) {
-        for (int i = 0; i < count; i++) {
-            for (int c = 0; c < channels; c++) {
-                buffer[to + i * unit + c] = in[from + i * channels + c];
-            }
-        }
-    }
-
-    private void copyVectors(int from, float[] buffer, int to, int unit, int count) {
-        for (int c = 0; c < channels; c += L) {
-            copyColumn(from + c, buffer, to + c, unit, count);
-        }
-    }
-
-    private void copyColumn(int from, float[] buffer, int to, int unit, int count) {
-        for (int i = 0; i < count; i++) {
-            FloatVector.fromArray(S, in, from + i * channels).intoArray(buffer, to + i * unit);
-        }
-    }
-
-    private void clear(float[] buffer, int to, int unit, int count) {
-        for (int i = 0; i < count; i++) {
-            for (int c = 0; c < channels; c++) {
-                buffer[to + i * unit + c] = 0;
-            }
+            StridedCopy.copy(in, from, channels, buffer, to + left * unit, unit, channels, right - left);
+            StridedCopy.clear(buffer, to + right * unit, unit, channels, columns - right);
         }
     }
 
@@ -112,15 +77,17 @@ final class ConvolutionLine {
      * Multiplies the patches laid out with the weights.
      *
      * @param w0   where the packed weights start
+     * @param firstRow as in {@link #lay}
      * @param at   where the line's first position starts in {@link #out}, and in {@link #start} relative to {@code startAt}
      * @param rest room for a tile
      */
-    void multiply(float[] buffer, int w0, int at, int startAt, float[] rest) {
+    void multiply(float[] buffer, int w0, int firstRow, int at, int startAt, float[] rest) {
         int patch = tapRows * tapColumns * channels;
         int step = step();
         int startStep = startIsBias ? 0 : outStep;
+        int turned = w0 + (rolling ? Math.floorMod(firstRow, tapRows) * patch * tile.panels(outChannels) * tile.columns : 0);
         for (int column = 0; column < outChannels; column += tile.columns) {
-            int panel = w0 + column * patch;
+            int panel = turned + column * patch;
             for (int p = 0; p < positions; p += tile.rows) {
                 int s0 = startAt + p * startStep + column;
                 int o0 = at + p * outStep + column;

@@ -51,15 +51,21 @@ final class VectorBackendTest extends BackendContract {
         private final BatchNormalization n;
         private final Tensor x;
         private final Tensor y;
+        private final Tensor dx;
         private final Tensor residual;
 
         private Normalization(Backend backend, boolean relu, int residual) {
             this.backend = backend;
             this.relu = relu;
-            this.residual = residual == 0 ? null : backend.tensor(64, 16);
+            this.residual = residual == 0 ? null : backend.tensor(13, 16);
             accumulate = residual == 2;
-            x = backend.tensor(64, 16);
-            y = backend.tensor(64, 16);
+            float[] values = new float[13 * 16];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) Math.sin(i);
+            }
+            x = backend.tensor(values, 13, 16);
+            y = backend.tensor(13, 16);
+            dx = backend.tensor(13, 16);
             n = new BatchNormalization(backend.tensor(16), backend.tensor(16), backend.tensor(16), backend.tensor(16), backend.tensor(16),
                     backend.tensor(16), 1e-5f, 0.1f);
         }
@@ -67,7 +73,7 @@ final class VectorBackendTest extends BackendContract {
         private void run() {
             backend.batchNormalize(n, x, residual, relu, y);
             backend.batchNormalizeInference(n, x, residual, relu, y);
-            backend.batchNormalizeBackward(n, x, y, relu, x, y, n.runningMean(), n.runningVariance(), residual, accumulate);
+            backend.batchNormalizeBackward(n, x, y, relu, x, dx, n.runningMean(), n.runningVariance(), residual, accumulate);
         }
     }
 }
