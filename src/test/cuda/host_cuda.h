@@ -23,7 +23,16 @@
 #define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
-#define __shared__ static __attribute__((section("cudashared")))
+// The shared memory of a source is a section of its own, so that it alone is poisoned before a block; HOST_MODULE names the source.
+#ifdef HOST_MODULE
+#define HOST_PASTE(a, b) a##b
+#define HOST_NAME(a, b) HOST_PASTE(a, b)
+#define HOST_STRING(a) #a
+#define HOST_TEXT(a) HOST_STRING(a)
+#define __shared__ static __attribute__((section(HOST_TEXT(HOST_NAME(shared_, HOST_MODULE)))))
+extern unsigned char HOST_NAME(__start_shared_, HOST_MODULE)[] __attribute__((weak));
+extern unsigned char HOST_NAME(__stop_shared_, HOST_MODULE)[] __attribute__((weak));
+#endif
 #define __restrict__ __restrict
 
 struct alignas(16) float4 {
@@ -86,18 +95,23 @@ struct Reader {
     }
 };
 
-/// Reads a kernel's arguments and returns what one thread runs.
-typedef std::function<std::function<void()>(const unsigned char*)> Kernel;
+/// Its shared memory, and what reads its arguments and returns what one thread runs.
+struct Kernel {
+    unsigned char* sharedFirst;
+    unsigned char* sharedLast;
+    std::function<std::function<void()>(const unsigned char*)> bind;
+};
+
 std::map<std::string, Kernel>& kernels();
 
 template <class... A>
 struct Registration {
-    Registration(const char* name, void (*kernel)(A...)) {
-        kernels()[name] = [kernel](const unsigned char* slots) -> std::function<void()> {
+    Registration(const char* name, unsigned char* sharedFirst, unsigned char* sharedLast, void (*kernel)(A...)) {
+        kernels()[name] = {sharedFirst, sharedLast, [kernel](const unsigned char* slots) -> std::function<void()> {
             Reader reader{slots};
             std::tuple<typename std::decay<A>::type...> arguments{reader.next<typename std::decay<A>::type>()...};
             return [kernel, arguments] { std::apply(kernel, arguments); };
-        };
+        }};
     }
 };
 
@@ -108,7 +122,9 @@ static const host::ThreadIndex threadIdx;
 #define blockDim host::block
 #define gridDim host::grid
 
-#define REGISTER_KERNEL(NAME) static const host::Registration registration_##NAME(#NAME, NAME);
+#define REGISTER_KERNEL(NAME)                                                                                      \
+    static const host::Registration registration_##NAME(#NAME, HOST_NAME(__start_shared_, HOST_MODULE),                  \
+                                                        HOST_NAME(__stop_shared_, HOST_MODULE), NAME);
 
 inline void __syncthreads() {
     host::blockBarrier();

@@ -14,9 +14,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-extern unsigned char __start_cudashared[] __attribute__((weak));
-extern unsigned char __stop_cudashared[] __attribute__((weak));
-
 namespace host {
 
 dim3 grid, block, blockIndex;
@@ -63,6 +60,8 @@ std::vector<Fiber*> allFibers, idle, ready;
 Fiber* running = nullptr;
 jmp_buf launcher;
 std::function<void()> body;
+unsigned char* sharedFirst = nullptr;
+unsigned char* sharedLast = nullptr;
 std::vector<int> order;
 size_t nextThread = 0;
 int unfinished = 0;
@@ -197,7 +196,7 @@ void runBlock() {
     unfinished = threads;
     ready.clear();
     std::memset(turnOfThread, 0, sizeof(turnOfThread));
-    std::memset(__start_cudashared, 0xff, __stop_cudashared - __start_cudashared);
+    std::memset(sharedFirst, 0xff, sharedLast - sharedFirst);
     if (_setjmp(launcher) == 0) {
         enterFresh();
     }
@@ -220,8 +219,8 @@ struct Allocation {
 std::map<uint64_t, Allocation> memory;
 
 uint64_t allocate(size_t bytes) {
-    const size_t body = (bytes + 15) / 16 * 16;
-    const size_t pages = (body + PAGE - 1) / PAGE * PAGE;
+    const size_t rounded = (bytes + 15) / 16 * 16;
+    const size_t pages = (rounded + PAGE - 1) / PAGE * PAGE;
     const size_t mapped = pages + 2 * PAGE;
     void* mapping = mmap(nullptr, mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED) {
@@ -232,7 +231,7 @@ uint64_t allocate(size_t bytes) {
         fault("out of memory: " + std::to_string(bytes) + " bytes");
     }
     std::memset(first, SLACK, pages);
-    const uint64_t address = reinterpret_cast<uint64_t>(first + pages - body);
+    const uint64_t address = reinterpret_cast<uint64_t>(first + pages - rounded);
     memory[address] = {bytes, static_cast<unsigned char*>(mapping), mapped};
     return address;
 }
@@ -323,7 +322,9 @@ void launch() {
     if (block.x * block.y * block.z > 1024 || grid.y > 65535 || grid.z > 65535 || grid.x * block.x == 0 || grid.y * grid.z == 0) {
         fault("impossible launch");
     }
-    body = found->second(slots.data());
+    body = found->second.bind(slots.data());
+    sharedFirst = found->second.sharedFirst;
+    sharedLast = found->second.sharedLast;
     const uint64_t blocks = static_cast<uint64_t>(grid.x) * grid.y * grid.z;
     std::vector<uint32_t> sequence(blocks);
     for (uint64_t i = 0; i < blocks; i++) {

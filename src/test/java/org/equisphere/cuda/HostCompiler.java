@@ -88,6 +88,7 @@ final class HostCompiler {
     /** The kernel's source and a line for each kernel that makes it known by name. */
     private static Path unit(Path kernel, Path folder) throws IOException {
         StringBuilder text = new StringBuilder();
+        text.append("#define HOST_MODULE ").append(KernelSources.module(kernel)).append('\n');
         text.append("#include \"").append(HOST.toAbsolutePath()).append("/host_cuda.h\"\n");
         text.append("#include \"").append(kernel.toAbsolutePath()).append("\"\n");
         for (String name : KernelSources.kernels(kernel)) {
