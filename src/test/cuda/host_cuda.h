@@ -20,7 +20,6 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
-#define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
 // The shared memory of a source is a section of its own, so that it alone is poisoned before a block; HOST_MODULE names the source.
@@ -43,11 +42,11 @@ inline float4 make_float4(float x, float y, float z, float w) {
     return {x, y, z, w};
 }
 
+namespace host {
+
 struct dim3 {
     unsigned x = 1, y = 1, z = 1;
 };
-
-namespace host {
 
 extern dim3 grid, block, blockIndex;
 extern int current;  // the running thread, counted within its block
@@ -83,23 +82,30 @@ T exchange(unsigned mask, T value, int from) {
     return got;
 }
 
-/// A kernel's argument list read from slots of eight bytes; larger arguments take several.
+/// A kernel's argument list: a pointer to each argument. Keeps what may be addresses.
 struct Reader {
-    const unsigned char* at;
+    const void* const* at;
+    std::vector<uint64_t> addresses;
     template <class T>
     T next() {
         T value;
-        std::memcpy(&value, at, sizeof(T));
-        at += (sizeof(T) + 7) / 8 * 8;
+        std::memcpy(&value, *at++, sizeof(T));
+        if (std::is_pointer<T>::value) {
+            uint64_t address;
+            std::memcpy(&address, &value, sizeof(address) < sizeof(T) ? sizeof(address) : sizeof(T));
+            addresses.push_back(address);
+        }
         return value;
     }
 };
 
-/// Its shared memory, and what reads its arguments and returns what one thread runs.
+/// What a kernel takes, its shared memory, and what reads its arguments and returns what one thread runs.
 struct Kernel {
+    size_t arguments;
+    size_t lastBytes;  // the size of the last argument
     unsigned char* sharedFirst;
     unsigned char* sharedLast;
-    std::function<std::function<void()>(const unsigned char*)> bind;
+    std::function<std::function<void()>(Reader&)> bind;
 };
 
 std::map<std::string, Kernel>& kernels();
@@ -107,8 +113,7 @@ std::map<std::string, Kernel>& kernels();
 template <class... A>
 struct Registration {
     Registration(const char* name, unsigned char* sharedFirst, unsigned char* sharedLast, void (*kernel)(A...)) {
-        kernels()[name] = {sharedFirst, sharedLast, [kernel](const unsigned char* slots) -> std::function<void()> {
-            Reader reader{slots};
+        kernels()[name] = {sizeof...(A), sizeof(typename std::tuple_element<sizeof...(A) - 1, std::tuple<A...>>::type), sharedFirst, sharedLast, [kernel](Reader& reader) -> std::function<void()> {
             std::tuple<typename std::decay<A>::type...> arguments{reader.next<typename std::decay<A>::type>()...};
             return [kernel, arguments] { std::apply(kernel, arguments); };
         }};
