@@ -286,7 +286,7 @@ __device__ __forceinline__ void weights(TileMemory<T>& memory, const Geometry& g
         __shared__ TileMemory<TILE> memory;                                                                                     \
         data<TILE>(memory, g, dy, w, dx, add);                                                                                  \
     }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(256)                                                                           \
+    extern "C" __global__ void __launch_bounds__(TILE##Weights::THREADS)                                                        \
     conv_weights_##SUFFIX(const float* __restrict__ x, const float* __restrict__ dy, int chunk, float* __restrict__ parts,      \
                           Geometry g) {                                                                                         \
         __shared__ TileMemory<TILE##Weights> memory;                                                                            \

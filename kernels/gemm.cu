@@ -43,8 +43,9 @@ __device__ __forceinline__ void gemm(TileMemory<T>& memory, int m, int n, int k,
 
 }  // namespace
 
+// Two blocks a multiprocessor: with more than 128 registers a thread there would be one.
 #define GEMM(NAME, TILE, TRANSPOSE_A, TRANSPOSE_B)                                                                              \
-    extern "C" __global__ void __launch_bounds__(256)                                                                           \
+    extern "C" __global__ void __launch_bounds__(256, 2)                                                                        \
     NAME(int m, int n, int k, float alpha, const float* __restrict__ a, const float* __restrict__ b, float beta,                \
          float* __restrict__ c) {                                                                                               \
         __shared__ TileMemory<TILE> memory;                                                                                     \

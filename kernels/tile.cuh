@@ -208,17 +208,17 @@ struct RowsOfMatrix {
     int outerEnd;
     int kEnd;
     bool vector;
-    const float* row[4];
+    int outerOf[4];
 
     __device__ __forceinline__ RowsOfMatrix(const float* matrix, int outer, int k)
         : p(matrix), outerEnd(outer), kEnd(k), vector(k % 4 == 0 && aligned(matrix)) {}
 
     __device__ __forceinline__ void bind(int slot, int outer) {
-        row[slot] = outer < outerEnd ? p + static_cast<long long>(outer) * kEnd : nullptr;
+        outerOf[slot] = outer;
     }
 
     __device__ __forceinline__ void quad(int slot, int k, float (&v)[4]) const {
-        loadQuad(row[slot] + k, vector, row[slot] == nullptr ? 0 : kEnd - k, v);
+        loadQuad(p + (static_cast<long long>(outerOf[slot]) * kEnd + k), vector, outerOf[slot] < outerEnd ? kEnd - k : 0, v);
     }
 };
 

@@ -20,10 +20,18 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
-#define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
-#define __shared__ static __attribute__((section("cudashared")))
+// The shared memory of a source is a section of its own, so that it alone is poisoned before a block; HOST_MODULE names the source.
+#ifdef HOST_MODULE
+#define HOST_PASTE(a, b) a##b
+#define HOST_NAME(a, b) HOST_PASTE(a, b)
+#define HOST_STRING(a) #a
+#define HOST_TEXT(a) HOST_STRING(a)
+#define __shared__ static __attribute__((section(HOST_TEXT(HOST_NAME(shared_, HOST_MODULE)))))
+extern unsigned char HOST_NAME(__start_shared_, HOST_MODULE)[] __attribute__((weak));
+extern unsigned char HOST_NAME(__stop_shared_, HOST_MODULE)[] __attribute__((weak));
+#endif
 #define __restrict__ __restrict
 
 struct alignas(16) float4 {
@@ -34,11 +42,11 @@ inline float4 make_float4(float x, float y, float z, float w) {
     return {x, y, z, w};
 }
 
+namespace host {
+
 struct dim3 {
     unsigned x = 1, y = 1, z = 1;
 };
-
-namespace host {
 
 extern dim3 grid, block, blockIndex;
 extern int current;  // the running thread, counted within its block
@@ -74,30 +82,41 @@ T exchange(unsigned mask, T value, int from) {
     return got;
 }
 
-/// A kernel's argument list read from slots of eight bytes; larger arguments take several.
+/// A kernel's argument list: a pointer to each argument. Keeps what may be addresses.
 struct Reader {
-    const unsigned char* at;
+    const void* const* at;
+    std::vector<uint64_t> addresses;
     template <class T>
     T next() {
         T value;
-        std::memcpy(&value, at, sizeof(T));
-        at += (sizeof(T) + 7) / 8 * 8;
+        std::memcpy(&value, *at++, sizeof(T));
+        if (std::is_pointer<T>::value) {
+            uint64_t address;
+            std::memcpy(&address, &value, sizeof(address) < sizeof(T) ? sizeof(address) : sizeof(T));
+            addresses.push_back(address);
+        }
         return value;
     }
 };
 
-/// Reads a kernel's arguments and returns what one thread runs.
-typedef std::function<std::function<void()>(const unsigned char*)> Kernel;
+/// What a kernel takes, its shared memory, and what reads its arguments and returns what one thread runs.
+struct Kernel {
+    size_t arguments;
+    size_t lastBytes;  // the size of the last argument
+    unsigned char* sharedFirst;
+    unsigned char* sharedLast;
+    std::function<std::function<void()>(Reader&)> bind;
+};
+
 std::map<std::string, Kernel>& kernels();
 
 template <class... A>
 struct Registration {
-    Registration(const char* name, void (*kernel)(A...)) {
-        kernels()[name] = [kernel](const unsigned char* slots) -> std::function<void()> {
-            Reader reader{slots};
+    Registration(const char* name, unsigned char* sharedFirst, unsigned char* sharedLast, void (*kernel)(A...)) {
+        kernels()[name] = {sizeof...(A), sizeof(typename std::tuple_element<sizeof...(A) - 1, std::tuple<A...>>::type), sharedFirst, sharedLast, [kernel](Reader& reader) -> std::function<void()> {
             std::tuple<typename std::decay<A>::type...> arguments{reader.next<typename std::decay<A>::type>()...};
             return [kernel, arguments] { std::apply(kernel, arguments); };
-        };
+        }};
     }
 };
 
@@ -108,7 +127,9 @@ static const host::ThreadIndex threadIdx;
 #define blockDim host::block
 #define gridDim host::grid
 
-#define REGISTER_KERNEL(NAME) static const host::Registration registration_##NAME(#NAME, NAME);
+#define REGISTER_KERNEL(NAME)                                                                                      \
+    static const host::Registration registration_##NAME(#NAME, HOST_NAME(__start_shared_, HOST_MODULE),                  \
+                                                        HOST_NAME(__stop_shared_, HOST_MODULE), NAME);
 
 inline void __syncthreads() {
     host::blockBarrier();
