@@ -151,6 +151,28 @@ class CommandLineTest {
     }
 
     @Test
+    void anAssignmentStartsFromASavedOne() throws IOException {
+        double[] costs = new double[400];
+        SplittableRandom random = new SplittableRandom(3);
+        for (int i = 0; i < costs.length; i++) {
+            costs[i] = random.nextDouble();
+        }
+        Path file = folder.resolve("c.npy");
+        String out = folder.resolve("a.npy").toString();
+        String state = folder.resolve("state.json").toString();
+        NpyFile.write(file, costs, 20, 20);
+        assertEquals(0, run("assign", "--cost", file.toString(), "--out", out, "--save-state", state).code);
+        costs[37] -= 0.5;
+        NpyFile.write(file, costs, 20, 20);
+        Outcome warm = run("assign", "--cost", file.toString(), "--out", out, "--warm", state, "--json");
+        assertEquals(0, warm.code, warm.err);
+        assertEquals(run("assign", "--cost", file.toString(), "--out", out, "--json").json().get("cost").asDouble(), warm.json().get("cost").asDouble(), 1e-12);
+        assertFailure("maximised", "assign", "--cost", file.toString(), "--out", out, "--maximize", "--warm", state);
+        Files.writeString(folder.resolve("state.json"), "{\"rowDuals\": [1, 2");
+        assertFailure("state.json", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
+    }
+
+    @Test
     void infoNamesTheBackends() throws IOException {
         JsonNode info = run("info", "--json").json();
         assertTrue(info.get("backend").isTextual() && info.get("lanes").isInt() && info.get("threads").isInt() && info.get("gpu").isBoolean());
