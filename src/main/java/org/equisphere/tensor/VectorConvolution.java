@@ -3,6 +3,8 @@ package org.equisphere.tensor;
 import static org.equisphere.tensor.HostBackend.array;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Convolution and its gradient by the input, line by line (see {@link ConvolutionLine}). The gradient by the input of stride s is s * s
@@ -10,6 +12,8 @@ import java.util.Arrays;
  */
 final class VectorConvolution {
 
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final int L = Lanes.COUNT;
     /** Floating-point operations that are worth handing to a thread. */
     private static final long GRAIN = 4_000_000;
 
@@ -126,9 +130,18 @@ final class VectorConvolution {
                 }
             }
             if (relu) {
-                for (int i = at; i < at + length; i++) {
-                    y[i] = Math.max(y[i], 0);
-                }
+                rectify(y, at, at + length);
+            }
+        }
+
+        /** Math.max would not be vectorised everywhere. */
+        private static void rectify(float[] y, int from, int to) {
+            int i = from;
+            for (; i <= to - L; i += L) {
+                FloatVector.fromArray(S, y, i).max(0).intoArray(y, i);
+            }
+            for (; i < to; i++) {
+                y[i] = Math.max(y[i], 0);
             }
         }
     }
