@@ -114,7 +114,7 @@ final class VectorConvolution {
                 int known = i == part * linesInPart || i % g.outHeight() == 0 ? 0 : Math.max(0, g.kernel() - g.stride());
                 line.lay(i / g.outHeight(), row, -g.padding(), known, buffer);
                 int at = outAt + i * length;
-                line.multiply(buffer, 0, row, at, line.startIsBias ? 0 : startAt + i * length, mine.tile());
+                line.multiply(i / g.outHeight(), row, buffer, 0, at, line.startIsBias ? 0 : startAt + i * length, mine);
                 finish(line.out, at, length);
             }
         }
@@ -217,7 +217,7 @@ final class VectorConvolution {
                 int firstRow = (row + g.padding()) / s - (line.tapRows - 1);
                 int known = s == 1 && continued && row > 0 ? line.tapRows - 1 : 0;
                 line.lay(image, firstRow, (column + g.padding()) / s - (line.tapColumns - 1), known, buffer);
-                line.multiply(buffer, weightsAt[phase * s + column], firstRow, at, accumulate ? at : 0, mine.tile());
+                line.multiply(image, firstRow, buffer, weightsAt[phase * s + column], at, accumulate ? at : 0, mine);
             }
         }
     }
