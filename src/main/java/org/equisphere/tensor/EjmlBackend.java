@@ -11,7 +11,8 @@ final class EjmlBackend extends HostBackend {
     private final PlainElementwise elementwise = new PlainElementwise(workers);
     private final EjmlGemm gemm = new EjmlGemm(workers);
     private final PlainBias bias = new PlainBias(workers);
-    private final PlainConvolution convolution = new PlainConvolution(workers);
+    private final PlainCorrelation correlation = new PlainCorrelation(workers);
+    private final PlainWeightGradient weightGradient = new PlainWeightGradient(workers);
     private final PlainBatchNormalization batchNormalization = new PlainBatchNormalization(workers);
     private final PlainPooling pooling = new PlainPooling(workers);
     private final PlainLosses losses = new PlainLosses(workers);
@@ -77,17 +78,17 @@ final class EjmlBackend extends HostBackend {
 
     @Override
     protected void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
-        convolution.convolve(g, x, w, bias, residual, relu, y);
+        correlation.convolve(g, x, w, bias, residual, relu, y);
     }
 
     @Override
     protected void computeConvolveBackwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        convolution.backwardData(g, dy, w, dx, accumulate);
+        correlation.backwardData(g, dy, w, dx, accumulate);
     }
 
     @Override
     protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        convolution.backwardWeights(g, x, dy, dw);
+        weightGradient.backwardWeights(g, x, dy, dw);
     }
 
     @Override

@@ -119,7 +119,7 @@ public final class Tensor {
 
     /** Copies the first {@code count} elements of {@code values} from {@code at} on into this tensor's first elements. */
     public void set(float[] values, int at, int count) {
-        if (count > size) {
+        if (count < 0 || count > size) {
             throw new IllegalArgumentException(count + " values do not fit " + this);
         }
         storage.write(offset, values, at, count);
@@ -135,7 +135,7 @@ public final class Tensor {
 
     /** Copies this tensor's first {@code count} elements to {@code destination} from {@code at} on. */
     public void get(float[] destination, int at, int count) {
-        if (count > size) {
+        if (count < 0 || count > size) {
             throw new IllegalArgumentException("no " + count + " values in " + this);
         }
         storage.read(offset, destination, at, count);

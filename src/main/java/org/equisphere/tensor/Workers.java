@@ -34,6 +34,7 @@ public final class Workers implements AutoCloseable {
     private final AtomicLong ticket = new AtomicLong();
     private final AtomicInteger unfinished = new AtomicInteger();
     private long round;
+    private boolean running;
     private volatile Task task;
     private volatile boolean closed;
     private volatile Throwable failure;
@@ -58,24 +59,34 @@ public final class Workers implements AutoCloseable {
     }
 
     /**
-     * Runs {@code task.part(0) .. task.part(parts - 1)} and returns when all are done.
+     * Runs {@code task.part(0) .. task.part(parts - 1)} and returns when all are done. A part may not run another task here.
      *
      * @param parts at most {@link #MAX_PARTS}
-     * @throws RuntimeException or Error: the first that a part threw, after all parts ended
+     * @throws RuntimeException or Error: one that a part threw, after all parts ended
      */
     public void run(int parts, Task work) {
-        if (crew.length == 0 || parts <= 1) {
-            for (int part = 0; part < parts; part++) {
-                work.part(part);
-            }
-            return;
-        }
-        if (parts > MAX_PARTS) {
-            throw new IllegalArgumentException(parts + " parts, expected at most " + MAX_PARTS);
+        if (parts < 0 || parts > MAX_PARTS) {
+            throw new IllegalArgumentException(parts + " parts, expected 0 to " + MAX_PARTS);
         }
         if (closed) {
             throw new IllegalStateException("these workers are closed");
         }
+        if (running) {
+            throw new IllegalStateException("these workers run a task already");
+        }
+        running = true;
+        try {
+            if (parts == 1) {
+                work.part(0);
+            } else {
+                share(parts, work);
+            }
+        } finally {
+            running = false;
+        }
+    }
+
+    private void share(int parts, Task work) {
         task = work;
         unfinished.set(parts);
         round = (round + 1) & 0xFFFFFF;
@@ -98,6 +109,16 @@ public final class Workers implements AutoCloseable {
         for (Member member : crew) {
             LockSupport.unpark(member);
         }
+    }
+
+    /** Whether a thread of the crew still lives. */
+    boolean alive() {
+        for (Member member : crew) {
+            if (member.isAlive()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void takeParts() {
@@ -126,7 +147,10 @@ public final class Workers implements AutoCloseable {
             if (thrown instanceof Error error) {
                 throw error;
             }
-            throw (RuntimeException) thrown;
+            if (thrown instanceof RuntimeException exception) {
+                throw exception;
+            }
+            throw new IllegalStateException("a part failed", thrown);
         }
     }
 

@@ -35,7 +35,7 @@ abstract class BackendContract {
 
     static final String SEED = "equisphere.test.seed";
 
-    /** A stack frame's worth: what the measurement itself may cost. */
+    /** What the measurement itself may cost. */
     private static final long ALLOWED_BYTES = 64;
 
     private final long seed = Long.getLong(SEED, System.nanoTime());
@@ -153,6 +153,21 @@ abstract class BackendContract {
     private void refuses(Trial trial, Trial.Operand operand, Tensor[] t) {
         Runnable call = trial.bind(backend, t);
         assertThrows(IllegalArgumentException.class, call::run, () -> trial + " takes any " + operand.name());
+    }
+
+    @Test
+    void refusesForeignAndTooFewLabels() {
+        Tensor f = backend.tensor(3, 2);
+        Tensor targets = backend.tensor(4, 2);
+        Tensor losses = backend.tensor(3);
+        Tensor df = backend.tensor(3, 2);
+        try (Backend foreign = open(1)) {
+            for (Labels labels : List.of(foreign.labels(3), backend.labels(2))) {
+                assertThrows(IllegalArgumentException.class, () -> backend.cosineLoss(f, targets, labels, 1, losses, df));
+                assertThrows(IllegalArgumentException.class, () -> backend.dotRegressionLoss(f, targets, labels, 1, losses, df));
+                assertThrows(IllegalArgumentException.class, () -> backend.softmaxCrossEntropy(f, null, labels, 0, 1, losses, df));
+            }
+        }
     }
 
     @Test

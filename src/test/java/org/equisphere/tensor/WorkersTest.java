@@ -1,0 +1,158 @@
+package org.equisphere.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+final class WorkersTest {
+
+    @Test
+    void everyPartRunsOnceInEveryRound() {
+        for (int threads = 1; threads <= 4; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                assertEquals(threads, workers.threads());
+                AtomicIntegerArray runs = new AtomicIntegerArray(37);
+                for (int round = 1; round <= 3_000; round++) {
+                    int parts = round % 38;
+                    workers.run(parts, runs::incrementAndGet);
+                    for (int part = 0; part < 37; part++) {
+                        assertEquals(part < parts ? 1 : 0, runs.getAndSet(part, 0), "round " + round + ", part " + part);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void plainWritesOfAllPartsAreSeenByTheCaller() {
+        try (Workers workers = new Workers(3)) {
+            int[] written = new int[64];
+            for (int round = 1; round <= 20_000; round++) {
+                int value = round;
+                workers.run(written.length, part -> written[part] = value + part);
+                for (int part = 0; part < written.length; part++) {
+                    assertEquals(round + part, written[part]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void parkedMembersWakeUp() throws InterruptedException {
+        try (Workers workers = new Workers(2)) {
+            AtomicInteger runs = new AtomicInteger();
+            for (int round = 0; round < 20; round++) {
+                Thread.sleep(5);
+                workers.run(8, part -> runs.incrementAndGet());
+            }
+            assertEquals(160, runs.get());
+        }
+    }
+
+    @Test
+    void severalThreadsTakePart() {
+        try (Workers workers = new Workers(2)) {
+            AtomicInteger waiting = new AtomicInteger();
+            workers.run(2, part -> {
+                waiting.incrementAndGet();
+                while (waiting.get() < 2) {
+                    Thread.onSpinWait();
+                }
+            });
+            assertEquals(2, waiting.get());
+        }
+    }
+
+    @Test
+    void anExceptionOfAPartReachesTheCallerAfterAllPartsEnded() {
+        for (int threads = 1; threads <= 3; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                for (int round = 0; round < 200; round++) {
+                    RuntimeException thrown = new IllegalStateException("part 5");
+                    AtomicInteger ended = new AtomicInteger();
+                    assertSame(thrown, assertThrows(IllegalStateException.class, () -> workers.run(16, part -> {
+                        if (part == 5) {
+                            throw thrown;
+                        }
+                        ended.incrementAndGet();
+                    })));
+                    assertEquals(15, ended.get(), threads + " threads");
+                }
+                AtomicInteger runs = new AtomicInteger();
+                workers.run(16, part -> runs.incrementAndGet());
+                assertEquals(16, runs.get(), "works on after a failure");
+            }
+        }
+    }
+
+    @Test
+    void anErrorOfAPartReachesTheCaller() {
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                assertThrows(StackOverflowError.class, () -> workers.run(4, part -> {
+                    throw new StackOverflowError();
+                }));
+            }
+        }
+    }
+
+    @Test
+    void oneOfSeveralFailuresReachesTheCaller() {
+        try (Workers workers = new Workers(3)) {
+            for (int round = 0; round < 200; round++) {
+                assertThrows(IllegalStateException.class, () -> workers.run(32, part -> {
+                    throw new IllegalStateException("part " + part);
+                }));
+            }
+        }
+    }
+
+    @Test
+    void aTaskMayNotRunAnother() {
+        for (int threads = 1; threads <= 3; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                IllegalStateException refused = assertThrows(IllegalStateException.class,
+                        () -> workers.run(4, part -> workers.run(4, inner -> { })));
+                assertTrue(refused.getMessage().contains("already"), refused::getMessage);
+                AtomicInteger runs = new AtomicInteger();
+                workers.run(4, part -> runs.incrementAndGet());
+                assertEquals(4, runs.get(), "works on after misuse");
+            }
+        }
+    }
+
+    @Test
+    void closingEndsTheCrew() throws InterruptedException {
+        Workers workers = new Workers(3);
+        workers.run(8, part -> { });
+        workers.close();
+        workers.close();
+        assertThrows(IllegalStateException.class, () -> workers.run(8, part -> { }));
+        assertThrows(IllegalStateException.class, () -> workers.run(1, part -> { }));
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (workers.alive() && System.nanoTime() < deadline) {
+            Thread.sleep(1);
+        }
+        assertFalse(workers.alive());
+    }
+
+    @Test
+    void refusesImpossibleNumbers() {
+        assertThrows(IllegalArgumentException.class, () -> new Workers(0));
+        for (int threads = 1; threads <= 2; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                assertThrows(IllegalArgumentException.class, () -> workers.run(Workers.MAX_PARTS + 1, part -> { }));
+                assertThrows(IllegalArgumentException.class, () -> workers.run(-1, part -> { }));
+            }
+        }
+    }
+}
