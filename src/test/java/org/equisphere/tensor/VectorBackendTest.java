@@ -37,6 +37,7 @@ final class VectorBackendTest extends BackendContract {
                     all.add(new Normalization(backend, false, residual, channels));
                 }
             }
+            Products products = new Products(backend);
             long allocated;
             do {
                 long before = threads.getThreadAllocatedBytes(self);
@@ -44,6 +45,7 @@ final class VectorBackendTest extends BackendContract {
                     for (Normalization one : all) {
                         one.run();
                     }
+                    products.run();
                 }
                 allocated = threads.getThreadAllocatedBytes(self) - before;
             } while (allocated > 1000 && System.nanoTime() < end);
@@ -82,6 +84,30 @@ final class VectorBackendTest extends BackendContract {
             backend.batchNormalize(n, x, residual, relu, y);
             backend.batchNormalizeInference(n, x, residual, relu, y);
             backend.batchNormalizeBackward(n, x, y, relu, x, dx, n.runningMean(), n.runningVariance(), residual, accumulate);
+        }
+    }
+
+    /** Products in each shape of tile. */
+    private static final class Products {
+
+        private final Backend backend;
+        private final Tensor square;
+        private final Tensor narrow;
+        private final Tensor narrowProduct;
+        private final Tensor product;
+
+        private Products(Backend backend) {
+            this.backend = backend;
+            square = backend.tensor(33, 33);
+            product = backend.tensor(33, 33);
+            narrow = backend.tensor(33, 5);
+            narrowProduct = backend.tensor(33, 5);
+        }
+
+        private void run() {
+            backend.gemm(false, false, 1, square, square, 0, product);
+            backend.gemm(true, true, 1, square, square, 1, product);
+            backend.gemm(false, false, 1, square, narrow, 0, narrowProduct);
         }
     }
 }
