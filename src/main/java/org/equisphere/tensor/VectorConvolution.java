@@ -3,6 +3,8 @@ package org.equisphere.tensor;
 import static org.equisphere.tensor.HostBackend.array;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Convolution and its gradient by the input, line by line (see {@link ConvolutionLine}). The gradient by the input of stride s is s * s
@@ -10,6 +12,8 @@ import java.util.Arrays;
  */
 final class VectorConvolution {
 
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final int L = Lanes.COUNT;
     /** Floating-point operations that are worth handing to a thread. */
     private static final long GRAIN = 4_000_000;
 
@@ -110,7 +114,7 @@ final class VectorConvolution {
                 int known = i == part * linesInPart || i % g.outHeight() == 0 ? 0 : Math.max(0, g.kernel() - g.stride());
                 line.lay(i / g.outHeight(), row, -g.padding(), known, buffer);
                 int at = outAt + i * length;
-                line.multiply(buffer, 0, row, at, line.startIsBias ? 0 : startAt + i * length, mine.tile());
+                line.multiply(i / g.outHeight(), row, buffer, 0, at, line.startIsBias ? 0 : startAt + i * length, mine);
                 finish(line.out, at, length);
             }
         }
@@ -126,9 +130,18 @@ final class VectorConvolution {
                 }
             }
             if (relu) {
-                for (int i = at; i < at + length; i++) {
-                    y[i] = Math.max(y[i], 0);
-                }
+                rectify(y, at, at + length);
+            }
+        }
+
+        /** Math.max would not be vectorised everywhere. */
+        private static void rectify(float[] y, int from, int to) {
+            int i = from;
+            for (; i <= to - L; i += L) {
+                FloatVector.fromArray(S, y, i).max(0).intoArray(y, i);
+            }
+            for (; i < to; i++) {
+                y[i] = Math.max(y[i], 0);
             }
         }
     }
@@ -204,7 +217,7 @@ final class VectorConvolution {
                 int firstRow = (row + g.padding()) / s - (line.tapRows - 1);
                 int known = s == 1 && continued && row > 0 ? line.tapRows - 1 : 0;
                 line.lay(image, firstRow, (column + g.padding()) / s - (line.tapColumns - 1), known, buffer);
-                line.multiply(buffer, weightsAt[phase * s + column], firstRow, at, accumulate ? at : 0, mine.tile());
+                line.multiply(image, firstRow, buffer, weightsAt[phase * s + column], at, accumulate ? at : 0, mine);
             }
         }
     }
