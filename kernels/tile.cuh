@@ -20,15 +20,17 @@ template <int M, int N, int K, int ROWS, int COLUMNS>
 struct Tile {
     static const int BM = M, BN = N, BK = K, TM = ROWS, TN = COLUMNS;
     static const int THREADS = (BM / TM) * (BN / TN);
+    /// Spare numbers at the end of a slab's row: transposing stores keep off one another's banks.
+    static const int PAD = 4;
     /// Rows and columns between a thread's groups of four.
     static const int ROW_STEP = BM / (TM / 4), COLUMN_STEP = BN / (TN / 4);
 };
 
-/// The slabs of a tile; the pad of four keeps transposing stores off one another's banks.
+/// The slabs of a tile.
 template <class T>
 struct __align__(16) TileMemory {
-    float a[2][T::BK][T::BM + 4];
-    float b[2][T::BK][T::BN + 4];
+    float a[2][T::BK][T::BM + T::PAD];
+    float b[2][T::BK][T::BN + T::PAD];
 };
 
 template <class T>
@@ -79,7 +81,8 @@ struct Carrier {
         }
     }
 
-    __device__ __forceinline__ void store(float (*slab)[EXTENT + 4]) const {
+    template <int ROW>
+    __device__ __forceinline__ void store(float (*slab)[ROW]) const {
 #pragma unroll
         for (int slot = 0; slot < SLOTS; slot++) {
             if (active(slot)) {
@@ -199,6 +202,20 @@ __device__ __forceinline__ void forEachQuad(const float (&acc)[T::TM][T::TN], in
             }
         }
     }
+}
+
+/// out = scale * v + keep * out, four neighbours or the first `count` of them; keep = 0 overwrites whatever out held.
+/// Not inlined: a thread writes up to sixteen quads, and the code of one is longer than the loop that computes them all.
+__device__ __noinline__ void writeQuad(float* out, bool vector, int count, float scale, float keep, float v0, float v1, float v2, float v3) {
+    float v[4] = {v0, v1, v2, v3}, old[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (keep != 0.0f) {
+        loadQuad(out, vector, count, old);
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        v[i] = scale * v[i] + keep * old[i];
+    }
+    storeQuad(out, vector, count, v);
 }
 
 /// A matrix whose outer index is its row: element (outer, k) at p[outer * ld + k].

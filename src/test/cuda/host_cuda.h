@@ -24,6 +24,7 @@
 #define __launch_bounds__(...)
 // The shared memory of a source is a section of its own, so that it alone is poisoned before a block; HOST_MODULE names the source.
 #ifdef HOST_MODULE
+#define __noinline__ __attribute__((noinline))
 #define HOST_PASTE(a, b) a##b
 #define HOST_NAME(a, b) HOST_PASTE(a, b)
 #define HOST_STRING(a) #a
@@ -70,16 +71,27 @@ void warpBarrier(unsigned mask);
 unsigned char* warpSlot(int lane);
 void nextWarpSlots();
 
+/// Shows a value to the warp until its next but one exchange.
+template <class T>
+void publish(unsigned mask, T value) {
+    static_assert(sizeof(T) <= 16, "a warp slot holds 16 bytes");
+    nextWarpSlots();
+    std::memcpy(warpSlot(current & 31), &value, sizeof(T));
+    warpBarrier(mask);
+}
+
+/// What a lane of the warp published last.
+template <class T>
+T peek(int lane) {
+    T got;
+    std::memcpy(&got, warpSlot(lane & 31), sizeof(T));
+    return got;
+}
+
 template <class T>
 T exchange(unsigned mask, T value, int from) {
-    static_assert(sizeof(T) <= 16, "a warp slot holds 16 bytes");
-    const int lane = current & 31;
-    nextWarpSlots();
-    std::memcpy(warpSlot(lane), &value, sizeof(T));
-    warpBarrier(mask);
-    T got;
-    std::memcpy(&got, warpSlot(from & 31), sizeof(T));
-    return got;
+    publish(mask, value);
+    return peek<T>(from);
 }
 
 /// A kernel's argument list: a pointer to each argument. Keeps what may be addresses.
@@ -197,3 +209,42 @@ inline float __uint_as_float(unsigned u) {
     std::memcpy(&v, &u, 4);
     return v;
 }
+
+namespace host {
+
+/// float32 rounded to bfloat16, to nearest even.
+inline unsigned bfloat16(float v) {
+    const unsigned u = __float_as_uint(v);
+    return (u + 0x7fffu + (u >> 16 & 1)) >> 16;
+}
+
+/// The tensor cores' D += A B over a warp (see kernels/tensor.cuh): K summands, PACKED of them in a register; `number` unpacks one.
+template <int K, int PACKED, class Unpack>
+void multiplyInWarp(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], Unpack number) {
+    struct Left {
+        unsigned words[4];
+    };
+    struct Right {
+        unsigned words[2];
+    };
+    const int g = (current & 31) / 4, t = current % 4;
+    float rows[2][K];
+    publish(0xffffffffu, Left{{a[0], a[1], a[2], a[3]}});
+    for (int k = 0; k < K; k++) {
+        const Left owner = peek<Left>(4 * g + k % (K / 2) / PACKED);
+        for (int r = 0; r < 2; r++) {
+            rows[r][k] = number(owner.words[2 * (k / (K / 2)) + r], k % PACKED);
+        }
+    }
+    publish(0xffffffffu, Right{{b[0], b[1]}});
+    for (int i = 0; i < 4; i++) {
+        double sum = d[i];
+        for (int k = 0; k < K; k++) {
+            const Right owner = peek<Right>(4 * (2 * t + i % 2) + k % (K / 2) / PACKED);
+            sum += static_cast<double>(rows[i / 2][k]) * number(owner.words[k / (K / 2)], k % PACKED);
+        }
+        d[i] = static_cast<float>(sum);
+    }
+}
+
+}  // namespace host

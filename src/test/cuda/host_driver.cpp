@@ -9,7 +9,7 @@
 
 namespace {
 
-const int SUCCESS = 0, INVALID_VALUE = 1, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500, CAPTURE_UNSUPPORTED = 900;
+const int SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500, CAPTURE_UNSUPPORTED = 900;
 
 typedef std::vector<std::function<void()>> Graph;
 
@@ -17,15 +17,14 @@ thread_local bool current = false;
 int retained = 0;
 std::unique_ptr<Graph> recording;
 long objects = 0;  // streams, events, graphs, modules and page-locked buffers alive
-std::vector<std::pair<uint64_t, uint64_t>> allocations;
+std::map<uint64_t, uint64_t> allocations;  // address to bytes
+
+/// Every allocation takes two or three of the 65530 mappings that Linux gives a process.
+const size_t MOST_ALLOCATIONS = 8000;
 
 bool known(uint64_t address, size_t bytes) {
-    for (const auto& a : allocations) {
-        if (address >= a.first && address + bytes <= a.first + a.second) {
-            return true;
-        }
-    }
-    return false;
+    auto found = allocations.upper_bound(address);
+    return found != allocations.begin() && (--found, address + bytes <= found->first + found->second);
 }
 
 int run(const std::function<void()>& work) {
@@ -57,20 +56,20 @@ int allocate(uint64_t* address, size_t bytes) {
     if (recording) {
         return CAPTURE_UNSUPPORTED;
     }
+    if (allocations.size() >= MOST_ALLOCATIONS) {
+        return OUT_OF_MEMORY;
+    }
     *address = host::allocate(bytes);
-    allocations.push_back({*address, bytes});
+    allocations[*address] = bytes;
     return SUCCESS;
 }
 
 int release(uint64_t address) {
-    for (size_t i = 0; i < allocations.size(); i++) {
-        if (allocations[i].first == address) {
-            allocations.erase(allocations.begin() + i);
-            host::release(address);
-            return SUCCESS;
-        }
+    if (allocations.erase(address) == 0) {
+        return INVALID_VALUE;
     }
-    return INVALID_VALUE;
+    host::release(address);
+    return SUCCESS;
 }
 
 }  // namespace
