@@ -36,7 +36,7 @@ gpu_tests() {
         "${before[@]}" "$java" "${flags[@]}" "$@" -jar "$console" execute --class-path "$classpath" --scan-class-path "$test_classes" \
             --include-tag gpu --details tree --disable-banner
     elif [ ${#before[@]} -eq 0 ]; then
-        mvn -o -B surefire:test -Dgroups=gpu -DargLine="${flags[*]} $*"
+        mvn -o -B surefire:test -Dgroups=gpu "$@"
     else
         echo "under a sanitizer the tests need BUNDLE" >&2
         return 1
