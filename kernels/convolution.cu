@@ -197,6 +197,24 @@ struct InputByPosition {
     }
 };
 
+/// y = act(v + bias + residual); not inlined, as writeQuad.
+__device__ __noinline__ void writeOutput(float* y, const float* bias, const float* residual, bool vector, int count, int relu, float v0,
+                                         float v1, float v2, float v3) {
+    float v[4] = {v0, v1, v2, v3}, b[4] = {0.0f, 0.0f, 0.0f, 0.0f}, r[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (bias != nullptr) {
+        loadQuad(bias, vector, count, b);
+    }
+    if (residual != nullptr) {
+        loadQuad(residual, vector, count, r);
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        const float sum = v[i] + b[i] + r[i];
+        v[i] = relu && sum < 0.0f ? 0.0f : sum;
+    }
+    storeQuad(y, vector, count, v);
+}
+
 template <class T>
 __device__ __forceinline__ void forward(TileMemory<T>& memory, const Geometry& g, const float* __restrict__ x,
                                         const float* __restrict__ w, const float* __restrict__ bias, const float* __restrict__ residual,
@@ -211,19 +229,8 @@ __device__ __forceinline__ void forward(TileMemory<T>& memory, const Geometry& g
     const bool vector = g.outChannels % 4 == 0 && aligned(y) && aligned(bias) && aligned(residual);
     forEachQuad<T>(acc, rowFirst, columnFirst, rows, g.outChannels, [&](int row, int column, int count, float (&v)[4]) {
         const long long at = static_cast<long long>(row) * g.outChannels + column;
-        float b[4] = {0.0f, 0.0f, 0.0f, 0.0f}, r[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-        if (bias != nullptr) {
-            loadQuad(bias + column, vector, count, b);
-        }
-        if (residual != nullptr) {
-            loadQuad(residual + at, vector, count, r);
-        }
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            const float sum = v[i] + b[i] + r[i];
-            v[i] = relu && sum < 0.0f ? 0.0f : sum;
-        }
-        storeQuad(y + at, vector, count, v);
+        writeOutput(y + at, bias == nullptr ? nullptr : bias + column, residual == nullptr ? nullptr : residual + at, vector, count, relu,
+                    v[0], v[1], v[2], v[3]);
     });
 }
 
@@ -239,16 +246,7 @@ __device__ __forceinline__ void data(TileMemory<T>& memory, const Geometry& g, c
     accumulate<T, Multiply>(memory, patches, weights, rowFirst, columnFirst, 0, patches.kEnd, acc);
     const bool vector = g.inChannels % 4 == 0 && aligned(dx);
     forEachQuad<T>(acc, rowFirst, columnFirst, rows, g.inChannels, [&](int row, int column, int count, float (&v)[4]) {
-        float* out = dx + static_cast<long long>(row) * g.inChannels + column;
-        if (add) {
-            float old[4];
-            loadQuad(out, vector, count, old);
-#pragma unroll
-            for (int i = 0; i < 4; i++) {
-                v[i] += old[i];
-            }
-        }
-        storeQuad(out, vector, count, v);
+        writeQuad(dx + (static_cast<long long>(row) * g.inChannels + column), vector, count, 1.0f, add ? 1.0f : 0.0f, v[0], v[1], v[2], v[3]);
     });
 }
 
@@ -268,7 +266,7 @@ __device__ __forceinline__ void weights(TileMemory<T>& memory, const Geometry& g
     float* part = parts + static_cast<long long>(blockIdx.z) * rows * g.outChannels;
     const bool vector = g.outChannels % 4 == 0 && aligned(parts);
     forEachQuad<T>(acc, rowFirst, columnFirst, rows, g.outChannels, [&](int row, int column, int count, float (&v)[4]) {
-        storeQuad(part + static_cast<long long>(row) * g.outChannels + column, vector, count, v);
+        writeQuad(part + (static_cast<long long>(row) * g.outChannels + column), vector, count, 1.0f, 0.0f, v[0], v[1], v[2], v[3]);
     });
 }
 
@@ -286,7 +284,7 @@ __device__ __forceinline__ void weights(TileMemory<T>& memory, const Geometry& g
         __shared__ TileMemory<TILE> memory;                                                                                     \
         data<TILE>(memory, g, dy, w, dx, add);                                                                                  \
     }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(256)                                                                           \
+    extern "C" __global__ void __launch_bounds__(TILE##Weights::THREADS)                                                        \
     conv_weights_##SUFFIX(const float* __restrict__ x, const float* __restrict__ dy, int chunk, float* __restrict__ parts,      \
                           Geometry g) {                                                                                         \
         __shared__ TileMemory<TILE##Weights> memory;                                                                            \

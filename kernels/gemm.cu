@@ -28,23 +28,15 @@ __device__ __forceinline__ void gemm(TileMemory<T>& memory, int m, int n, int k,
     accumulate<T, Multiply>(memory, left, right, rowFirst, columnFirst, 0, k, acc);
     const bool vector = n % 4 == 0 && aligned(c);
     forEachQuad<T>(acc, rowFirst, columnFirst, m, n, [&](int row, int column, int count, float (&v)[4]) {
-        float* out = c + static_cast<long long>(row) * n + column;
-        float old[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-        if (beta != 0.0f) {
-            loadQuad(out, vector, count, old);
-        }
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            v[i] = beta == 0.0f ? alpha * v[i] : alpha * v[i] + beta * old[i];
-        }
-        storeQuad(out, vector, count, v);
+        writeQuad(c + (static_cast<long long>(row) * n + column), vector, count, alpha, beta, v[0], v[1], v[2], v[3]);
     });
 }
 
 }  // namespace
 
+// Two blocks a multiprocessor: with more than 128 registers a thread there would be one.
 #define GEMM(NAME, TILE, TRANSPOSE_A, TRANSPOSE_B)                                                                              \
-    extern "C" __global__ void __launch_bounds__(256)                                                                           \
+    extern "C" __global__ void __launch_bounds__(256, 2)                                                                        \
     NAME(int m, int n, int k, float alpha, const float* __restrict__ a, const float* __restrict__ b, float beta,                \
          float* __restrict__ c) {                                                                                               \
         __shared__ TileMemory<TILE> memory;                                                                                     \

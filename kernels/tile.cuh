@@ -20,15 +20,17 @@ template <int M, int N, int K, int ROWS, int COLUMNS>
 struct Tile {
     static const int BM = M, BN = N, BK = K, TM = ROWS, TN = COLUMNS;
     static const int THREADS = (BM / TM) * (BN / TN);
+    /// Spare numbers at the end of a slab's row: transposing stores keep off one another's banks.
+    static const int PAD = 4;
     /// Rows and columns between a thread's groups of four.
     static const int ROW_STEP = BM / (TM / 4), COLUMN_STEP = BN / (TN / 4);
 };
 
-/// The slabs of a tile; the pad of four keeps transposing stores off one another's banks.
+/// The slabs of a tile.
 template <class T>
 struct __align__(16) TileMemory {
-    float a[2][T::BK][T::BM + 4];
-    float b[2][T::BK][T::BN + 4];
+    float a[2][T::BK][T::BM + T::PAD];
+    float b[2][T::BK][T::BN + T::PAD];
 };
 
 template <class T>
@@ -79,7 +81,8 @@ struct Carrier {
         }
     }
 
-    __device__ __forceinline__ void store(float (*slab)[EXTENT + 4]) const {
+    template <int ROW>
+    __device__ __forceinline__ void store(float (*slab)[ROW]) const {
 #pragma unroll
         for (int slot = 0; slot < SLOTS; slot++) {
             if (active(slot)) {
@@ -201,6 +204,20 @@ __device__ __forceinline__ void forEachQuad(const float (&acc)[T::TM][T::TN], in
     }
 }
 
+/// out = scale * v + keep * out, four neighbours or the first `count` of them; keep = 0 overwrites whatever out held.
+/// Not inlined: a thread writes up to sixteen quads, and the code of one is longer than the loop that computes them all.
+__device__ __noinline__ void writeQuad(float* out, bool vector, int count, float scale, float keep, float v0, float v1, float v2, float v3) {
+    float v[4] = {v0, v1, v2, v3}, old[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (keep != 0.0f) {
+        loadQuad(out, vector, count, old);
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        v[i] = scale * v[i] + keep * old[i];
+    }
+    storeQuad(out, vector, count, v);
+}
+
 /// A matrix whose outer index is its row: element (outer, k) at p[outer * ld + k].
 struct RowsOfMatrix {
     static const bool ALONG_K = true;
@@ -208,17 +225,17 @@ struct RowsOfMatrix {
     int outerEnd;
     int kEnd;
     bool vector;
-    const float* row[4];
+    int outerOf[4];
 
     __device__ __forceinline__ RowsOfMatrix(const float* matrix, int outer, int k)
         : p(matrix), outerEnd(outer), kEnd(k), vector(k % 4 == 0 && aligned(matrix)) {}
 
     __device__ __forceinline__ void bind(int slot, int outer) {
-        row[slot] = outer < outerEnd ? p + static_cast<long long>(outer) * kEnd : nullptr;
+        outerOf[slot] = outer;
     }
 
     __device__ __forceinline__ void quad(int slot, int k, float (&v)[4]) const {
-        loadQuad(row[slot] + k, vector, row[slot] == nullptr ? 0 : kEnd - k, v);
+        loadQuad(p + (static_cast<long long>(outerOf[slot]) * kEnd + k), vector, outerOf[slot] < outerEnd ? kEnd - k : 0, v);
     }
 };
 

@@ -20,10 +20,19 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
-#define __noinline__ __attribute__((noinline))
 #define __align__(n) __attribute__((aligned(n)))
 #define __launch_bounds__(...)
-#define __shared__ static __attribute__((section("cudashared")))
+// The shared memory of a source is a section of its own, so that it alone is poisoned before a block; HOST_MODULE names the source.
+#ifdef HOST_MODULE
+#define __noinline__ __attribute__((noinline))
+#define HOST_PASTE(a, b) a##b
+#define HOST_NAME(a, b) HOST_PASTE(a, b)
+#define HOST_STRING(a) #a
+#define HOST_TEXT(a) HOST_STRING(a)
+#define __shared__ static __attribute__((section(HOST_TEXT(HOST_NAME(shared_, HOST_MODULE)))))
+extern unsigned char HOST_NAME(__start_shared_, HOST_MODULE)[] __attribute__((weak));
+extern unsigned char HOST_NAME(__stop_shared_, HOST_MODULE)[] __attribute__((weak));
+#endif
 #define __restrict__ __restrict
 
 struct alignas(16) float4 {
@@ -34,11 +43,11 @@ inline float4 make_float4(float x, float y, float z, float w) {
     return {x, y, z, w};
 }
 
+namespace host {
+
 struct dim3 {
     unsigned x = 1, y = 1, z = 1;
 };
-
-namespace host {
 
 extern dim3 grid, block, blockIndex;
 extern int current;  // the running thread, counted within its block
@@ -62,42 +71,64 @@ void warpBarrier(unsigned mask);
 unsigned char* warpSlot(int lane);
 void nextWarpSlots();
 
+/// Shows a value to the warp until its next but one exchange.
 template <class T>
-T exchange(unsigned mask, T value, int from) {
+void publish(unsigned mask, T value) {
     static_assert(sizeof(T) <= 16, "a warp slot holds 16 bytes");
-    const int lane = current & 31;
     nextWarpSlots();
-    std::memcpy(warpSlot(lane), &value, sizeof(T));
+    std::memcpy(warpSlot(current & 31), &value, sizeof(T));
     warpBarrier(mask);
+}
+
+/// What a lane of the warp published last.
+template <class T>
+T peek(int lane) {
     T got;
-    std::memcpy(&got, warpSlot(from & 31), sizeof(T));
+    std::memcpy(&got, warpSlot(lane & 31), sizeof(T));
     return got;
 }
 
-/// A kernel's argument list read from slots of eight bytes; larger arguments take several.
+template <class T>
+T exchange(unsigned mask, T value, int from) {
+    publish(mask, value);
+    return peek<T>(from);
+}
+
+/// A kernel's argument list: a pointer to each argument. Keeps what may be addresses.
 struct Reader {
-    const unsigned char* at;
+    const void* const* at;
+    std::vector<uint64_t> addresses;
     template <class T>
     T next() {
         T value;
-        std::memcpy(&value, at, sizeof(T));
-        at += (sizeof(T) + 7) / 8 * 8;
+        std::memcpy(&value, *at++, sizeof(T));
+        if (std::is_pointer<T>::value) {
+            uint64_t address;
+            std::memcpy(&address, &value, sizeof(address) < sizeof(T) ? sizeof(address) : sizeof(T));
+            addresses.push_back(address);
+        }
         return value;
     }
 };
 
-/// Reads a kernel's arguments and returns what one thread runs.
-typedef std::function<std::function<void()>(const unsigned char*)> Kernel;
+/// What a kernel takes, its shared memory, and what reads its arguments and returns what one thread runs.
+struct Kernel {
+    size_t arguments;
+    size_t lastBytes;  // the size of the last argument
+    unsigned char* sharedFirst;
+    unsigned char* sharedLast;
+    std::function<std::function<void()>(Reader&)> bind;
+};
+
 std::map<std::string, Kernel>& kernels();
 
 template <class... A>
 struct Registration {
-    Registration(const char* name, void (*kernel)(A...)) {
-        kernels()[name] = [kernel](const unsigned char* slots) -> std::function<void()> {
-            Reader reader{slots};
+    Registration(const char* name, unsigned char* sharedFirst, unsigned char* sharedLast, void (*kernel)(A...)) {
+        kernels()[name] = {sizeof...(A), sizeof(typename std::tuple_element<sizeof...(A) - 1, std::tuple<A...>>::type), sharedFirst, sharedLast, [kernel](Reader& reader) -> std::function<void()> {
             std::tuple<typename std::decay<A>::type...> arguments{reader.next<typename std::decay<A>::type>()...};
             return [kernel, arguments] { std::apply(kernel, arguments); };
-        };
+        }};
     }
 };
 
@@ -108,7 +139,9 @@ static const host::ThreadIndex threadIdx;
 #define blockDim host::block
 #define gridDim host::grid
 
-#define REGISTER_KERNEL(NAME) static const host::Registration registration_##NAME(#NAME, NAME);
+#define REGISTER_KERNEL(NAME)                                                                                      \
+    static const host::Registration registration_##NAME(#NAME, HOST_NAME(__start_shared_, HOST_MODULE),                  \
+                                                        HOST_NAME(__stop_shared_, HOST_MODULE), NAME);
 
 inline void __syncthreads() {
     host::blockBarrier();
@@ -176,3 +209,42 @@ inline float __uint_as_float(unsigned u) {
     std::memcpy(&v, &u, 4);
     return v;
 }
+
+namespace host {
+
+/// float32 rounded to bfloat16, to nearest even.
+inline unsigned bfloat16(float v) {
+    const unsigned u = __float_as_uint(v);
+    return (u + 0x7fffu + (u >> 16 & 1)) >> 16;
+}
+
+/// The tensor cores' D += A B over a warp (see kernels/tensor.cuh): K summands, PACKED of them in a register; `number` unpacks one.
+template <int K, int PACKED, class Unpack>
+void multiplyInWarp(float (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2], Unpack number) {
+    struct Left {
+        unsigned words[4];
+    };
+    struct Right {
+        unsigned words[2];
+    };
+    const int g = (current & 31) / 4, t = current % 4;
+    float rows[2][K];
+    publish(0xffffffffu, Left{{a[0], a[1], a[2], a[3]}});
+    for (int k = 0; k < K; k++) {
+        const Left owner = peek<Left>(4 * g + k % (K / 2) / PACKED);
+        for (int r = 0; r < 2; r++) {
+            rows[r][k] = number(owner.words[2 * (k / (K / 2)) + r], k % PACKED);
+        }
+    }
+    publish(0xffffffffu, Right{{b[0], b[1]}});
+    for (int i = 0; i < 4; i++) {
+        double sum = d[i];
+        for (int k = 0; k < K; k++) {
+            const Right owner = peek<Right>(4 * (2 * t + i % 2) + k % (K / 2) / PACKED);
+            sum += static_cast<double>(rows[i / 2][k]) * number(owner.words[k / (K / 2)], k % PACKED);
+        }
+        d[i] = static_cast<float>(sum);
+    }
+}
+
+}  // namespace host

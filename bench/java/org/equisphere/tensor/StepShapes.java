@@ -27,6 +27,11 @@ public final class StepShapes {
     private final Map<String, Kind> kinds = new LinkedHashMap<>();
     private final Random random = new Random(1);
     private final Map<String, Layer> layers = new LinkedHashMap<>();
+    private Tensor pooled;
+    private Tensor rate;
+    private Tensor weights;
+    private Tensor slopes;
+    private Tensor velocity;
     private Kind current;
     private long since;
 
@@ -92,6 +97,12 @@ public final class StepShapes {
         layer(32, 32, 16, 1);
         layer(32, 64, 16, 2);
         layer(64, 64, 8, 1);
+        pooled = normal(batch, 64);
+        rate = backend.tensor(new float[] {1e-6f}, 1);
+        int size = 432 + 2 * blocks * 2304 + 4608 + (2 * blocks - 1) * 9216 + 18432 + (2 * blocks - 1) * 36864;
+        weights = normal(size);
+        slopes = normal(size);
+        velocity = normal(size);
     }
 
     private void layer(int in, int out, int side, int stride) {
@@ -149,6 +160,32 @@ public final class StepShapes {
         train("32->32", 2 * n - 1, true);
         train("32->64", 1, true);
         train("64->64", 2 * n - 1, true);
+        shortcut("16->32");
+        shortcut("32->64");
+        pool();
+        begin("sgd             " + weights.size() + " weights", 0, 4.0 * 5 * weights.size());
+        backend.sgdStep(rate, 0.9f, 1e-4f, false, weights, slopes, velocity);
+        end();
+    }
+
+    private void shortcut(String name) {
+        Layer l = layers.get(name);
+        begin("shortcut        " + name, 0, 4.0 * (l.x.size() / 4 + l.y.size()));
+        backend.shortcut(l.x, 2, l.y);
+        end();
+        begin("shortcut back   " + name, 0, 4.0 * (l.x.size() * 2 + l.y.size()));
+        backend.shortcutBackward(l.y, 2, l.dx, true);
+        end();
+    }
+
+    private void pool() {
+        Layer l = layers.get("64->64");
+        begin("pool            64", 0, 4.0 * l.y.size());
+        backend.averagePool(l.y, pooled);
+        end();
+        begin("pool back       64", 0, 4.0 * l.y.size());
+        backend.averagePoolBackward(pooled, l.dx, false);
+        end();
     }
 
     private void train(String name, int times, boolean backwardData) {

@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 
 /** Solves a linear assignment problem. */
 @Command(name = "assign", mixinStandardHelpOptions = true, description = "Solve a linear assignment problem exactly.",
-        footer = {"", "Example:", "  equisphere assign --cost costs.npy --out assignment.npy --json"})
+        footer = {"", "Example:", "  equisphere assign --cost costs.npy --out assignment.npy --json",
+            "  equisphere assign --cost tomorrow.npy --warm today.json --out assignment.npy"})
 final class AssignCommand implements Callable<Integer> {
 
     @Mixin
@@ -33,19 +34,32 @@ final class AssignCommand implements Callable<Integer> {
     @Option(names = "--repeat", defaultValue = "1", paramLabel = "K", description = "Solve K times and tell the median time (default ${DEFAULT-VALUE}).")
     private int repeat;
 
+    @Option(names = "--save-state", paramLabel = "FILE", description = "Keep matching and duals for a later --warm (.json).")
+    private Path saveState;
+
+    @Option(names = "--warm", paramLabel = "FILE", description = "Start from what --save-state kept of a problem of the same size.")
+    private Path warm;
+
     @Override
     public Integer call() throws IOException {
         if (repeat < 1) {
             throw output.badUsage("--repeat is " + repeat + ", expected at least 1");
         }
         MatrixFile costs = MatrixFile.read(cost);
+        Assignment last = warm == null ? null : AssignmentState.read(warm, maximize, costs.rows(), costs.columns());
+        LinearAssignment solver = maximize ? LinearAssignment.maximizing() : LinearAssignment.minimizing();
         double[] seconds = new double[repeat];
         Assignment solved = null;
         for (int k = 0; k < repeat; k++) {
+            if (last != null) {
+                solver.startFrom(last);
+            }
             long start = System.nanoTime();
-            solved = maximize ? LinearAssignment.maximize(costs.values(), costs.rows(), costs.columns())
-                    : LinearAssignment.minimize(costs.values(), costs.rows(), costs.columns());
+            solved = last == null ? solver.solve(costs.values(), costs.rows(), costs.columns()) : solver.resolve(costs.values(), costs.rows(), costs.columns());
             seconds[k] = (System.nanoTime() - start) / 1e9;
+        }
+        if (saveState != null) {
+            AssignmentState.write(solved, saveState);
         }
         Arrays.sort(seconds);
         double median = seconds[repeat / 2];

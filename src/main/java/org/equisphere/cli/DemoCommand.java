@@ -41,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--dim", defaultValue = "10", paramLabel = "D", description = "Dimension of the sphere for the 100 classes (default ${DEFAULT-VALUE}).")
     private int dimension;
 
-    @Option(names = "--epochs", defaultValue = "10", paramLabel = "E", description = "Epochs of each of the two runs (default ${DEFAULT-VALUE}).")
+    @Option(names = "--epochs", defaultValue = "8", paramLabel = "E", description = "Epochs of each of the two runs (default ${DEFAULT-VALUE}).")
     private int epochs;
 
     @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
@@ -56,7 +56,7 @@ final class DemoCommand implements Callable<Integer> {
             TrainedNetwork still = train(backend, splits, HeadKind.STATIC);
             TrainedNetwork dynamic = train(backend, splits, HeadKind.DYNAMIC);
             Path file = out.resolve("model.eqs");
-            Classifier made = Models.classifier(dynamic, splits.train().shape(), DATA);
+            Classifier made = Models.classifier(dynamic, DATA);
             made.save(file);
             RunPlots.write(out, dynamic, made, splits.test());
             int right = predictSome(Classifier.load(file), splits.test());

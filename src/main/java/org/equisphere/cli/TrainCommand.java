@@ -19,6 +19,7 @@ import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;
 import org.equisphere.train.TrainingSettings;
 import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.TrainingSettings.LossKind;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,20 +52,27 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--head", defaultValue = "dynamic", description = "dynamic, static or softmax (default ${DEFAULT-VALUE}).")
     private HeadKind head;
 
+    @Option(names = "--loss", defaultValue = "cosine",
+            description = "cosine (squared, the published loss) or tempered (softmax over the cosines to all prototypes); default ${DEFAULT-VALUE}.")
+    private LossKind loss;
+
+    @Option(names = "--temperature", defaultValue = "0.07", paramLabel = "T", description = "Of the tempered loss (default ${DEFAULT-VALUE}).")
+    private double temperature;
+
     @Option(names = "--epochs", defaultValue = "30", paramLabel = "E", description = "Epochs (default ${DEFAULT-VALUE}).")
     private int epochs;
 
     @Option(names = "--batch", defaultValue = "128", paramLabel = "B", description = "Examples of a batch (default ${DEFAULT-VALUE}).")
     private int batch;
 
-    @Option(names = "--lr", defaultValue = "0.02", paramLabel = "L", description = "Peak learning rate (default ${DEFAULT-VALUE}).")
+    @Option(names = "--lr", defaultValue = "0.003", paramLabel = "L", description = "Peak learning rate (default ${DEFAULT-VALUE}).")
     private double rate;
 
     @Option(names = "--schedule", defaultValue = "onecycle", paramLabel = "TEXT",
             description = "constant, cosine, onecycle, steps:100,200[:FACTOR], warmup:5+cosine (default ${DEFAULT-VALUE}).")
     private String schedule;
 
-    @Option(names = "--optimizer", defaultValue = "sgd", description = "sgd or adamw (default ${DEFAULT-VALUE}).")
+    @Option(names = "--optimizer", defaultValue = "adamw", description = "adamw or sgd (default ${DEFAULT-VALUE}).")
     private OptimizerKind optimizer;
 
     @Option(names = "--momentum", defaultValue = "0.9", description = "Momentum of gradient descent (default ${DEFAULT-VALUE}).")
@@ -73,7 +81,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--nesterov", description = "Look ahead in gradient descent.")
     private boolean nesterov;
 
-    @Option(names = "--weight-decay", defaultValue = "1e-4", description = "Weight decay on all parameters (default ${DEFAULT-VALUE}).")
+    @Option(names = "--weight-decay", defaultValue = "0.01", description = "Weight decay on all parameters (default ${DEFAULT-VALUE}).")
     private double weightDecay;
 
     @Option(names = "--assignment-period", defaultValue = "1", paramLabel = "E", description = "Epochs from one assignment to the next (default ${DEFAULT-VALUE}).")
@@ -113,7 +121,7 @@ final class TrainCommand implements Callable<Integer> {
                 Runtime.getRuntime().addShutdownHook(farewell);
                 TrainedNetwork trained = trainer.fit(splits);
                 Runtime.getRuntime().removeShutdownHook(farewell);
-                Classifier classifier = Models.classifier(trained, splits.train().shape(), data);
+                Classifier classifier = Models.classifier(trained, data);
                 classifier.save(folder.model());
                 RunPlots.write(folder.path(), trained, classifier, splits.test());
                 tell(folder, trained);
@@ -139,7 +147,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private TrainingSettings settings() {
         try {
-            return TrainingSettings.builder().network(network).dimension(dimension).head(head).epochs(epochs).batch(batch).learningRate(rate, schedule)
+            return TrainingSettings.builder().network(network).dimension(dimension).head(head).loss(loss).temperature(temperature).epochs(epochs).batch(batch).learningRate(rate, schedule)
                     .optimizer(optimizer).momentum(momentum).nesterov(nesterov).weightDecay(weightDecay).assignmentPeriod(assignmentPeriod)
                     .augmentation(plain ? Augmentation.none() : new Augmentation(4, !noFlip)).seed(seed).build();
         } catch (IllegalArgumentException e) {

@@ -4,11 +4,12 @@ import jcuda.Pointer;
 import jcuda.driver.CUstream;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasMath;
 import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
 
-/** Matrix products by cuBLAS, in the float32 of its default mode (no TF32). */
+/** Matrix products by cuBLAS, in float32 or TF32. */
 final class Cublas implements AutoCloseable {
 
     private final cublasHandle handle = new cublasHandle();
@@ -21,10 +22,12 @@ final class Cublas implements AutoCloseable {
      *
      * @throws LinkageError where {@code libcublas.so.12} does not load
      */
-    Cublas(CUstream stream) {
+    Cublas(CUstream stream, boolean tf32) {
         PrivateNatives.load(() -> JCublas2.setExceptionsEnabled(false));
         check(JCublas2.cublasCreate(handle), "cublasCreate");
         check(JCublas2.cublasSetStream(handle, new cudaStream_t(stream)), "cublasSetStream");
+        int mode = tf32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH;
+        check(JCublas2.cublasSetMathMode(handle, mode), "cublasSetMathMode");
         alpha = Pointer.to(factors);
         beta = alpha.withByteOffset(Float.BYTES);
     }

@@ -1,13 +1,14 @@
 package org.equisphere.cuda;
 
 /**
- * Choices that change which kernels serve, never what is computed.
+ * Which kernels serve.
  *
  * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it
  * @param panel           the most rows and columns of pair energies held at a time: 2048 makes 16 MiB, which stays in an L2 cache
  * @param library         whether a library's matrix product is taken where one loads
+ * @param precision       how exactly matrix products take their factors, on cards that leave a choice
  */
-record CudaSettings(int largeTileBlocks, int panel, boolean library) {
+record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision precision) {
 
     /** System property: {@code false} turns cuBLAS off, so that the own kernels serve every product. */
     static final String LIBRARY = "equisphere.cuda.cublas";
@@ -20,6 +21,6 @@ record CudaSettings(int largeTileBlocks, int panel, boolean library) {
 
     /** The settings of production. */
     static CudaSettings standard() {
-        return new CudaSettings(64, 2048, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")));
+        return new CudaSettings(64, 2048, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")), Precision.ofProperty());
     }
 }

@@ -56,6 +56,7 @@ final class DriverLauncher implements KernelLauncher {
     private final DevicePointers pointers;
     private final Cublas cublas;
     private final String description;
+    private final int capability;
     /** The arguments' pointers for each number of arguments; all launches of a backend come with one object's slots. */
     private final Pointer[] parameters = new Pointer[Launch.MOST_ARGUMENTS + 1];
     private ByteBuffer parametersOf;
@@ -75,6 +76,11 @@ final class DriverLauncher implements KernelLauncher {
             pointers = new DevicePointers(anchor, anchor.value());
             StringBuilder words = new StringBuilder(Driver.name(device)).append(", driver for CUDA ").append(Driver.driverVersion());
             cublas = openCublas(settings, words);
+            capability = Driver.capability(device);
+            if (settings.precision() != Precision.FP32) {
+                boolean possible = capability >= Precision.LEAST_CAPABILITY;
+                words.append(" in ").append(settings.precision().word()).append(possible ? "" : " asked for, fp32 on this card");
+            }
             description = words.toString();
         } catch (RuntimeException | Error e) {
             cuDevicePrimaryCtxRelease(device);
@@ -92,9 +98,11 @@ final class DriverLauncher implements KernelLauncher {
     /** Opens cuBLAS where it is wanted and loads, and says in words what serves; null for the own kernels. */
     private Cublas openCublas(CudaSettings settings, StringBuilder words) {
         String reason = CudaSettings.LIBRARY + " is false";
-        if (settings.library()) {
+        if (settings.library() && settings.precision() == Precision.BF16) {
+            reason = "bf16";
+        } else if (settings.library()) {
             try {
-                Cublas opened = new Cublas(stream);
+                Cublas opened = new Cublas(stream, settings.precision() == Precision.TF32);
                 words.append(", matrix products by cuBLAS");
                 return opened;
             } catch (LinkageError e) {
@@ -121,6 +129,11 @@ final class DriverLauncher implements KernelLauncher {
     @Override
     public String description() {
         return description;
+    }
+
+    @Override
+    public int capability() {
+        return capability;
     }
 
     /** How many allocations have not been freed. */

@@ -12,6 +12,9 @@ final class DriverProbe {
     /** System property: the number of the device to use, 0 the first. */
     static final String DEVICE = "equisphere.cuda.device";
 
+    /** System property: {@code false} leaves the driver's files alone and loads its library at once, for systems that keep them elsewhere. */
+    static final String FILES = "equisphere.cuda.driverFiles";
+
     /** What the Linux driver shows of itself: the card, Windows' card under WSL, and boards with a built-in GPU. */
     private static final List<String> DRIVER_FILES = List.of("/dev/nvidiactl", "/proc/driver/nvidia/version", "/dev/dxg", "/dev/nvmap");
 
@@ -51,10 +54,11 @@ final class DriverProbe {
         }
     }
 
-    /** Elsewhere than on Linux the driver's library alone tells. */
+    /** A cheap look, so that nothing is unpacked and loaded on a machine without a driver. Elsewhere than on Linux the library alone tells. */
     private static boolean driverIsSeen() {
         boolean linux = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
-        return !linux || DRIVER_FILES.stream().anyMatch(file -> Files.exists(Path.of(file)));
+        boolean look = linux && Boolean.parseBoolean(System.getProperty(FILES, "true"));
+        return !look || DRIVER_FILES.stream().anyMatch(file -> Files.exists(Path.of(file)));
     }
 
     /** JCuda tells of a library that does not load in a text of many lines; the first telling one is enough. */

@@ -19,6 +19,13 @@ enum Kernel {
     GEMM_TN_64("gemm"),
     GEMM_TT_64("gemm"),
 
+    GEMM_NN_TF32("gemm_tensor"),
+    GEMM_NT_TF32("gemm_tensor"),
+    GEMM_TN_TF32("gemm_tensor"),
+    GEMM_NN_BF16("gemm_tensor"),
+    GEMM_NT_BF16("gemm_tensor"),
+    GEMM_TN_BF16("gemm_tensor"),
+
     CONV_FORWARD_16("convolution"),
     CONV_FORWARD_32("convolution"),
     CONV_FORWARD_64("convolution"),

@@ -11,6 +11,9 @@ interface KernelLauncher extends AutoCloseable {
     /** The device in words, for people. */
     String description();
 
+    /** The compute capability, major times ten plus minor. */
+    int capability();
+
     /**
      * Memory of undefined contents, aligned to 16 bytes at least.
      *
@@ -47,7 +50,8 @@ interface KernelLauncher extends AutoCloseable {
     void launch(Launch launch);
 
     /**
-     * c = alpha * op(a) op(b) + beta * c by a library for matrix products, arguments as in {@code Backend.gemm}, row-major.
+     * c = alpha * op(a) op(b) + beta * c by a library for matrix products, in the precision of the settings, arguments as in
+     * {@code Backend.gemm}, row-major.
      *
      * @return false when there is none: the caller's own kernels serve
      */

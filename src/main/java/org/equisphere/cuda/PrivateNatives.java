@@ -1,5 +1,6 @@
 package org.equisphere.cuda;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ final class PrivateNatives {
     private static void delete(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             folder.toFile().deleteOnExit();
-            files.map(Path::toFile).filter(file -> !file.delete()).forEach(java.io.File::deleteOnExit);
+            files.map(Path::toFile).filter(file -> !file.delete()).forEach(File::deleteOnExit);
             Files.deleteIfExists(folder);
         } catch (IOException e) {
             System.getLogger(PrivateNatives.class.getName()).log(System.Logger.Level.DEBUG, "{0} stays until the end: {1}", folder, e);

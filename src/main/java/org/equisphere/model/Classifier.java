@@ -8,6 +8,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import org.equisphere.nn.Architecture;
+import org.equisphere.nn.Weights;
+import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.Tensor;
@@ -34,6 +37,74 @@ public final class Classifier {
     /** A classifier of the given parts. */
     public static Classifier of(ModelContents contents) {
         return new Classifier(contents);
+    }
+
+    /**
+     * Begins a classifier of freshly trained parts.
+     *
+     * @param architecture the network's family and sizes
+     * @param weights      of the trained network; copied when built
+     * @param labelNames   in label order
+     */
+    public static Builder builder(Architecture architecture, Weights weights, List<String> labelNames) {
+        return new Builder(architecture, weights, labelNames);
+    }
+
+    /** Collects what a classifier is made of: a readout is needed, the rest may be left out. */
+    public static final class Builder {
+
+        private final Architecture architecture;
+        private final Weights weights;
+        private final List<String> labelNames;
+        private Readout readout;
+        private int dimension;
+        private InputNormalization normalization = InputNormalization.none();
+        private Map<String, String> provenance = Map.of();
+
+        private Builder(Architecture architecture, Weights weights, List<String> labelNames) {
+            this.architecture = architecture;
+            this.weights = weights;
+            this.labelNames = labelNames;
+        }
+
+        /** The nearest assigned prototype decides. */
+        public Builder nearest(Prototypes prototypes, int[] prototypeOfLabel) {
+            readout = new Readout.Nearest(prototypes, prototypeOfLabel);
+            dimension = prototypes.dimension();
+            return this;
+        }
+
+        /** The largest logit decides; the embedding before the logits has the given dimension. */
+        public Builder softmax(int embeddingDimension) {
+            readout = new Readout.Softmax();
+            dimension = embeddingDimension;
+            return this;
+        }
+
+        /** Inputs are turned into (x - mean) / deviation, channel by channel. */
+        public Builder normalization(float[] mean, float[] deviation) {
+            normalization = new InputNormalization(mean, deviation);
+            return this;
+        }
+
+        /** Where the model comes from: no dates, so that equal runs give equal files. */
+        public Builder provenance(Map<String, String> entries) {
+            provenance = entries;
+            return this;
+        }
+
+        /**
+         * Checks that the parts fit together.
+         *
+         * @throws IllegalArgumentException that says which do not
+         */
+        public Classifier build() {
+            if (readout == null) {
+                throw new IllegalArgumentException("a classifier needs a readout: nearest(...) or softmax(...)");
+            }
+            return new Classifier(new ModelContents(architecture, weights.network().inputShape(), dimension, labelNames, normalization, readout,
+                    weights.learned().toArray(), weights.statistics().toArray(), provenance));
+        }
     }
 
     /**

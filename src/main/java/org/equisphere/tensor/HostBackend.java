@@ -1,12 +1,28 @@
 package org.equisphere.tensor;
 
-/** What the backends in the Java heap share: their memory and their crew of threads. */
+/**
+ * What the backends in the Java heap share: their memory, their crew of threads, and the plain loops of every operation that is not hot.
+ */
 abstract class HostBackend extends Backend {
 
     final Workers workers;
+    private final PlainElementwise elementwise;
+    private final PlainBias bias;
+    private final PlainPooling pooling;
+    private final PlainLosses losses;
+    private final PlainSoftmax softmax;
+    private final PlainGaussianPotential potential;
+    private final PlainOptimizers optimizers;
 
     HostBackend(int threads) {
         workers = new Workers(threads);
+        elementwise = new PlainElementwise(workers);
+        bias = new PlainBias(workers);
+        pooling = new PlainPooling(workers);
+        losses = new PlainLosses(workers);
+        softmax = new PlainSoftmax(workers);
+        potential = new PlainGaussianPotential(workers);
+        optimizers = new PlainOptimizers(workers);
     }
 
     @Override
@@ -42,5 +58,102 @@ abstract class HostBackend extends Backend {
     /** The array below labels. */
     static int[] array(Labels labels) {
         return ((HostLabels) labels).data;
+    }
+
+    @Override
+    protected void computeFill(Tensor x, float value) {
+        elementwise.fill(x, value);
+    }
+
+    @Override
+    protected void computeCopy(Tensor x, Tensor y) {
+        elementwise.copy(x, y);
+    }
+
+    @Override
+    protected void computeAddScaled(float alpha, Tensor x, Tensor y) {
+        elementwise.addScaled(alpha, x, y);
+    }
+
+    @Override
+    protected void computeRelu(Tensor x, Tensor y) {
+        elementwise.relu(x, y);
+    }
+
+    @Override
+    protected void computeReluBackward(Tensor y, Tensor dy, Tensor dx, boolean accumulate) {
+        elementwise.reluBackward(y, dy, dx, accumulate);
+    }
+
+    @Override
+    protected void computeAddBias(Tensor y, Tensor bias, boolean relu) {
+        this.bias.addBias(y, bias, relu);
+    }
+
+    @Override
+    protected void computeAddBiasBackward(Tensor y, boolean relu, Tensor dy, Tensor dbias) {
+        bias.addBiasBackward(y, relu, dy, dbias);
+    }
+
+    @Override
+    protected void computeAveragePool(Tensor x, Tensor y) {
+        pooling.averagePool(x, y);
+    }
+
+    @Override
+    protected void computeAveragePoolBackward(Tensor dy, Tensor dx, boolean accumulate) {
+        pooling.averagePoolBackward(dy, dx, accumulate);
+    }
+
+    @Override
+    protected void computeShortcut(Tensor x, int stride, Tensor y) {
+        pooling.shortcut(x, stride, y);
+    }
+
+    @Override
+    protected void computeShortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate) {
+        pooling.shortcutBackward(dy, stride, dx, accumulate);
+    }
+
+    @Override
+    protected void computeNormalizeRows(Tensor x, Tensor y, Tensor norms) {
+        losses.normalizeRows(x, y, norms);
+    }
+
+    @Override
+    protected void computeNormalizeRowsBackward(Tensor y, Tensor norms, Tensor dy, Tensor dx) {
+        losses.normalizeRowsBackward(y, norms, dy, dx);
+    }
+
+    @Override
+    protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+        this.losses.cosineLoss(f, prototypes, labels, scale, losses, df);
+    }
+
+    @Override
+    protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+        this.losses.dotRegressionLoss(f, targets, labels, scale, losses, df);
+    }
+
+    @Override
+    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale,
+                                              Tensor losses, Tensor dlogits) {
+        softmax.crossEntropy(logits, prior, labels, smoothing, scale, losses, dlogits);
+    }
+
+    @Override
+    protected double computeGaussianPotential(Tensor w, float t, Tensor dw) {
+        return potential.potential(w, t, dw);
+    }
+
+    @Override
+    protected void computeSgdStep(Tensor rate, float momentum, float decay, boolean nesterov, Tensor w, Tensor g, Tensor v) {
+        optimizers.sgd(rate, momentum, decay, nesterov, w, g, v);
+    }
+
+    @Override
+    protected void computeAdamWStep(Tensor rates, float beta1, float beta2, float epsilon, float decay, Tensor w, Tensor g,
+                                    Tensor m, Tensor s) {
+        optimizers.adamW(rates, beta1, beta2, epsilon, decay, w, g, m, s);
     }
 }

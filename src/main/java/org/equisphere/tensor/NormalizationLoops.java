@@ -17,16 +17,16 @@ final class NormalizationLoops {
     }
 
     /**
-     * For the four vectors at x0 + i * gap + t * step: the sums over t of x - k and of (x - k)^2 with k the vector at t = 0, which takes out most of the
-     * mean: E[x^2] - E[x]^2 would cancel.
+     * For the four vectors at x0 + i * gap + t * step: the sums over t of x - k and of (x - k)^2. The shift k takes out most of the mean:
+     * E[x^2] - E[x]^2 would cancel.
      *
-     * @param sums overwritten: k, sum of x - k, sum of (x - k)^2: four vectors each
+     * @param sums k, read; sum of x - k and sum of (x - k)^2, overwritten: four vectors each
      */
     static void moments(float[] x, int x0, int gap, int step, int count, float[] sums) {
-        FloatVector k0 = FloatVector.fromArray(S, x, x0);
-        FloatVector k1 = FloatVector.fromArray(S, x, x0 + gap);
-        FloatVector k2 = FloatVector.fromArray(S, x, x0 + 2 * gap);
-        FloatVector k3 = FloatVector.fromArray(S, x, x0 + 3 * gap);
+        FloatVector k0 = FloatVector.fromArray(S, sums, 0);
+        FloatVector k1 = FloatVector.fromArray(S, sums, L);
+        FloatVector k2 = FloatVector.fromArray(S, sums, 2 * L);
+        FloatVector k3 = FloatVector.fromArray(S, sums, 3 * L);
         FloatVector s0 = FloatVector.zero(S);
         FloatVector q0 = FloatVector.zero(S);
         FloatVector s1 = FloatVector.zero(S);
@@ -51,10 +51,6 @@ final class NormalizationLoops {
             q3 = d3.fma(d3, q3);
             at += step;
         }
-        k0.intoArray(sums, 0);
-        k1.intoArray(sums, L);
-        k2.intoArray(sums, 2 * L);
-        k3.intoArray(sums, 3 * L);
         s0.intoArray(sums, 4 * L);
         s1.intoArray(sums, 5 * L);
         s2.intoArray(sums, 6 * L);

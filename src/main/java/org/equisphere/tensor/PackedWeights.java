@@ -1,8 +1,9 @@
 package org.equisphere.tensor;
 
 /**
- * Convolution weights laid out for {@link RowTiles}: panels of a tile's columns, each [taps of a patch][columns], padded with zeros; in the
- * order in which {@link ConvolutionLines} lays out a patch: by column, row and channel.
+ * Convolution weights laid out for {@link RowKernel}: panels of a tile's columns, each [taps of a patch][columns], padded with zeros; a patch
+ * in the order of {@link ConvolutionLine}: [column][slot of row][channel]. There is one layout for each turn: with turn r, the first row of a
+ * patch lies in slot r, the next in slot r + 1 and so on, around.
  */
 final class PackedWeights {
 
@@ -19,21 +20,24 @@ final class PackedWeights {
         }
     }
 
-    /** The weights as they are: a patch is [kernel columns][kernel rows][in channels], the panels run over out channels. */
+    /** The weights as they are, kernel turns; the panels run over out channels. */
     void forward(Convolution g, float[] w, int w0, Tile tile) {
         int k = g.kernel();
         int in = g.inChannels();
         int out = g.outChannels();
-        prepare(tile.panels(out) * tile.columns * g.patch());
-        for (int panel = 0; panel < tile.panels(out); panel++) {
-            int columns = Math.min(tile.columns, out - panel * tile.columns);
-            int to = panel * tile.columns * g.patch();
-            for (int kw = 0; kw < k; kw++) {
-                for (int kh = 0; kh < k; kh++) {
-                    int from = w0 + (kh * k + kw) * in * out + panel * tile.columns;
-                    for (int c = 0; c < in; c++) {
-                        copy(w, from + c * out, columns, to, tile.columns);
-                        to += tile.columns;
+        int to = 0;
+        prepare(k * tile.panels(out) * tile.columns * g.patch());
+        for (int turn = 0; turn < k; turn++) {
+            for (int panel = 0; panel < tile.panels(out); panel++) {
+                int columns = Math.min(tile.columns, out - panel * tile.columns);
+                for (int kw = 0; kw < k; kw++) {
+                    for (int slot = 0; slot < k; slot++) {
+                        int kh = (slot - turn + k) % k;
+                        int from = w0 + (kh * k + kw) * in * out + panel * tile.columns;
+                        for (int c = 0; c < in; c++) {
+                            copy(w, from + c * out, columns, to, tile.columns);
+                            to += tile.columns;
+                        }
                     }
                 }
             }
@@ -50,26 +54,28 @@ final class PackedWeights {
     }
 
     /**
-     * The weights of one phase of the gradient by the input: taps kh = rowPhase + stride * i and kw = columnPhase + stride * j. A patch is
-     * [columns, last tap first][rows, first tap first][out channels], the panels run over in channels.
+     * The weights of one phase of the gradient by the input, taps kh = rowPhase + stride * i and kw = columnPhase + stride * j; rows and columns of a
+     * patch are the taps backwards, its channels the out channels. The panels run over in channels.
      *
      * @return where the next phase may start
      */
-    int backward(Convolution g, float[] w, int w0, Tile tile, int rowPhase, int columnPhase, int start) {
+    int backward(Convolution g, float[] w, int w0, Tile tile, int rowPhase, int columnPhase, int turns, int start) {
         int in = g.inChannels();
         int out = g.outChannels();
         int rows = taps(g, rowPhase);
         int columns = taps(g, columnPhase);
         int to = start;
-        for (int panel = 0; panel < tile.panels(in); panel++) {
-            int channels = Math.min(tile.columns, in - panel * tile.columns);
-            for (int j = columns - 1; j >= 0; j--) {
-                for (int i = 0; i < rows; i++) {
-                    int kh = rowPhase + i * g.stride();
-                    int kw = columnPhase + j * g.stride();
-                    int from = w0 + ((kh * g.kernel() + kw) * in + panel * tile.columns) * out;
-                    transpose(w, from, out, channels, to, tile.columns);
-                    to += out * tile.columns;
+        for (int turn = 0; turn < turns; turn++) {
+            for (int panel = 0; panel < tile.panels(in); panel++) {
+                int channels = Math.min(tile.columns, in - panel * tile.columns);
+                for (int j = columns - 1; j >= 0; j--) {
+                    for (int slot = 0; slot < rows; slot++) {
+                        int kh = rowPhase + (rows - 1 - (slot - turn + rows) % rows) * g.stride();
+                        int kw = columnPhase + j * g.stride();
+                        int from = w0 + ((kh * g.kernel() + kw) * in + panel * tile.columns) * out;
+                        transpose(w, from, out, channels, to, tile.columns);
+                        to += out * tile.columns;
+                    }
                 }
             }
         }

@@ -14,7 +14,7 @@ import java.util.Arrays;
 final class RowKernels {
 
     /** Floating-point operations of one step before a copy is made for it. */
-    private static final long ENOUGH = 300_000_000L;
+    private static final long ENOUGH = 3_000_000_000L;
     /** Copies at most, to bound the code cache. */
     private static final int MOST = 32;
 

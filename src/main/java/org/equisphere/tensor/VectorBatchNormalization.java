@@ -17,6 +17,8 @@ final class VectorBatchNormalization {
     private static final int BLOCK = 1 << 15;
     /** Elements that pass through the first cache together. */
     private static final int STRIP = 1 << 10;
+    /** Rows whose mean shifts a run. */
+    private static final int SHIFT_ROWS = 8;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
@@ -191,6 +193,7 @@ final class VectorBatchNormalization {
             Arrays.fill(first, block * c, block * c + c, 0);
             Arrays.fill(second, block * c, block * c + c, 0);
             for (int column = 0; column < c && count > 0; column += width) {
+                shift(from + column, width == L ? c : L, group * c, Math.min(SHIFT_ROWS, count), s);
                 NormalizationLoops.moments(array(x), from + column, width == L ? c : L, group * c, count, s);
                 for (int i = 0; i < 4 * L; i++) {
                     int j = block * c + (column + (width == L ? i % L : i)) % c;
@@ -203,6 +206,18 @@ final class VectorBatchNormalization {
             }
             for (int row = count * group; row < rowsOf(block); row++) {
                 addRow(block, row, from + row * c);
+            }
+        }
+
+        /** The mean of the first few values, near enough to the run's mean; one value alone may lie far out. */
+        private void shift(int from, int gap, int step, int count, float[] s) {
+            for (int i = 0; i < 4 * L; i++) {
+                int at = from + i / L * gap + i % L;
+                float sum = 0;
+                for (int t = 0; t < count; t++) {
+                    sum += array(x)[at + t * step];
+                }
+                s[i] = sum / count;
             }
         }
 

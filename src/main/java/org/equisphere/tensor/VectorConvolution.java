@@ -3,6 +3,8 @@ package org.equisphere.tensor;
 import static org.equisphere.tensor.HostBackend.array;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Convolution and its gradient by the input, line by line (see {@link ConvolutionLine}). The gradient by the input of stride s is s * s
@@ -10,6 +12,8 @@ import java.util.Arrays;
  */
 final class VectorConvolution {
 
+    private static final VectorSpecies<Float> S = Lanes.SPECIES;
+    private static final int L = Lanes.COUNT;
     /** Floating-point operations that are worth handing to a thread. */
     private static final long GRAIN = 4_000_000;
 
@@ -81,7 +85,7 @@ final class VectorConvolution {
             line.width = g.width();
             line.channels = g.inChannels();
             line.tapRows = g.kernel();
-            line.rowStep = 1;
+            line.rolling = true;
             line.tapColumns = g.kernel();
             line.positions = g.outWidth();
             line.columnStep = g.stride();
@@ -106,9 +110,11 @@ final class VectorConvolution {
             int length = g.outWidth() * g.outChannels();
             int to = Math.min(lines, (part + 1) * linesInPart);
             for (int i = part * linesInPart; i < to; i++) {
-                line.lay(i / g.outHeight(), i % g.outHeight() * g.stride() - g.padding(), -g.padding(), buffer);
+                int row = i % g.outHeight() * g.stride() - g.padding();
+                int known = i == part * linesInPart || i % g.outHeight() == 0 ? 0 : Math.max(0, g.kernel() - g.stride());
+                line.lay(i / g.outHeight(), row, -g.padding(), known, buffer);
                 int at = outAt + i * length;
-                line.multiply(buffer, 0, at, line.startIsBias ? 0 : startAt + i * length, mine.tile());
+                line.multiply(i / g.outHeight(), row, buffer, 0, at, line.startIsBias ? 0 : startAt + i * length, mine);
                 finish(line.out, at, length);
             }
         }
@@ -124,9 +130,18 @@ final class VectorConvolution {
                 }
             }
             if (relu) {
-                for (int i = at; i < at + length; i++) {
-                    y[i] = Math.max(y[i], 0);
-                }
+                rectify(y, at, at + length);
+            }
+        }
+
+        /** Math.max would not be vectorised everywhere. */
+        private static void rectify(float[] y, int from, int to) {
+            int i = from;
+            for (; i <= to - L; i += L) {
+                FloatVector.fromArray(S, y, i).max(0).intoArray(y, i);
+            }
+            for (; i < to; i++) {
+                y[i] = Math.max(y[i], 0);
             }
         }
     }
@@ -146,7 +161,8 @@ final class VectorConvolution {
                 weightsAt = new int[s * s];
                 Arrays.setAll(phases, i -> new ConvolutionLine());
             }
-            packed.prepare(g.kernel() * g.kernel() * g.outChannels() * tile.panels(g.inChannels()) * tile.columns);
+            int turns = s == 1 ? g.kernel() : 1;
+            packed.prepare(turns * g.kernel() * g.kernel() * g.outChannels() * tile.panels(g.inChannels()) * tile.columns);
             outAt = dx.offset();
             accumulate = add;
             int next = 0;
@@ -154,7 +170,7 @@ final class VectorConvolution {
                 for (int column = 0; column < s; column++) {
                     int columnPhase = (column + g.padding()) % s;
                     weightsAt[phase * s + column] = next;
-                    next = packed.backward(g, array(w), w.offset(), tile, phase, columnPhase, next);
+                    next = packed.backward(g, array(w), w.offset(), tile, phase, columnPhase, turns, next);
                     describe(phases[phase * s + column], tile, phase, column, dy, dx);
                 }
             }
@@ -168,7 +184,7 @@ final class VectorConvolution {
             line.width = g.outWidth();
             line.channels = g.outChannels();
             line.tapRows = PackedWeights.taps(g, phase);
-            line.rowStep = -1;
+            line.rolling = s == 1;
             line.tapColumns = PackedWeights.taps(g, (column + g.padding()) % s);
             line.positions = (g.width() - column + s - 1) / s;
             line.columnStep = 1;
@@ -187,19 +203,21 @@ final class VectorConvolution {
             Scratch mine = scratch.get();
             int to = Math.min(lines, (part + 1) * linesInPart);
             for (int i = part * linesInPart; i < to; i++) {
-                line(i / g.height(), i % g.height(), mine);
+                line(i / g.height(), i % g.height(), i > part * linesInPart, mine);
             }
         }
 
-        private void line(int image, int row, Scratch mine) {
+        private void line(int image, int row, boolean continued, Scratch mine) {
             int s = g.stride();
             int phase = (row + g.padding()) % s;
             for (int column = 0; column < Math.min(s, g.width()); column++) {
                 ConvolutionLine line = phases[phase * s + column];
                 float[] buffer = mine.first(line.bufferSize());
                 int at = outAt + ((image * g.height() + row) * g.width() + column) * g.inChannels();
-                line.lay(image, (row + g.padding()) / s, (column + g.padding()) / s - (line.tapColumns - 1), buffer);
-                line.multiply(buffer, weightsAt[phase * s + column], at, accumulate ? at : 0, mine.tile());
+                int firstRow = (row + g.padding()) / s - (line.tapRows - 1);
+                int known = s == 1 && continued && row > 0 ? line.tapRows - 1 : 0;
+                line.lay(image, firstRow, (column + g.padding()) / s - (line.tapColumns - 1), known, buffer);
+                line.multiply(image, firstRow, buffer, weightsAt[phase * s + column], at, accumulate ? at : 0, mine);
             }
         }
     }

@@ -3,8 +3,6 @@ package org.equisphere.tensor;
 import static org.equisphere.tensor.HostBackend.array;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The gradient of a convolution by its weights, dw = patches(x)^T dy: a few lines of patches at a time are laid out and multiplied while
@@ -12,16 +10,16 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorWeightGradient {
 
-    private static final VectorSpecies<Float> S = Lanes.SPECIES;
-    private static final int L = Lanes.COUNT;
     /** Chunks of a batch at most. */
     private static final int CHUNKS = 16;
-    /** Positions laid out at a time, about. */
+    /** Positions laid out at a time, about: as patches, and as shifted lines. */
     private static final int POSITIONS = 64;
+    private static final int SHIFTED_POSITIONS = 128;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
-    private final Accumulate accumulate = new Accumulate();
+    private final Patches patches = new Patches();
+    private final Shifts shifts = new Shifts();
     private final Total total = new Total();
     private float[] sums = new float[0];
 
@@ -52,98 +50,160 @@ final class VectorWeightGradient {
         if (sums.length < chunks * patch * channels) {
             sums = new float[chunks * patch * channels];
         }
-        workers.run(chunks, accumulate);
+        workers.run(chunks, g.stride() == 1 && g.inChannels() % tile.rows == 0 ? shifts : patches);
         workers.run(g.kernel() * g.kernel(), total);
     }
 
-    private final class Accumulate implements Workers.Task {
+    private int firstImage(int chunk) {
+        return (int) ((long) g.batch() * chunk / chunks);
+    }
+
+    /** Clears the sums of a chunk; returns where they start. */
+    private int clearSums(int chunk) {
+        int at = chunk * patch * channels;
+        Arrays.fill(sums, at, at + patch * channels, 0);
+        return at;
+    }
+
+    /** The gradients of some positions with whole tiles of channels: dy itself, or a copy. */
+    private float[] upper(int position, int positions, Scratch mine) {
+        return channels == g.outChannels() ? array(dy) : padded(array(dy), dy.offset() + position * g.outChannels(), positions, mine);
+    }
+
+    private int upperAt(int position) {
+        return channels == g.outChannels() ? dy.offset() + position * channels : 0;
+    }
+
+    private float[] padded(float[] upper, int from, int positions, Scratch mine) {
+        int out = g.outChannels();
+        float[] copy = mine.second(positions * channels);
+        for (int i = 0; i < positions; i++) {
+            for (int o = 0; o < out; o++) {
+                copy[i * channels + o] = upper[from + i * out + o];
+            }
+            for (int o = out; o < channels; o++) {
+                copy[i * channels + o] = 0;
+            }
+        }
+        return copy;
+    }
+
+    /** The first position p with p * stride + shift inside the image. */
+    private int firstInside(int shift) {
+        return shift >= 0 ? 0 : Math.min(g.outWidth(), (-shift + g.stride() - 1) / g.stride());
+    }
+
+    /** One more than the last such position. */
+    private int endInside(int shift) {
+        return shift >= g.width() ? 0 : Math.min(g.outWidth(), (g.width() - 1 - shift) / g.stride() + 1);
+    }
+
+    /**
+     * Stride 1: a copy of a few lines for each kernel column, shifted by it, so that positions lie one input position apart even from line
+     * to line, and each tap of the kernel is an offset.
+     */
+    private final class Shifts implements Workers.Task {
 
         @Override
         public void part(int chunk) {
-            int first = (int) ((long) g.batch() * chunk / chunks);
-            int end = (int) ((long) g.batch() * (chunk + 1) / chunks);
-            int at = chunk * patch * channels;
-            Arrays.fill(sums, at, at + patch * channels, 0);
+            int at = clearSums(chunk);
+            int lines = Math.min(g.outHeight(), Math.max(1, SHIFTED_POSITIONS / g.outWidth()));
+            int copy = (lines + g.kernel() - 1) * g.outWidth() * g.inChannels();
+            Scratch mine = scratch.get();
+            float[] copies = mine.first(g.kernel() * copy);
+            for (int image = firstImage(chunk); image < firstImage(chunk + 1); image++) {
+                for (int line = 0; line < g.outHeight(); line += lines) {
+                    int count = Math.min(lines, g.outHeight() - line);
+                    for (int kw = 0; kw < g.kernel(); kw++) {
+                        lay(image, line, count, kw - g.padding(), copies, kw * copy);
+                    }
+                    multiply((image * g.outHeight() + line) * g.outWidth(), count * g.outWidth(), copies, copy, mine, at);
+                }
+            }
+        }
+
+        private void lay(int image, int line, int count, int shift, float[] copies, int to) {
+            int in = g.inChannels();
+            int length = g.outWidth() * in;
+            int first = firstInside(shift);
+            int end = Math.max(first, endInside(shift));
+            for (int i = 0; i < count + g.kernel() - 1; i++) {
+                int row = line - g.padding() + i;
+                int target = to + i * length;
+                if (row < 0 || row >= g.height()) {
+                    Arrays.fill(copies, target, target + length, 0);
+                    continue;
+                }
+                Arrays.fill(copies, target, target + first * in, 0);
+                int from = x.offset() + ((image * g.height() + row) * g.width() + first + shift) * in;
+                System.arraycopy(array(x), from, copies, target + first * in, (end - first) * in);
+                Arrays.fill(copies, target + end * in, target + length, 0);
+            }
+        }
+
+        private void multiply(int position, int positions, float[] copies, int copy, Scratch mine, int at) {
+            int in = g.inChannels();
+            float[] upper = upper(position, positions, mine);
+            int from = upperAt(position);
+            for (int column = 0; column < channels; column += tile.columns) {
+                for (int tap = 0; tap < g.kernel() * g.kernel(); tap++) {
+                    int x0 = tap % g.kernel() * copy + tap / g.kernel() * g.outWidth() * in;
+                    for (int c = 0; c < in; c += tile.rows) {
+                        tile.outer(copies, x0 + c, in, positions, upper, from + column, channels, sums,
+                                at + (tap * in + c) * channels + column, channels);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Any geometry: patches laid out whole. */
+    private final class Patches implements Workers.Task {
+
+        @Override
+        public void part(int chunk) {
+            int end = firstImage(chunk + 1) * g.outHeight();
+            int at = clearSums(chunk);
             int linesAtATime = Math.max(1, POSITIONS / g.outWidth());
             Scratch mine = scratch.get();
-            float[] patches = mine.first(linesAtATime * g.outWidth() * patch);
-            for (int line = first * g.outHeight(); line < end * g.outHeight(); line += linesAtATime) {
-                int lines = Math.min(linesAtATime, end * g.outHeight() - line);
+            float[] laid = mine.first(linesAtATime * g.outWidth() * patch);
+            for (int line = firstImage(chunk) * g.outHeight(); line < end; line += linesAtATime) {
+                int lines = Math.min(linesAtATime, end - line);
                 for (int i = 0; i < lines; i++) {
-                    lay(line + i, patches, i * g.outWidth() * patch);
+                    lay(line + i, laid, i * g.outWidth() * patch);
                 }
-                multiply(line * g.outWidth(), lines * g.outWidth(), patches, mine, at);
+                multiply(line * g.outWidth(), lines * g.outWidth(), laid, mine, at);
             }
         }
 
-        private void multiply(int position, int positions, float[] patches, Scratch mine, int at) {
-            int out = g.outChannels();
-            float[] upper = array(dy);
-            int from = dy.offset() + position * out;
-            if (channels != out) {
-                upper = padded(upper, from, positions, mine);
-                from = 0;
-            }
+        private void multiply(int position, int positions, float[] laid, Scratch mine, int at) {
+            float[] upper = upper(position, positions, mine);
+            int from = upperAt(position);
             for (int column = 0; column < channels; column += tile.columns) {
                 for (int t = 0; t < patch; t += tile.rows) {
-                    tile.outer(patches, t, patch, positions, upper, from + column, channels, sums, at + t * channels + column, channels);
+                    tile.outer(laid, t, patch, positions, upper, from + column, channels, sums, at + t * channels + column, channels);
                 }
             }
-        }
-
-        private float[] padded(float[] upper, int from, int positions, Scratch mine) {
-            int out = g.outChannels();
-            float[] copy = mine.second(positions * channels);
-            for (int i = 0; i < positions; i++) {
-                for (int o = 0; o < out; o++) {
-                    copy[i * channels + o] = upper[from + i * out + o];
-                }
-                for (int o = out; o < channels; o++) {
-                    copy[i * channels + o] = 0;
-                }
-            }
-            return copy;
         }
 
         /** Lays out the patches of one output line, [position][kernel row][kernel column][channel]. */
         private void lay(int line, float[] patches, int to) {
             int in = g.inChannels();
-            int run = g.kernel() * in;
             int image = line / g.outHeight();
             int top = line % g.outHeight() * g.stride() - g.padding();
             for (int kh = 0; kh < g.kernel(); kh++) {
                 int row = top + kh;
                 boolean inside = row >= 0 && row < g.height();
-                for (int p = 0; p < g.outWidth(); p++) {
-                    int column = p * g.stride() - g.padding();
-                    int target = to + p * patch + kh * run;
-                    if (inside && column >= 0 && column + g.kernel() <= g.width()) {
-                        copy(array(x), x.offset() + ((image * g.height() + row) * g.width() + column) * in, patches, target, run);
-                    } else {
-                        layEdge(image, row, column, patches, target);
-                    }
+                for (int kw = 0; kw < g.kernel(); kw++) {
+                    int target = to + (kh * g.kernel() + kw) * in;
+                    int shift = kw - g.padding();
+                    int first = inside ? firstInside(shift) : g.outWidth();
+                    int end = inside ? Math.max(first, endInside(shift)) : g.outWidth();
+                    StridedCopy.clear(patches, target, patch, in, first);
+                    int from = x.offset() + ((image * g.height() + row) * g.width() + first * g.stride() + shift) * in;
+                    StridedCopy.copy(array(x), from, g.stride() * in, patches, target + first * patch, patch, in, end - first);
+                    StridedCopy.clear(patches, target + end * patch, patch, in, g.outWidth() - end);
                 }
-            }
-        }
-
-        private void layEdge(int image, int row, int column, float[] patches, int target) {
-            int in = g.inChannels();
-            for (int kw = 0; kw < g.kernel(); kw++) {
-                if (row >= 0 && row < g.height() && column + kw >= 0 && column + kw < g.width()) {
-                    copy(array(x), x.offset() + ((image * g.height() + row) * g.width() + column + kw) * in, patches, target + kw * in, in);
-                } else {
-                    Arrays.fill(patches, target + kw * in, target + kw * in + in, 0);
-                }
-            }
-        }
-
-        private void copy(float[] from, int at, float[] to, int target, int count) {
-            int i = 0;
-            for (; i <= count - L; i += L) {
-                FloatVector.fromArray(S, from, at + i).intoArray(to, target + i);
-            }
-            for (; i < count; i++) {
-                to[target + i] = from[at + i];
             }
         }
     }

@@ -5,6 +5,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
+import org.equisphere.nn.Reduction;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
@@ -18,6 +19,9 @@ public interface Head {
 
     /** The loss on outputs of that network, planned for a batch size. */
     Loss loss(Backend backend, int batch);
+
+    /** How that loss makes one number of a batch. */
+    Reduction reduction();
 
     /** The scores of outputs of that network, planned for a batch size. */
     Scores scores(Backend backend, int batch);

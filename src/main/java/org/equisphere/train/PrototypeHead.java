@@ -9,6 +9,7 @@ import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.nn.CosineScores;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
+import org.equisphere.nn.PrototypeSoftmaxLoss;
 import org.equisphere.nn.Reduction;
 import org.equisphere.nn.SquaredCosineLoss;
 import org.equisphere.sphere.Prototypes;
@@ -21,6 +22,7 @@ import org.equisphere.tensor.Tensor;
  */
 final class PrototypeHead implements Head {
 
+    private final TrainingSettings settings;
     private final boolean dynamic;
     private final double[] prototypes;
     private final int dimension;
@@ -30,14 +32,15 @@ final class PrototypeHead implements Head {
     private Tensor targets;
 
     /**
-     * @param dynamic  whether the assignment follows the class directions
-     * @param momentum of the class directions' moving averages
+     * @param settings whether the assignment follows the class directions, their momentum, the loss
+     * @param seed     of the directions of classes not yet seen, and so of the first assignment
      */
-    PrototypeHead(Prototypes prototypes, int classes, boolean dynamic, double momentum, long seed) {
-        this.dynamic = dynamic;
+    PrototypeHead(Prototypes prototypes, int classes, TrainingSettings settings, long seed) {
+        this.settings = settings;
+        this.dynamic = settings.head() == TrainingSettings.HeadKind.DYNAMIC;
         this.prototypes = prototypes.toArray();
         this.dimension = prototypes.dimension();
-        this.directions = new ClassDirections(classes, dimension, momentum, seed);
+        this.directions = new ClassDirections(classes, dimension, settings.directionMomentum(), seed);
         this.assignment = LabelAssignment.identity(classes, prototypes.count());
         this.targetValues = new float[classes * dimension];
         assignment.update(directions, this.prototypes);
@@ -50,7 +53,14 @@ final class PrototypeHead implements Head {
 
     @Override
     public Loss loss(Backend backend, int batch) {
-        return new SquaredCosineLoss(backend, targets(backend), batch, Reduction.SUM);
+        return settings.loss() == TrainingSettings.LossKind.COSINE
+                ? new SquaredCosineLoss(backend, targets(backend), batch, Reduction.SUM)
+                : new PrototypeSoftmaxLoss(backend, targets(backend), batch, settings.temperature(), 0, null);
+    }
+
+    @Override
+    public Reduction reduction() {
+        return settings.loss() == TrainingSettings.LossKind.COSINE ? Reduction.SUM : Reduction.MEAN;
     }
 
     @Override
@@ -60,7 +70,7 @@ final class PrototypeHead implements Head {
 
     @Override
     public double temperature() {
-        return Evaluation.COSINE_TEMPERATURE;
+        return settings.loss() == TrainingSettings.LossKind.TEMPERED ? settings.temperature() : Evaluation.COSINE_TEMPERATURE;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.DataOutput;
 import org.equisphere.nn.Dense;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
+import org.equisphere.nn.Reduction;
 import org.equisphere.nn.SoftmaxLoss;
 import org.equisphere.tensor.Backend;
 
@@ -25,6 +26,11 @@ final class SoftmaxHead implements Head {
     @Override
     public Loss loss(Backend backend, int batch) {
         return new SoftmaxLoss(backend, batch, 0);
+    }
+
+    @Override
+    public Reduction reduction() {
+        return Reduction.MEAN;
     }
 
     @Override

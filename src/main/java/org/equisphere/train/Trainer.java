@@ -16,6 +16,7 @@ import org.equisphere.nn.InferencePass;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
 import org.equisphere.nn.Optimizer;
+import org.equisphere.nn.Reduction;
 import org.equisphere.nn.Schedule;
 import org.equisphere.nn.Sgd;
 import org.equisphere.nn.TrainingPass;
@@ -153,8 +154,7 @@ public final class Trainer {
             if (prototypes.count() < classes) {
                 throw new IllegalArgumentException(prototypes.count() + " prototypes for " + classes + " labels, expected at least one a label");
             }
-            return new PrototypeHead(prototypes, classes, settings.head() == TrainingSettings.HeadKind.DYNAMIC,
-                    settings.directionMomentum(), Chance.DIRECTIONS.seed(settings.seed()));
+            return new PrototypeHead(prototypes, classes, settings, Chance.DIRECTIONS.seed(settings.seed()));
         }
 
         private Optimizer makeOptimizer() {
@@ -248,7 +248,7 @@ public final class Trainer {
             for (float each : losses) {
                 sum += each;
             }
-            return settings.head() == TrainingSettings.HeadKind.SOFTMAX ? sum : sum / losses.length;
+            return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
         }
 
         private Evaluation evaluate(BatchLoader batches) throws InterruptedException {

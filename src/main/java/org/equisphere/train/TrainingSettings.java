@@ -22,6 +22,14 @@ public final class TrainingSettings {
         SOFTMAX
     }
 
+    /** What pulls features to the prototypes; a softmax head has cross-entropy in any case. */
+    public enum LossKind {
+        /** Sum over the batch of (1 - cos)^2: the published loss. */
+        COSINE,
+        /** Tempered softmax cross-entropy over all prototypes, mean over the batch (Shen et al. 2023): it pushes, too. */
+        TEMPERED
+    }
+
     /** What moves the weights. */
     public enum OptimizerKind {
         /** Stochastic gradient descent with momentum. */
@@ -33,6 +41,8 @@ public final class TrainingSettings {
     private final Architecture architecture;
     private final int dimension;
     private final HeadKind head;
+    private final LossKind loss;
+    private final double temperature;
     private final int epochs;
     private final int batch;
     private final double rate;
@@ -50,6 +60,8 @@ public final class TrainingSettings {
         architecture = b.architecture;
         dimension = b.dimension;
         head = b.head;
+        loss = b.loss;
+        temperature = b.temperature;
         epochs = b.epochs;
         batch = b.batch;
         rate = b.rate;
@@ -63,6 +75,7 @@ public final class TrainingSettings {
         augmentation = b.augmentation;
         seed = b.seed;
         require(dimension >= 1, "dimension", dimension, "at least 1");
+        require(temperature > 0 && temperature < Double.POSITIVE_INFINITY, "temperature", temperature, "above 0");
         require(epochs >= 1, "epochs", epochs, "at least 1");
         require(batch >= 2, "batch", batch, "at least 2");
         require(momentum >= 0 && momentum < 1, "momentum", momentum, "0 up to, not including, 1");
@@ -78,7 +91,7 @@ public final class TrainingSettings {
         }
     }
 
-    /** Begins settings: ResNet-20, d = 64, dynamic, 30 epochs of one cycle to 0.02, batch 128, SGD 0.9, decay 1e-4, crop and flip. */
+    /** Begins settings: ResNet-20, d = 64, dynamic, 30 epochs of one cycle to 0.003, batch 128, AdamW with decay 0.01, crop and flip. */
     public static Builder builder() {
         return new Builder();
     }
@@ -96,6 +109,16 @@ public final class TrainingSettings {
     /** What stands at the end of the network. */
     public HeadKind head() {
         return head;
+    }
+
+    /** What pulls features to the prototypes. */
+    public LossKind loss() {
+        return loss;
+    }
+
+    /** What cosines are divided by in the tempered loss. */
+    public double temperature() {
+        return temperature;
     }
 
     /** How many epochs. */
@@ -159,6 +182,9 @@ public final class TrainingSettings {
         map.put("network", architecture.toString());
         map.put("dimension", String.valueOf(dimension));
         map.put("head", head.name().toLowerCase(java.util.Locale.ROOT));
+        if (head != HeadKind.SOFTMAX) {
+            map.put("loss", loss == LossKind.COSINE ? "cosine" : "tempered " + temperature);
+        }
         map.put("epochs", String.valueOf(epochs));
         map.put("batch", String.valueOf(batch));
         map.put("rate", String.valueOf(rate));
@@ -180,13 +206,15 @@ public final class TrainingSettings {
         private Architecture architecture = Architecture.parse("resnet20");
         private int dimension = 64;
         private HeadKind head = HeadKind.DYNAMIC;
+        private LossKind loss = LossKind.COSINE;
+        private double temperature = 0.07;
         private int epochs = 30;
         private int batch = 128;
-        private double rate = 0.02;
+        private double rate = 0.003;
         private String schedule = "onecycle";
-        private OptimizerKind optimizer = OptimizerKind.SGD;
-        private double momentum = 0.9;
-        private double weightDecay = 1e-4;
+        private OptimizerKind optimizer = OptimizerKind.ADAMW;
+        private double momentum = 0.9; // of SGD alone
+        private double weightDecay = 0.01;
         private boolean nesterov;
         private int assignmentPeriod = 1;
         private double directionMomentum = 0.9;
@@ -211,6 +239,18 @@ public final class TrainingSettings {
         /** What stands at the end of the network. */
         public Builder head(HeadKind kind) {
             head = Objects.requireNonNull(kind, "head");
+            return this;
+        }
+
+        /** What pulls features to the prototypes. */
+        public Builder loss(LossKind kind) {
+            loss = Objects.requireNonNull(kind, "loss");
+            return this;
+        }
+
+        /** What cosines are divided by in the tempered loss, above 0. */
+        public Builder temperature(double value) {
+            temperature = value;
             return this;
         }
 

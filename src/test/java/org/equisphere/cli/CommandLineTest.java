@@ -61,7 +61,7 @@ class CommandLineTest {
     }
 
     private Outcome train(String out, String... more) {
-        String[] args = {"train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--batch", "16", "--threads", "1",
+        String[] args = {"train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "1",
             "--out", folder.resolve(out).toString(), "--json"};
         String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
         System.arraycopy(more, 0, all, args.length, more.length);
@@ -104,7 +104,7 @@ class CommandLineTest {
     @Test
     void theSameSeedGivesTheSameFileOnOneAndTwoThreads() throws IOException {
         train("one");
-        assertEquals(0, run("train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--batch", "16", "--threads", "2",
+        assertEquals(0, run("train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "2",
                 "--out", folder.resolve("two").toString(), "--json").code);
         assertEquals(-1, Files.mismatch(folder.resolve("one/model.eqs"), folder.resolve("two/model.eqs")));
         train("other", "--seed", "1");
@@ -148,6 +148,28 @@ class CommandLineTest {
         org.junit.jupiter.api.Assertions.assertArrayEquals(new int[] {1, 0, 2}, NpyFile.read(folder.resolve("a.npy")).ints());
         Outcome largest = run("assign", "--cost", folder.resolve("c.npy").toString(), "--maximize", "--out", folder.resolve("a.npy").toString(), "--json");
         assertEquals(11.0, largest.json().get("cost").asDouble());
+    }
+
+    @Test
+    void anAssignmentStartsFromASavedOne() throws IOException {
+        double[] costs = new double[400];
+        SplittableRandom random = new SplittableRandom(3);
+        for (int i = 0; i < costs.length; i++) {
+            costs[i] = random.nextDouble();
+        }
+        Path file = folder.resolve("c.npy");
+        String out = folder.resolve("a.npy").toString();
+        String state = folder.resolve("state.json").toString();
+        NpyFile.write(file, costs, 20, 20);
+        assertEquals(0, run("assign", "--cost", file.toString(), "--out", out, "--save-state", state).code);
+        costs[37] -= 0.5;
+        NpyFile.write(file, costs, 20, 20);
+        Outcome warm = run("assign", "--cost", file.toString(), "--out", out, "--warm", state, "--json");
+        assertEquals(0, warm.code, warm.err);
+        assertEquals(run("assign", "--cost", file.toString(), "--out", out, "--json").json().get("cost").asDouble(), warm.json().get("cost").asDouble(), 1e-12);
+        assertFailure("maximised", "assign", "--cost", file.toString(), "--out", out, "--maximize", "--warm", state);
+        Files.writeString(folder.resolve("state.json"), "{\"rowDuals\": [1, 2");
+        assertFailure("state.json", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
     }
 
     @Test

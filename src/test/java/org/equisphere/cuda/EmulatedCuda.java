@@ -18,7 +18,7 @@ public final class EmulatedCuda {
 
     /** A backend that takes the large tiles and several panels on small problems too, blocks and threads in a shuffled order. */
     public static Backend openShuffled(long seed) {
-        return new CudaBackend(launcher(seed), new CudaSettings(1, 24, true));
+        return new CudaBackend(launcher(seed), new CudaSettings(1, 24, true, Precision.FP32));
     }
 
     static HostLauncher launcher(long shuffle) {

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class HostCompiler {
 
     private static final Path HOST = Path.of("src", "test", "cuda");
-    private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-march=native", "-U_FORTIFY_SOURCE", "-Wall", "-Wno-unknown-pragmas",
+    private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-march=native", "-fPIC", "-U_FORTIFY_SOURCE", "-Wall", "-Wno-unknown-pragmas",
             "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error", "-c");
 
     private HostCompiler() {
@@ -39,8 +39,9 @@ final class HostCompiler {
     static synchronized Path device() throws IOException, InterruptedException {
         List<Path> sources = new ArrayList<>(KernelSources.files(".cu"));
         sources.addAll(KernelSources.files(".cuh"));
-        sources.add(HOST.resolve("host_cuda.h"));
-        sources.add(HOST.resolve("host_main.cpp"));
+        for (String part : List.of("host_cuda.h", "host_device.h", "host_device.cpp", "host_main.cpp", "host_driver.cpp")) {
+            sources.add(HOST.resolve(part));
+        }
         Path folder = Path.of("target", "emulated", KernelSources.digest(sources, String.join(" ", FLAGS)));
         Path program = folder.resolve("device");
         if (!Files.isExecutable(program)) {
@@ -48,6 +49,11 @@ final class HostCompiler {
             compile(KernelSources.files(".cu"), folder, program);
         }
         return program;
+    }
+
+    /** The folder with a {@code libcuda.so.1} of the same device. */
+    static Path driver() throws IOException, InterruptedException {
+        return device().getParent();
     }
 
     /** A program with kernels of a test's own. */
@@ -58,11 +64,12 @@ final class HostCompiler {
     }
 
     private static void compile(List<Path> kernels, Path folder, Path program) throws IOException, InterruptedException {
-        List<Path> units = new ArrayList<>(List.of(HOST.resolve("host_main.cpp")));
+        List<Path> units = new ArrayList<>(List.of(HOST.resolve("host_main.cpp"), HOST.resolve("host_driver.cpp"),
+                HOST.resolve("host_device.cpp")));
         for (Path kernel : kernels) {
             units.add(unit(kernel, folder));
         }
-        List<String> link = new ArrayList<>(List.of("g++"));
+        List<Path> objects = new ArrayList<>();
         List<Process> running = new ArrayList<>();
         int most = Runtime.getRuntime().availableProcessors();
         for (Path unit : units) {
@@ -71,7 +78,7 @@ final class HostCompiler {
             command.addAll(FLAGS);
             command.addAll(List.of(unit.toString(), "-o", object.toString()));
             running.add(start(command));
-            link.add(object.toString());
+            objects.add(object);
             if (running.size() == most) {
                 await(running.remove(0));
             }
@@ -79,15 +86,26 @@ final class HostCompiler {
         for (Process process : running) {
             await(process);
         }
-        Path made = Files.createTempFile(folder, "device", "");
-        link.addAll(List.of("-o", made.toString()));
-        await(start(link));
-        Files.move(made, program, StandardCopyOption.ATOMIC_MOVE);
+        link(objects.subList(1, objects.size()), folder.resolve("libcuda.so.1"), "-shared");
+        objects.remove(1);
+        link(objects, program);
+    }
+
+    /** Linked under another name and moved: whoever finds the file finds all of it. */
+    private static void link(List<Path> objects, Path result, String... flags) throws IOException, InterruptedException {
+        Path made = Files.createTempFile(result.getParent(), "link", "");
+        List<String> command = new ArrayList<>(List.of("g++"));
+        command.addAll(List.of(flags));
+        objects.forEach(object -> command.add(object.toString()));
+        command.addAll(List.of("-o", made.toString()));
+        await(start(command));
+        Files.move(made, result, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** The kernel's source and a line for each kernel that makes it known by name. */
     private static Path unit(Path kernel, Path folder) throws IOException {
         StringBuilder text = new StringBuilder();
+        text.append("#define HOST_MODULE ").append(KernelSources.module(kernel)).append('\n');
         text.append("#include \"").append(HOST.toAbsolutePath()).append("/host_cuda.h\"\n");
         text.append("#include \"").append(kernel.toAbsolutePath()).append("\"\n");
         for (String name : KernelSources.kernels(kernel)) {

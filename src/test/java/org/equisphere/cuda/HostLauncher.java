@@ -62,6 +62,11 @@ final class HostLauncher implements KernelLauncher {
     }
 
     @Override
+    public int capability() {
+        return 90;
+    }
+
+    @Override
     public long allocate(long bytes) {
         if (allocations == MOST_ALLOCATIONS) {
             throw new OutOfDeviceMemoryException(allocations + " allocations are out, and the host maps no more");

@@ -22,7 +22,7 @@ final class KernelSources {
 
     /** {@code extern "C" __global__ void name(}, also over lines and with launch bounds. */
     private static final Pattern ENTRY = Pattern.compile(
-            "extern \"C\" __global__ void(?:\\s*__launch_bounds__\\(\\d+\\))?[\\s\\\\]*([A-Za-z_0-9#]+)\\(");
+            "extern \"C\" __global__ void(?:\\s*__launch_bounds__\\([^)]*\\))?[\\s\\\\]*([A-Za-z_0-9#]+)\\(");
     /** A macro that defines kernels, and its uses. */
     private static final Pattern MACRO = Pattern.compile("#define ([A-Z]+)\\(([A-Z_, ]+)\\)((?:.*\\\\\\n)+.*)");
 

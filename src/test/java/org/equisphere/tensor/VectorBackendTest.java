@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -17,7 +19,8 @@ final class VectorBackendTest extends BackendContract {
         return Backends.open("vector", threads);
     }
 
-    /** Vectors live in registers from C2's compilation on only: a loop that has not run some thousand times allocates. */
+    /** Vectors live in registers from C2's compilation on only: a loop that has not run some thousand times,
+     * or not with such shapes, allocates. */
     @BeforeAll
     static void compile() {
         if (new VectorBackendProvider().unavailable().isPresent()) {
@@ -27,15 +30,22 @@ final class VectorBackendTest extends BackendContract {
         long self = Thread.currentThread().getId();
         long end = System.nanoTime() + 20_000_000_000L;
         try (Backend backend = Backends.open("vector", 1)) {
-            Normalization[] all = {new Normalization(backend, true, 0), new Normalization(backend, true, 1), new Normalization(backend, true, 2),
-                new Normalization(backend, false, 0), new Normalization(backend, false, 1), new Normalization(backend, false, 2)};
+            List<Normalization> all = new ArrayList<>();
+            for (int channels : new int[] {16, 32, 48, 128}) {
+                for (int residual = 0; residual < 3; residual++) {
+                    all.add(new Normalization(backend, true, residual, channels));
+                    all.add(new Normalization(backend, false, residual, channels));
+                }
+            }
+            Products products = new Products(backend);
             long allocated;
             do {
                 long before = threads.getThreadAllocatedBytes(self);
-                for (int i = 0; i < 200; i++) {
+                for (int i = 0; i < 100; i++) {
                     for (Normalization one : all) {
                         one.run();
                     }
+                    products.run();
                 }
                 allocated = threads.getThreadAllocatedBytes(self) - before;
             } while (allocated > 1000 && System.nanoTime() < end);
@@ -51,23 +61,53 @@ final class VectorBackendTest extends BackendContract {
         private final BatchNormalization n;
         private final Tensor x;
         private final Tensor y;
+        private final Tensor dx;
         private final Tensor residual;
 
-        private Normalization(Backend backend, boolean relu, int residual) {
+        private Normalization(Backend backend, boolean relu, int residual, int c) {
             this.backend = backend;
             this.relu = relu;
-            this.residual = residual == 0 ? null : backend.tensor(64, 16);
+            this.residual = residual == 0 ? null : backend.tensor(13, c);
             accumulate = residual == 2;
-            x = backend.tensor(64, 16);
-            y = backend.tensor(64, 16);
-            n = new BatchNormalization(backend.tensor(16), backend.tensor(16), backend.tensor(16), backend.tensor(16), backend.tensor(16),
-                    backend.tensor(16), 1e-5f, 0.1f);
+            float[] values = new float[13 * c];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) Math.sin(i);
+            }
+            x = backend.tensor(values, 13, c);
+            y = backend.tensor(13, c);
+            dx = backend.tensor(13, c);
+            n = new BatchNormalization(backend.tensor(c), backend.tensor(c), backend.tensor(c), backend.tensor(c), backend.tensor(c),
+                    backend.tensor(c), 1e-5f, 0.1f);
         }
 
         private void run() {
             backend.batchNormalize(n, x, residual, relu, y);
             backend.batchNormalizeInference(n, x, residual, relu, y);
-            backend.batchNormalizeBackward(n, x, y, relu, x, y, n.runningMean(), n.runningVariance(), residual, accumulate);
+            backend.batchNormalizeBackward(n, x, y, relu, x, dx, n.runningMean(), n.runningVariance(), residual, accumulate);
+        }
+    }
+
+    /** Products in each shape of tile. */
+    private static final class Products {
+
+        private final Backend backend;
+        private final Tensor square;
+        private final Tensor narrow;
+        private final Tensor narrowProduct;
+        private final Tensor product;
+
+        private Products(Backend backend) {
+            this.backend = backend;
+            square = backend.tensor(33, 33);
+            product = backend.tensor(33, 33);
+            narrow = backend.tensor(33, 5);
+            narrowProduct = backend.tensor(33, 5);
+        }
+
+        private void run() {
+            backend.gemm(false, false, 1, square, square, 0, product);
+            backend.gemm(true, true, 1, square, square, 1, product);
+            backend.gemm(false, false, 1, square, narrow, 0, narrowProduct);
         }
     }
 }

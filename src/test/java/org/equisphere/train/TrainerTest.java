@@ -63,6 +63,21 @@ class TrainerTest {
     }
 
     @Test
+    void theTemperedLossLearnsToo() throws Exception {
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).loss(TrainingSettings.LossKind.TEMPERED).learningRate(0.05, "onecycle").build();
+        TrainedNetwork trained = train(settings, TrainingTrials.clouds(CLASSES, 60, 1), 2);
+        assertTrue(trained.evaluation().top1() >= 0.9, "reached only " + trained.evaluation().top1());
+    }
+
+    @Test
+    void adamWLearnsAndRepeats() throws Exception {
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).optimizer(TrainingSettings.OptimizerKind.ADAMW).learningRate(0.01, "cosine").build();
+        TrainedNetwork trained = train(settings, TrainingTrials.clouds(CLASSES, 60, 1), 2);
+        assertTrue(trained.evaluation().top1() >= 0.9, "reached only " + trained.evaluation().top1());
+        assertArrayEquals(numbers(trained), numbers(train(settings, TrainingTrials.clouds(CLASSES, 60, 1), 1)));
+    }
+
+    @Test
     void dynamicAssignmentMovesLabelsAndNeverLowersItsObjective() throws Exception {
         TrainedNetwork trained = train(TrainingTrials.settings(HeadKind.DYNAMIC).dimension(3).learningRate(1e-4, "constant").build(),
                 TrainingTrials.clouds(30, 40, 1), 2);

@@ -1,0 +1,210 @@
+package org.equisphere.cuda;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.BatchNormalization;
+import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * Times every operation on this machine's card against what its bytes and floating-point operations need at least.
+ *
+ * <p>Each operation is recorded {@value #REPEATS} times in one graph, over tensors larger than any L2 cache or with all of its operands in
+ * turn, and the graph replayed; the median replay counts. The ceilings are measured, not taken from a data sheet: bytes by the copy
+ * kernel, operations by the product of two 4096 x 4096 matrices. One line an operation: microseconds, GB/s, TFLOP/s, and the share of
+ * the nearer ceiling. {@code -Dequisphere.cuda.cublas=false} times the own matrix products.
+ */
+public final class KernelRoofline {
+
+    private static final int REPEATS = 20;
+    private static final int REPLAYS = 15;
+    /** 256 MiB: five times the largest L2 cache. */
+    private static final int LARGE = 1 << 26;
+
+    private final Backend backend;
+    private final Random random = new Random(1);
+    private double bytesPerSecond = Double.NaN;
+    private double flopsPerSecond = Double.NaN;
+
+    private KernelRoofline(Backend backend) {
+        this.backend = backend;
+    }
+
+    public static void main(String[] arguments) {
+        CudaBackendProvider provider = new CudaBackendProvider();
+        if (provider.unavailable().isPresent()) {
+            System.out.println("no GPU: " + provider.unavailable().get());
+            return;
+        }
+        try (Backend backend = provider.open(1)) {
+            System.out.println(backend.description());
+            System.out.printf("%-44s %12s %9s %9s %7s%n", "operation", "microseconds", "GB/s", "TFLOP/s", "share");
+            new KernelRoofline(backend).measure();
+        }
+    }
+
+    private void measure() {
+        elementwise();
+        matrices();
+        normalization();
+        rows();
+        for (int batch : new int[] {128, 1024}) {
+            convolutions(batch, 32, 16);
+            convolutions(batch, 16, 32);
+            convolutions(batch, 8, 64);
+            training(batch);
+        }
+        for (int n : new int[] {1000, 10_000, 100_000}) {
+            prototypes(n, 512);
+        }
+    }
+
+    /** Standard normal numbers; never zeros, on which a card can run faster. */
+    private Tensor tensor(int... shape) {
+        Tensor made = backend.tensor(shape);
+        float[] values = new float[Math.min(made.size(), 1 << 20)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        for (int from = 0; from < made.size(); from += values.length) {
+            int count = Math.min(values.length, made.size() - from);
+            made.slice(from, count).set(values, 0, count);
+        }
+        return made;
+    }
+
+    private double time(String name, double bytes, double flops, Runnable operation) {
+        Runnable graph = backend.recorded(() -> {
+            for (int i = 0; i < REPEATS; i++) {
+                operation.run();
+            }
+        });
+        return report(name, bytes, flops, median(graph, REPLAYS) / REPEATS);
+    }
+
+    private double median(Runnable work, int times) {
+        for (int i = 0; i < 3; i++) {
+            work.run();
+        }
+        double[] seconds = new double[times];
+        for (int i = 0; i < times; i++) {
+            backend.synchronize();
+            long start = System.nanoTime();
+            work.run();
+            backend.synchronize();
+            seconds[i] = (System.nanoTime() - start) * 1e-9;
+        }
+        Arrays.sort(seconds);
+        return seconds[times / 2];
+    }
+
+    private double report(String name, double bytes, double flops, double seconds) {
+        double floor = Math.max(bytes / bytesPerSecond, flops / flopsPerSecond);
+        System.out.printf(Locale.ROOT, "%-44s %12.1f %9.0f %9.2f %6.0f%%%n", name, seconds * 1e6, bytes / seconds * 1e-9, flops / seconds * 1e-12,
+                100 * floor / seconds);
+        return seconds;
+    }
+
+    private void elementwise() {
+        Tensor x = tensor(LARGE);
+        Tensor y = tensor(LARGE);
+        Tensor z = tensor(LARGE);
+        double n = LARGE;
+        bytesPerSecond = 8 * n / time("copy 2^26 (the ceiling of bytes)", 8 * n, 0, () -> backend.copy(x, y));
+        time("fill 2^26", 4 * n, 0, () -> backend.fill(y, 1));
+        time("addScaled 2^26", 12 * n, 2 * n, () -> backend.addScaled(1e-3f, x, y));
+        time("relu 2^26", 8 * n, 0, () -> backend.relu(x, y));
+        time("reluBackward 2^26", 12 * n, 0, () -> backend.reluBackward(x, y, z, false));
+        Tensor rate = backend.tensor(new float[] {1e-3f}, 1);
+        time("sgdStep 2^26", 20 * n, 6 * n, () -> backend.sgdStep(rate, 0.9f, 1e-4f, false, x, y, z));
+        Tensor rates = backend.tensor(new float[] {1e-3f, 0.1f, 0.001f}, 3);
+        Tensor s = backend.tensor(LARGE);
+        time("adamWStep 2^26", 28 * n, 15 * n, () -> backend.adamWStep(rates, 0.9f, 0.999f, 1e-8f, 0.01f, x, y, z, s));
+    }
+
+    private void matrices() {
+        int n = 4096;
+        Tensor a = tensor(n, n);
+        Tensor b = tensor(n, n);
+        Tensor c = tensor(n, n);
+        double flops = 2.0 * n * n * n;
+        double bytes = 12.0 * n * n;
+        flopsPerSecond = flops / time("gemm 4096^3 nn (the ceiling of FLOPs)", bytes, flops, () -> backend.gemm(false, false, 1, a, b, 0, c));
+        time("gemm 4096^3 nt", bytes, flops, () -> backend.gemm(false, true, 1, a, b, 0, c));
+        time("gemm 4096^3 tn", bytes, flops, () -> backend.gemm(true, false, 1, a, b, 0, c));
+        Tensor f = tensor(1024, 64);
+        Tensor w = tensor(64, 512);
+        Tensor z = tensor(1024, 512);
+        time("gemm 1024 x 512 x 64 nn", 4.0 * (f.size() + w.size() + z.size()), 2.0 * 1024 * 512 * 64,
+                () -> backend.gemm(false, false, 1, f, w, 0, z));
+    }
+
+    private void normalization() {
+        for (int channels : new int[] {16, 64}) {
+            Tensor x = tensor(LARGE / channels, channels);
+            Tensor y = tensor(LARGE / channels, channels);
+            Tensor dy = tensor(LARGE / channels, channels);
+            BatchNormalization state = new BatchNormalization(tensor(channels), tensor(channels), tensor(channels), backend.tensor(channels),
+                    backend.tensor(channels), backend.tensor(channels), 1e-5f, 0.1f);
+            Tensor dgamma = backend.tensor(channels);
+            Tensor dbeta = backend.tensor(channels);
+            double n = LARGE;
+            String of = " 2^26, " + channels + " channels";
+            // x is read for the statistics and again to be normalised.
+            time("batchNormalize relu" + of, 12 * n, 0, () -> backend.batchNormalize(state, x, null, true, y));
+            time("batchNormalizeBackward relu" + of, 28 * n, 0,
+                    () -> backend.batchNormalizeBackward(state, x, y, true, dy, dy, dgamma, dbeta, null, false));
+            time("batchNormalizeInference relu" + of, 8 * n, 0, () -> backend.batchNormalizeInference(state, x, null, true, y));
+            time("addBiasBackward" + of, 4 * n, 0, () -> backend.addBiasBackward(y, false, dy, dbeta));
+        }
+    }
+
+    private void rows() {
+        int n = 1 << 16;
+        int d = 1000;
+        Tensor f = tensor(n, d);
+        Tensor df = tensor(n, d);
+        Tensor losses = tensor(n);
+        Tensor prototypes = tensor(d, d);
+        Labels labels = backend.labels(n);
+        labels.set(random.ints(n, 0, d).toArray(), n, d);
+        double size = (double) n * d;
+        time("normalizeRows 65536 x 1000", 8 * size, 0, () -> backend.normalizeRows(f, df, losses));
+        time("cosineLoss 65536 x 1000", 8 * size, 0, () -> backend.cosineLoss(f, prototypes, labels, 1, losses, df));
+        time("dotRegressionLoss 65536 x 1000", 8 * size, 0, () -> backend.dotRegressionLoss(f, prototypes, labels, 1, losses, df));
+        time("softmaxCrossEntropy 65536 x 1000", 8 * size, 0, () -> backend.softmaxCrossEntropy(f, null, labels, 0, 1, losses, df));
+    }
+
+    private void convolutions(int batch, int side, int channels) {
+        Convolution g = new Convolution(batch, side, side, channels, channels, 3, 1, 1);
+        Tensor x = tensor(batch, side, side, channels);
+        Tensor y = tensor(batch, side, side, channels);
+        Tensor w = tensor(3, 3, channels, channels);
+        double bytes = 8.0 * x.size() + 4.0 * w.size();
+        String of = " " + batch + " x " + side + "^2 x " + channels;
+        time("convolve" + of, bytes, g.flops(), () -> backend.convolve(g, x, w, null, null, false, y));
+        time("convolveBackwardData" + of, bytes, g.flops(), () -> backend.convolveBackwardData(g, y, w, x, false));
+        time("convolveBackwardWeights" + of, bytes, g.flops(), () -> backend.convolveBackwardWeights(g, x, y, w));
+    }
+
+    /** ResNet-32 on CIFAR-100 shapes; three passes of its convolutions' FLOPs. */
+    private void training(int batch) {
+        ResidualTraining training = new ResidualTraining(backend, 5, 16, batch, 32, 100, 64, 1);
+        training.step(0.1f);
+        double flops = 3 * 2 * 69.1e6 * batch;
+        double seconds = report("ResNet-32 step, batch " + batch, 0, flops, median(training::repeat, 50));
+        System.out.printf(Locale.ROOT, "%-44s %12.0f images/s%n", "", batch / seconds);
+    }
+
+    private void prototypes(int n, int d) {
+        Tensor w = tensor(n, d);
+        Tensor dw = tensor(n, d);
+        Tensor norms = tensor(n);
+        backend.normalizeRows(w, w, norms);
+        double flops = 3.5 * n * n * d;
+        report("gaussianPotential and gradient " + n + " x " + d, 0, flops, median(() -> backend.gaussianPotential(w, 2, dw), n > 50_000 ? 3 : 15));
+    }
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""PyTorch on the work of `equisphere bench`: the same network, batch, loss and optimiser. Prints one JSON object of the same fields.
+
+usage: step_torch.py DEPTH BATCH THREADS SECONDS      (apt-get install python3-torch)
+"""
+import json
+import resource
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def conv_norm(channels_in, channels_out, stride):
+    return nn.Sequential(nn.Conv2d(channels_in, channels_out, 3, stride, 1, bias=False), nn.BatchNorm2d(channels_out))
+
+
+class Residual(nn.Module):
+    def __init__(self, channels_in, channels_out, stride):
+        super().__init__()
+        self.first = conv_norm(channels_in, channels_out, stride)
+        self.second = conv_norm(channels_out, channels_out, 1)
+        changes = stride != 1 or channels_in != channels_out
+        self.around = conv_norm(channels_in, channels_out, stride) if changes else nn.Identity()
+
+    def forward(self, x):
+        return F.relu(self.second(F.relu(self.first(x))) + self.around(x))
+
+
+def resnet(depth, dimension):
+    layers, channels = [conv_norm(3, 16, 1), nn.ReLU()], 16
+    for stage in range(3):
+        for block in range((depth - 2) // 6):
+            layers.append(Residual(channels, 16 << stage, 2 if stage and not block else 1))
+            channels = 16 << stage
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, dimension))
+
+
+def median_seconds(work, seconds):
+    for _ in range(2):
+        times, end = [], time.perf_counter() + seconds
+        while len(times) < 3 or time.perf_counter() < end:
+            start = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - start)
+    return sorted(times)[len(times) // 2]
+
+
+def main(depth, batch, threads, seconds):
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    net, images = resnet(depth, 50), torch.randn(batch, 3, 32, 32)
+    targets = F.normalize(torch.randn(100, 50))[torch.arange(batch) % 100]
+    sgd = torch.optim.SGD(net.parameters(), 1e-4, momentum=0.9, weight_decay=1e-4)
+
+    def step():
+        sgd.zero_grad()
+        (1 - F.cosine_similarity(net(images), targets)).square().sum().backward()
+        sgd.step()
+
+    train = batch / median_seconds(step, seconds)
+    net.eval()
+    with torch.no_grad():
+        infer = batch / median_seconds(lambda: net(images), seconds)
+        gemm = {}
+        for n in (256, 1024, 2048):
+            a, b = torch.randn(n, n), torch.randn(n, n)
+            gemm[str(n)] = 2 * n ** 3 / median_seconds(lambda: a @ b, seconds) / 1e9
+    print(json.dumps({"backend": f"torch {torch.__version__}", "network": f"resnet{depth}", "batch": batch, "threads": threads,
+                      "train_images_per_s": train, "infer_images_per_s": infer, "gemm_gflops": gemm,
+                      "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:4]), float(sys.argv[4]))

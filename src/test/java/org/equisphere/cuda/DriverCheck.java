@@ -1,0 +1,82 @@
+package org.equisphere.cuda;
+
+import java.util.Arrays;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * A main class that uses the whole path through JCuda and says what it found, a line a finding. {@link DriverLauncherTest} runs it with the
+ * emulated driver as {@code libcuda.so.1}.
+ */
+final class DriverCheck {
+
+    private DriverCheck() {
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        System.out.println("obstacle " + Driver.obstacle(0, KernelModules.text("elementwise")).orElse("none"));
+        System.out.println("no device " + Driver.obstacle(3, KernelModules.text("elementwise")).orElse("none"));
+        System.out.println("newer ptx " + Driver.obstacle(0, ".version 8.4\n.target sm_75\n").orElse("none"));
+        System.out.println("newer card " + Driver.obstacle(0, ".version 8.0\n.target sm_90\n").orElse("none"));
+        DriverLauncher launcher = new DriverLauncher(0, CudaSettings.standard());
+        try (Backend cuda = new CudaBackend(launcher, CudaSettings.standard()); Backend cpu = Backends.open("ejml", 2)) {
+            System.out.println(cuda.description());
+            System.out.println("training " + training(cuda, cpu));
+            System.out.println("copies " + copies(cuda));
+            System.out.println("potential " + potential(cuda, cpu));
+            System.out.println("other thread " + otherThread(cuda));
+            System.out.println("refusal " + refusal(launcher));
+        }
+        System.out.println("left " + launcher.allocations());
+    }
+
+    /** Four steps: plain, recorded, replayed twice. */
+    private static boolean training(Backend cuda, Backend cpu) {
+        ResidualTraining expected = new ResidualTraining(cpu, 1, 16, 2, 12, 10, 8, 3);
+        ResidualTraining got = new ResidualTraining(cuda, 1, 16, 2, 12, 10, 8, 3);
+        boolean alike = true;
+        for (int step = 0; step < 4; step++) {
+            double wanted = expected.step(0.05f);
+            alike &= Math.abs(got.step(0.05f) - wanted) <= 1e-4 * wanted;
+        }
+        return alike;
+    }
+
+    /** More than the staging memory holds at once, to and fro. */
+    private static boolean copies(Backend cuda) {
+        float[] values = new float[PinnedStaging.HALF / 2 + 77];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i;
+        }
+        return Arrays.equals(values, cuda.tensor(values, values.length).toArray());
+    }
+
+    private static boolean potential(Backend cuda, Backend cpu) {
+        float[] points = {1, 0, 0, 0, 1, 0, 0, 0, 1, -1, 0, 0};
+        double expected = cpu.gaussianPotential(cpu.tensor(points, 4, 3), 2, null);
+        return Math.abs(cuda.gaussianPotential(cuda.tensor(points, 4, 3), 2, null) - expected) <= 1e-6;
+    }
+
+    private static boolean otherThread(Backend cuda) throws InterruptedException {
+        float[] seen = new float[1];
+        Thread thread = new Thread(() -> {
+            Tensor x = cuda.tensor(new float[] {3}, 1);
+            cuda.addScaled(2, x, x);
+            seen[0] = x.toArray()[0];
+        });
+        thread.start();
+        thread.join();
+        return seen[0] == 9;
+    }
+
+    /** An address that was never allocated. */
+    private static String refusal(DriverLauncher launcher) {
+        try {
+            launcher.clear(64, 8);
+            return "none";
+        } catch (CudaException e) {
+            return e.getMessage();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package org.equisphere.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The path through JCuda's native library, without a card: a Java process with the emulated device's {@code libcuda.so.1}. Proves how
+ * arguments, copies, contexts, graphs and what is given back are handled, not how a real driver behaves.
+ */
+final class DriverLauncherTest {
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theWholePathThroughJCudaWorksAndLeavesNothing() throws Exception {
+        String obstacle = HostCompiler.obstacle();
+        Assumptions.assumeTrue(obstacle == null, () -> "the driver cannot be emulated: " + obstacle);
+        Assumptions.assumeTrue("Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch")),
+                "JCuda has natives for Linux on x86-64, and for Windows, whose library has another form");
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        ProcessBuilder builder = new ProcessBuilder(java.toString(), "-Djava.io.tmpdir=" + folder, "-Dequisphere.cuda.cublas=false",
+                "-cp", System.getProperty("java.class.path"), DriverCheck.class.getName());
+        builder.environment().put("LD_LIBRARY_PATH", HostCompiler.driver().toAbsolutePath().toString());
+        Process process = builder.redirectError(folder.resolve("errors.txt").toFile()).start();
+        List<String> lines;
+        try (InputStream out = process.getInputStream()) {
+            lines = new String(out.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+        String errors = Files.readString(folder.resolve("errors.txt"));
+        assertEquals(0, process.waitFor(), errors);
+        assertEquals(List.of(
+                "obstacle none",
+                "no device there is no device 3 among the 1 that the driver finds",
+                "newer ptx the kernels need a driver for CUDA 12.4 (525 or later), this one is for CUDA 12.0",
+                "newer card emulated device has compute capability 7.5, the kernels need 9.0",
+                "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false)",
+                "training true",
+                "copies true",
+                "potential true",
+                "other thread true"), lines.subList(0, 9), errors);
+        assertTrue(lines.get(9).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(9).contains("CUDA_ERROR_INVALID_VALUE"),
+                lines.get(9));
+        assertEquals(List.of("contexts 0, objects 0, allocations 0", "left 0"), lines.subList(10, lines.size()));
+        assertEquals(List.of("errors.txt"), Files.list(folder).map(file -> file.getFileName().toString()).toList());
+    }
+}
