@@ -3,11 +3,10 @@ package org.equisphere.assignment;
 import java.util.Arrays;
 
 /**
- * Brings the column duals near their optimum, for a search that would otherwise visit most rows of most searches:
- * column minima; a coarse problem of every fourth row and column in the order of their means, solved by the same
- * means and extended by {@code v[j] = min over its rows of (c[i][j] - u[i])}, for costs that vary smoothly; and
- * auctions with falling epsilon, the idea of Guthe and Thuerck (Algorithm 1015, ACM TOMS 47, 2021) to scale the duals
- * before augmenting.
+ * Solves from nothing. Costs with many tight pairs are done once each row has been matched to its tight free column; a few
+ * rows left are searched for. Where that takes too many scans, the column duals are first brought near their optimum: by
+ * a {@linkplain CoarseProblem coarse problem}, for costs that vary smoothly, and by auctions with falling epsilon, the
+ * idea of Guthe and Thuerck (Algorithm 1015, ACM TOMS 47, 2021) to scale the duals before augmenting.
  */
 final class DualStart {
 
