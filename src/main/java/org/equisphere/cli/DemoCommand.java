@@ -41,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--dim", defaultValue = "10", paramLabel = "D", description = "Dimension of the sphere for the 100 classes (default ${DEFAULT-VALUE}).")
     private int dimension;
 
-    @Option(names = "--epochs", defaultValue = "8", paramLabel = "E", description = "Epochs of each of the two runs (default ${DEFAULT-VALUE}).")
+    @Option(names = "--epochs", defaultValue = "12", paramLabel = "E", description = "Epochs of each of the two runs (default ${DEFAULT-VALUE}).")
     private int epochs;
 
     @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
@@ -85,7 +85,7 @@ final class DemoCommand implements Callable<Integer> {
         float[] example = new float[test.length()];
         output.line("the saved model, loaded again, says:");
         for (int k = 0; k < SHOWN; k++) {
-            int i = k * (test.size() / SHOWN);
+            int i = (k * (test.size() / SHOWN + 7)) % test.size();
             test.example(i, example, 0);
             Prediction p = loaded.predict(example);
             right += p.label() == test.label(i) ? 1 : 0;
