@@ -200,7 +200,6 @@ class ClassifierTest {
         assertTrue(message.contains("5 values") && message.contains("192"), message);
         assertThrows(IllegalArgumentException.class, () -> classifier.top(examples(1, 1), 6));
         assertThrows(IllegalArgumentException.class, () -> classifier.probabilities(examples(1, 1), 0));
-        assertThrows(IllegalStateException.class, () -> images(new Readout.Softmax()).embed(examples(1, 1)));
         assertEquals(classifier.predict(examples(1, 3)), classifier.predict(examples(1, 3)), "a refused call spoilt the next");
     }
 

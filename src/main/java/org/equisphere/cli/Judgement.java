@@ -1,0 +1,117 @@
+package org.equisphere.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.equisphere.data.Batch;
+import org.equisphere.data.BatchLoader;
+import org.equisphere.data.Dataset;
+import org.equisphere.data.LongTail;
+import org.equisphere.model.Classifier;
+import org.equisphere.model.Predictor;
+import org.equisphere.model.Readout;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.Separation;
+import org.equisphere.tensor.Backend;
+import org.equisphere.train.Confusion;
+import org.equisphere.train.Evaluation;
+import org.equisphere.train.Measures;
+
+/**
+ * Everything that can be said of a classifier by labelled examples.
+ *
+ * @param targets        each label's prototype, in label order; none for a plain softmax classifier
+ * @param sample         the examples' features
+ * @param trainingCounts examples of each label trained on, where the model tells that they were not all as many
+ */
+record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, Optional<Prototypes> targets, Measures.Sample sample,
+                 Optional<int[]> trainingCounts) {
+
+    private static final int BATCH = 128;
+
+    /** Judges a classifier; the backend is closed. */
+    static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
+        int classes = test.classes();
+        int d = classifier.contents().dimension();
+        Evaluation.Tally tally = new Evaluation.Tally(classes, Models.confidenceTemperature(classifier));
+        Confusion confusion = new Confusion(classes);
+        Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
+        float[] scores = new float[BATCH * classes];
+        float[] features = new float[BATCH * d];
+        try (Predictor predictor = classifier.predictor(backend, BATCH); BatchLoader batches = BatchLoader.of(test).batch(BATCH).open()) {
+            for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+                predictor.scores(batch.examples(), 0, batch.count(), scores, features);
+                tally.add(scores, batch.labels(), batch.count());
+                confusion.add(scores, batch.labels(), batch.count());
+                sample.add(features, scores, batch.labels(), batch.count());
+            }
+        }
+        Optional<Prototypes> targets = targets(classifier);
+        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, Models.trainingCounts(classifier));
+    }
+
+    private static Optional<Prototypes> targets(Classifier classifier) {
+        if (!(classifier.contents().readout() instanceof Readout.Nearest nearest)) {
+            return Optional.empty();
+        }
+        int[] of = nearest.prototypeOfLabel();
+        int d = nearest.prototypes().dimension();
+        double[] rows = new double[of.length * d];
+        for (int label = 0; label < of.length; label++) {
+            System.arraycopy(nearest.prototypes().row(of[label]), 0, rows, label * d, d);
+        }
+        return Optional.of(Prototypes.of(rows, of.length, d));
+    }
+
+    /** The measures by name, in the order they are told; those that are not defined are left out. */
+    Map<String, Double> named() {
+        Map<String, Double> named = new LinkedHashMap<>();
+        targets.filter(t -> t.count() > 1).ifPresent(t -> {
+            Separation separation = Separation.of(t);
+            named.put("apad_degrees", separation.meanAngleDegrees());
+            named.put("smallest_prototype_angle", separation.smallestAngleDegrees());
+        });
+        named.put("angle_to_prototype", measures.angleToPrototype());
+        named.put("angle_to_mean", measures.angleToMean());
+        named.put("smallest_mean_angle", measures.smallestAngle());
+        named.put("mean_mean_angle", measures.meanAngle());
+        named.put("nc1_within_between", measures.withinBetween());
+        named.put("nc2_unequal_norms", measures.unequalNorms());
+        named.put("nc2_unequal_angles", measures.unequalAngles());
+        named.put("nc3_self_duality", measures.selfDuality());
+        named.put("nc4_nearest_mean_difference", measures.nearestMeanDifference());
+        named.values().removeIf(value -> !Double.isFinite(value));
+        return named;
+    }
+
+    void tellMeasures(ObjectNode node) {
+        named().forEach(node::put);
+    }
+
+    /** Accuracy of classes with many, a medium number and few training examples, where the model was trained on a long tail. */
+    Map<String, Double> shots() {
+        Map<String, Double> shots = new LinkedHashMap<>();
+        trainingCounts.ifPresent(counts -> {
+            for (LongTail.Shot shot : LongTail.Shot.values()) {
+                shots.put(shot.name().toLowerCase(Locale.ROOT), evaluation.top1(shot, counts));
+            }
+        });
+        shots.values().removeIf(value -> Double.isNaN(value));
+        return shots;
+    }
+
+    void tellShots(ObjectNode result) {
+        if (trainingCounts.isPresent()) {
+            ObjectNode node = result.putObject("shots");
+            shots().forEach(node::put);
+        }
+    }
+
+    String shotsInWords() {
+        StringBuilder words = new StringBuilder();
+        shots().forEach((name, top1) -> words.append(String.format(Locale.ROOT, ", %s-shot %.2f %%", name, 100 * top1)));
+        return words.toString();
+    }
+}
