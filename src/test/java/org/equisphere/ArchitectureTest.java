@@ -57,9 +57,12 @@ final class ArchitectureTest {
     static final ArchRule MODEL = knowsOnly("model", List.of("tensor", "nn", "sphere"));
 
     @ArchTest
+    static final ArchRule REPORT = knowsOnly("report", List.of("tensor", "sphere", "data", "train", "model"), "org.ejml..");
+
+    @ArchTest
     static final ArchRule NO_OTHER_PACKAGES = classes().should().resideInAnyPackage("org.equisphere", "org.equisphere.tensor..",
             "org.equisphere.cuda..", "org.equisphere.sphere..", "org.equisphere.assignment..", "org.equisphere.nn..", "org.equisphere.data..",
-            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.cli..").allowEmptyShould(true);
+            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.report..", "org.equisphere.cli..").allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule ONE_VECTOR_CLASS_IN_SPHERE = atMostOneClassOfTheVectorApi("sphere");

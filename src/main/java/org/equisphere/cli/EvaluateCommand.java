@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.equisphere.data.Dataset;
 import org.equisphere.model.Classifier;
+import org.equisphere.report.Judgement;
 import org.equisphere.train.Evaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,8 +52,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Evaluation evaluation = judgement.evaluation();
         ObjectNode result = output.object();
         result.put("examples", evaluation.examples()).put("top1", evaluation.top1()).put("top5", evaluation.top5()).put("ece", evaluation.ece());
-        judgement.tellShots(result);
-        judgement.tellMeasures(result.putObject("measures"));
+        Models.tell(result, judgement);
         ArrayNode perClass = result.putArray("per_class");
         for (int label = 0; label < evaluation.perClass().length; label++) {
             ObjectNode one = perClass.addObject().put("label", label).put("name", classifier.labelNames().get(label));
@@ -64,6 +64,6 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f%s", evaluation.examples(),
                 100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece(),
-                judgement.shotsInWords()));
+                Models.shotsInWords(judgement)));
     }
 }

@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 import org.equisphere.data.DataSource;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
+import org.equisphere.report.Judgement;
+import org.equisphere.report.RunReport;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -91,7 +93,9 @@ final class TrainCommand implements Callable<Integer> {
                 Classifier classifier = Models.classifier(trained, data);
                 classifier.save(folder.model());
                 RunPlots.write(folder.path(), trained, classifier, splits.test());
-                tell(folder, trained, Judgement.of(classifier, Backends.host(backend.threads()), splits.test()));
+                Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
+                RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
+                tell(folder, trained, judgement);
             }
         }
         return 0;
@@ -142,8 +146,7 @@ final class TrainCommand implements Callable<Integer> {
         if (selection == Selection.HELD_OUT) {
             result.put("heldout_top1", trained.history().get(trained.epoch() - 1).top1());
         }
-        judgement.tellShots(result);
-        judgement.tellMeasures(result.putObject("measures"));
+        Models.tell(result, judgement);
         result.put("images_per_s", speed).put("seconds", seconds).put("model", folder.model().toString());
         ArrayNode list = result.putArray("epochs");
         for (EpochSummary e : trained.history()) {
@@ -156,6 +159,6 @@ final class TrainCommand implements Callable<Integer> {
             case BEST_ON_TEST -> " (epoch " + trained.epoch() + ", chosen on these same test examples: optimistic)";
         };
         output.result(result, String.format(Locale.ROOT, "top-1 %.2f %%, top-5 %.2f %%%s%s, %.0f images/s -> %s", 100 * trained.evaluation().top1(),
-                100 * trained.evaluation().top5(), chosen, judgement.shotsInWords(), speed, folder.model()));
+                100 * trained.evaluation().top5(), chosen, Models.shotsInWords(judgement), speed, folder.model()));
     }
 }

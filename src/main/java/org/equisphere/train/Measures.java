@@ -64,6 +64,27 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             return sums().means();
         }
 
+        /** The number of examples added. */
+        public int size() {
+            return filled;
+        }
+
+        /** The true label of an example. */
+        public int label(int example) {
+            return labels[example];
+        }
+
+        /** The angle, in degrees, of an example's feature to d numbers of any length from {@code at} on; NaN where they are all 0. */
+        public double angle(int example, double[] rows, int at) {
+            double dot = 0;
+            double squared = 0;
+            for (int k = 0; k < dimension; k++) {
+                dot += features[example * dimension + k] * rows[at + k];
+                squared += rows[at + k] * rows[at + k];
+            }
+            return degrees(dot / Math.sqrt(squared));
+        }
+
         private ClassSums sums() {
             ClassSums sums = new ClassSums(classes, dimension);
             sums.add(features, labels, filled);
@@ -79,6 +100,10 @@ public record Measures(double angleToPrototype, double angleToMean, double small
      */
     public static Measures of(Sample sample, Prototypes targets) {
         return new Reckoning(sample, targets).measures();
+    }
+
+    private static double degrees(double cosine) {
+        return Math.toDegrees(Math.acos(Math.max(-1, Math.min(1, cosine))));
     }
 
     /** Everything the measures are made from. */
@@ -122,28 +147,14 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             double toMean = 0;
             int different = 0;
             for (int i = 0; i < sample.filled; i++) {
-                toPrototype += targets == null ? Double.NaN : angle(i, targets.row(sample.labels[i]), 0);
-                toMean += angle(i, means, sample.labels[i] * d);
+                toPrototype += targets == null ? Double.NaN : sample.angle(i, targets.row(sample.labels[i]), 0);
+                toMean += sample.angle(i, means, sample.labels[i] * d);
                 different += nearestMean(i) == sample.predicted[i] ? 0 : 1;
             }
             double[] between = anglesBetweenMeans();
             double[] spread = spreadOfMeans();
             return new Measures(toPrototype / sample.filled, toMean / sample.filled, between[0], between[1], withinBetween(), spread[0], spread[1],
                     selfDuality(), (double) different / sample.filled);
-        }
-
-        private double angle(int example, double[] rows, int at) {
-            double dot = 0;
-            double squared = 0;
-            for (int k = 0; k < d; k++) {
-                dot += sample.features[example * d + k] * rows[at + k];
-                squared += rows[at + k] * rows[at + k];
-            }
-            return degrees(dot / Math.sqrt(squared));
-        }
-
-        private static double degrees(double cosine) {
-            return Math.toDegrees(Math.acos(Math.max(-1, Math.min(1, cosine))));
         }
 
         private int nearestMean(int example) {

@@ -1,6 +1,6 @@
-package org.equisphere.cli;
+package org.equisphere.report;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -26,16 +26,26 @@ import org.equisphere.train.Measures;
  * @param sample         the examples' features
  * @param trainingCounts examples of each label trained on, where the model tells that they were not all as many
  */
-record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, Optional<Prototypes> targets, Measures.Sample sample,
+public record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, Optional<Prototypes> targets, Measures.Sample sample,
                  Optional<int[]> trainingCounts) {
 
     private static final int BATCH = 128;
 
-    /** Judges a classifier; the backend is closed. */
-    static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
+    /** Provenance of a model: what its scores are divided by to make confidences of them. */
+    public static final String CONFIDENCE_TEMPERATURE = "confidence_temperature";
+    /** Provenance of a model: examples of each label trained on, with commas between. */
+    public static final String TRAINING_COUNTS = "training_counts";
+
+    /**
+     * Judges a classifier.
+     *
+     * @param backend closed at the end
+     * @param test    of the classifier's input shape and labels
+     */
+    public static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
         int classes = test.classes();
         int d = classifier.contents().dimension();
-        Evaluation.Tally tally = new Evaluation.Tally(classes, Models.confidenceTemperature(classifier));
+        Evaluation.Tally tally = new Evaluation.Tally(classes, confidenceTemperature(classifier));
         Confusion confusion = new Confusion(classes);
         Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
         float[] scores = new float[BATCH * classes];
@@ -49,10 +59,21 @@ record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, 
             }
         }
         Optional<Prototypes> targets = targets(classifier);
-        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, Models.trainingCounts(classifier));
+        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, trainingCounts(classifier));
     }
 
-    private static Optional<Prototypes> targets(Classifier classifier) {
+    private static double confidenceTemperature(Classifier classifier) {
+        String told = classifier.provenance().get(CONFIDENCE_TEMPERATURE);
+        return told != null ? Double.parseDouble(told) : classifier.contents().readout() instanceof Readout.Nearest ? Evaluation.COSINE_TEMPERATURE : 1;
+    }
+
+    private static Optional<int[]> trainingCounts(Classifier classifier) {
+        return Optional.ofNullable(classifier.provenance().get(TRAINING_COUNTS))
+                .map(text -> Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray());
+    }
+
+    /** Each label's prototype, in label order; none for a plain softmax classifier. */
+    public static Optional<Prototypes> targets(Classifier classifier) {
         if (!(classifier.contents().readout() instanceof Readout.Nearest nearest)) {
             return Optional.empty();
         }
@@ -66,7 +87,7 @@ record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, 
     }
 
     /** The measures by name, in the order they are told; those that are not defined are left out. */
-    Map<String, Double> named() {
+    public Map<String, Double> named() {
         Map<String, Double> named = new LinkedHashMap<>();
         targets.filter(t -> t.count() > 1).ifPresent(t -> {
             Separation separation = Separation.of(t);
@@ -86,12 +107,8 @@ record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, 
         return named;
     }
 
-    void tellMeasures(ObjectNode node) {
-        named().forEach(node::put);
-    }
-
     /** Accuracy of classes with many, a medium number and few training examples, where the model was trained on a long tail. */
-    Map<String, Double> shots() {
+    public Map<String, Double> shots() {
         Map<String, Double> shots = new LinkedHashMap<>();
         trainingCounts.ifPresent(counts -> {
             for (LongTail.Shot shot : LongTail.Shot.values()) {
@@ -100,18 +117,5 @@ record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, 
         });
         shots.values().removeIf(value -> Double.isNaN(value));
         return shots;
-    }
-
-    void tellShots(ObjectNode result) {
-        if (trainingCounts.isPresent()) {
-            ObjectNode node = result.putObject("shots");
-            shots().forEach(node::put);
-        }
-    }
-
-    String shotsInWords() {
-        StringBuilder words = new StringBuilder();
-        shots().forEach((name, top1) -> words.append(String.format(Locale.ROOT, ", %s-shot %.2f %%", name, 100 * top1)));
-        return words.toString();
     }
 }
