@@ -40,6 +40,9 @@ write_json("losses.json", "losses.py, torch " + torch.__version__, {
     "softmaxSmoothed": case(lambda x: F.cross_entropy(x, LABELS, label_smoothing=0.1), LOGITS),
     "prototypeSoftmax": case(lambda f: F.cross_entropy(cosines(f) / 0.07, LABELS), OUTPUT),
     "prototypeSoftmaxSmoothedPrior": case(lambda f: F.cross_entropy(cosines(f) / 0.2 + PRIOR, LABELS, label_smoothing=0.1), OUTPUT),
+    "softmaxPrior": case(lambda x: F.cross_entropy(x + PRIOR, LABELS), LOGITS),
+    "prototypeSoftmaxPlain": case(lambda f: F.cross_entropy(f @ TARGETS.T / 0.5, LABELS), OUTPUT),
+    "mixed": case(lambda f: 0.3 * F.cross_entropy(cosines(f) / 0.2, LABELS) + 0.7 * F.cross_entropy(cosines(f) / 0.2, LABELS.flip(0)), OUTPUT),
     "dotRegression": case(dot_regression, OUTPUT),
     "normFace": case(lambda f, w: F.cross_entropy(8 * F.normalize(f) @ F.normalize(w).T, LABELS), OUTPUT, WEIGHT),
 })

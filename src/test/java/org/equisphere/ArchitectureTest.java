@@ -39,7 +39,7 @@ final class ArchitectureTest {
     static final ArchRule CUDA = knowsOnly("cuda", List.of("tensor"), "jcuda..");
 
     @ArchTest
-    static final ArchRule SPHERE = knowsOnly("sphere", List.of("tensor"), "jdk.incubator.vector..");
+    static final ArchRule SPHERE = knowsOnly("sphere", List.of("tensor"), "org.ejml..", "jdk.incubator.vector..");
 
     @ArchTest
     static final ArchRule ASSIGNMENT = knowsOnly("assignment", List.of(), "jdk.incubator.vector..");
@@ -51,15 +51,18 @@ final class ArchitectureTest {
     static final ArchRule DATA = knowsOnly("data", List.of());
 
     @ArchTest
-    static final ArchRule TRAIN = knowsOnly("train", List.of("tensor", "cuda", "sphere", "assignment", "nn", "data"));
+    static final ArchRule TRAIN = knowsOnly("train", List.of("tensor", "cuda", "sphere", "assignment", "nn", "data"), "org.ejml..");
 
     @ArchTest
     static final ArchRule MODEL = knowsOnly("model", List.of("tensor", "nn", "sphere"));
 
     @ArchTest
+    static final ArchRule REPORT = knowsOnly("report", List.of("tensor", "sphere", "data", "train", "model"), "org.ejml..");
+
+    @ArchTest
     static final ArchRule NO_OTHER_PACKAGES = classes().should().resideInAnyPackage("org.equisphere", "org.equisphere.tensor..",
             "org.equisphere.cuda..", "org.equisphere.sphere..", "org.equisphere.assignment..", "org.equisphere.nn..", "org.equisphere.data..",
-            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.cli..").allowEmptyShould(true);
+            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.report..", "org.equisphere.cli..").allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule ONE_VECTOR_CLASS_IN_SPHERE = atMostOneClassOfTheVectorApi("sphere");

@@ -7,12 +7,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.equisphere.data.Batch;
-import org.equisphere.data.BatchLoader;
 import org.equisphere.data.Dataset;
 import org.equisphere.model.Classifier;
-import org.equisphere.model.Predictor;
-import org.equisphere.model.Readout;
+import org.equisphere.report.Judgement;
 import org.equisphere.train.Evaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,8 +19,6 @@ import picocli.CommandLine.Option;
 @Command(name = "evaluate", mixinStandardHelpOptions = true, description = "Judge a saved model by the test examples of a data set.",
         footer = {"", "Example:", "  equisphere evaluate --model runs/c100/model.eqs --data cifar100:cifar-100-binary.tar.gz"})
 final class EvaluateCommand implements Callable<Integer> {
-
-    private static final int BATCH = 128;
 
     @Mixin
     private OutputOptions output;
@@ -43,16 +38,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Dataset test = TrainCommand.source(output, data).open().test();
         requireSame("input shape", Arrays.toString(classifier.contents().inputShape()), Arrays.toString(test.shape()));
         requireSame("number of classes", String.valueOf(classifier.labelNames().size()), String.valueOf(test.classes()));
-        double temperature = classifier.contents().readout() instanceof Readout.Nearest ? Evaluation.COSINE_TEMPERATURE : 1;
-        Evaluation.Tally tally = new Evaluation.Tally(test.classes(), temperature);
-        float[] scores = new float[BATCH * test.classes()];
-        try (Predictor predictor = classifier.predictor(backends.open(output), BATCH); BatchLoader batches = BatchLoader.of(test).batch(BATCH).open()) {
-            for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-                predictor.scores(batch.examples(), 0, batch.count(), scores);
-                tally.add(scores, batch.labels(), batch.count());
-            }
-        }
-        tell(classifier, tally.result());
+        tell(classifier, Judgement.of(classifier, backends.open(output), test));
         return 0;
     }
 
@@ -62,9 +48,11 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private void tell(Classifier classifier, Evaluation evaluation) {
+    private void tell(Classifier classifier, Judgement judgement) {
+        Evaluation evaluation = judgement.evaluation();
         ObjectNode result = output.object();
         result.put("examples", evaluation.examples()).put("top1", evaluation.top1()).put("top5", evaluation.top5()).put("ece", evaluation.ece());
+        Models.tell(result, judgement);
         ArrayNode perClass = result.putArray("per_class");
         for (int label = 0; label < evaluation.perClass().length; label++) {
             ObjectNode one = perClass.addObject().put("label", label).put("name", classifier.labelNames().get(label));
@@ -74,7 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 one.put("top1", evaluation.perClass()[label]);
             }
         }
-        output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f", evaluation.examples(),
-                100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece()));
+        output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f%s", evaluation.examples(),
+                100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece(),
+                Models.shotsInWords(judgement)));
     }
 }

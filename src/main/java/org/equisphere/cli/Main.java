@@ -1,7 +1,16 @@
 package org.equisphere.cli;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.equisphere.sphere.Objective;
+import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.HeadSettings.LossKind;
+import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.TrainingSettings.OptimizerKind;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -10,7 +19,7 @@ import picocli.CommandLine.ParameterException;
 @Command(name = "equisphere", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         description = "Hyperspherical classification with dynamic label-to-prototype assignment.",
         subcommands = {DemoCommand.class, PrototypesCommand.class, AssignCommand.class, TrainCommand.class, EvaluateCommand.class,
-            PredictCommand.class, InfoCommand.class, BenchCommand.class, CommandLine.HelpCommand.class},
+            PredictCommand.class, FamiliesCommand.class, InfoCommand.class, BenchCommand.class, CommandLine.HelpCommand.class},
         footer = {"", "Exit codes: 0 success, 1 failure, 2 bad usage.", "Start with:  equisphere demo"})
 public final class Main implements Runnable {
 
@@ -36,11 +45,29 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine commandLine = new CommandLine(new Main());
+        for (Class<? extends Enum<?>> type : List.of(HeadKind.class, LossKind.class, Rule.class, Similarity.class, OptimizerKind.class, Objective.class)) {
+            register(commandLine, type);
+        }
+        return commandLine
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::badUsage)
                 .setExecutionExceptionHandler(Main::failure);
+    }
+
+    /** Names of constants are read and told in lower case, with hyphens. */
+    private static <E> void register(CommandLine commandLine, Class<E> type) {
+        commandLine.registerConverter(type, text -> {
+            Map<String, E> names = new LinkedHashMap<>();
+            for (E constant : type.getEnumConstants()) {
+                names.put(((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
+            }
+            E found = names.get(text.toLowerCase(Locale.ROOT));
+            if (found == null) {
+                throw new CommandLine.TypeConversionException("expected one of " + String.join(", ", names.keySet()) + ", but was '" + text + "'");
+            }
+            return found;
+        });
     }
 
     @Override

@@ -31,8 +31,8 @@ final class Progress implements TrainingListener {
         run = description;
         runStart = System.nanoTime();
         epochStart = runStart;
-        out.printf(Locale.ROOT, "%s, d = %d, %s head: %,d parameters, %,d training examples of %d classes, %d epochs of %d steps on %s%n",
-                run.settings().architecture(), run.settings().dimension(), run.settings().head().name().toLowerCase(Locale.ROOT), run.parameters(),
+        out.printf(Locale.ROOT, "%s, d = %d, %s: %,d parameters, %,d training examples of %d classes, %d epochs of %d steps on %s%n",
+                run.settings().architecture(), run.settings().dimension(), run.settings().head(), run.parameters(),
                 run.trainExamples(), run.classes(), run.settings().epochs(), run.stepsPerEpoch(), run.backend());
         out.flush();
     }

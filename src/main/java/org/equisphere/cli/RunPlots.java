@@ -30,8 +30,8 @@ final class RunPlots {
     static void write(Path folder, TrainedNetwork trained, Classifier classifier, Dataset test) throws IOException {
         List<XYChart> charts = new ArrayList<>();
         charts.add(chart("Training loss", "mean loss of an example", trained.history(), EpochSummary::loss));
-        charts.add(chart("Test accuracy", "top-1, %", trained.history(), e -> 100 * e.top1()));
-        if (trained.settings().head() == org.equisphere.train.TrainingSettings.HeadKind.DYNAMIC) {
+        charts.add(chart(trained.settings().holdout() > 0 ? "Held-out accuracy" : "Test accuracy", "top-1, %", trained.history(), e -> 100 * e.top1()));
+        if (trained.settings().head().dynamic()) {
             charts.add(chart("Labels moved to another prototype", "labels", trained.history(), EpochSummary::labelsMoved));
         }
         BitmapEncoder.saveBitmap(charts, 1, charts.size(), folder.resolve("curves.png").toString(), BitmapEncoder.BitmapFormat.PNG);

@@ -6,21 +6,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.equisphere.data.Augmentation;
+import java.util.stream.Collectors;
 import org.equisphere.data.DataSource;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
+import org.equisphere.report.Judgement;
+import org.equisphere.report.RunReport;
+import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
 import org.equisphere.train.EpochSummary;
+import org.equisphere.train.Recipe;
 import org.equisphere.train.RunFolder;
 import org.equisphere.train.RunLog;
 import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;
 import org.equisphere.train.TrainingSettings;
-import org.equisphere.train.TrainingSettings.HeadKind;
-import org.equisphere.train.TrainingSettings.LossKind;
-import org.equisphere.train.TrainingSettings.OptimizerKind;
+import org.equisphere.train.TrainingSettings.Selection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +34,9 @@ import picocli.CommandLine.Option;
         footer = {"", "Examples:",
             "  equisphere train --data cifar100:cifar-100-binary.tar.gz --network resnet20 --dim 10 --epochs 30 --out runs/c100",
             "  equisphere train --data npy:features.npy,labels.npy --network mlp:256 --dim 32 --epochs 20 --out runs/mine",
+            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --recipe cifar100lt-paper --imbalance exp:0.02 --out runs/lt",
+            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --prototypes separation --loss tempered --assignment quadratic --holdout 0.1 --out runs/q",
+            "  equisphere train --recipe cifar100-paper --print",
             "  equisphere train --resume runs/c100 --data cifar100:cifar-100-binary.tar.gz --network resnet20 --dim 10 --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
 
@@ -39,62 +46,15 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private BackendOptions backends;
 
-    @Option(names = "--data", required = true, paramLabel = "SOURCE",
+    @Option(names = "--data", paramLabel = "SOURCE",
             description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy or synthetic[:SEED].")
     private String data;
 
-    @Option(names = "--network", defaultValue = "resnet20", paramLabel = "NET", description = "resnet8, resnet20, resnet32, resnet20x2, mlp:512,256 (default ${DEFAULT-VALUE}).")
-    private String network;
+    @Mixin
+    private TrainingOptions training;
 
-    @Option(names = "--dim", defaultValue = "64", paramLabel = "D", description = "Dimension of the sphere the prototypes stand on (default ${DEFAULT-VALUE}).")
-    private int dimension;
-
-    @Option(names = "--head", defaultValue = "dynamic", description = "dynamic, static or softmax (default ${DEFAULT-VALUE}).")
-    private HeadKind head;
-
-    @Option(names = "--loss", defaultValue = "cosine",
-            description = "cosine (squared, the published loss) or tempered (softmax over the cosines to all prototypes); default ${DEFAULT-VALUE}.")
-    private LossKind loss;
-
-    @Option(names = "--temperature", defaultValue = "0.07", paramLabel = "T", description = "Of the tempered loss (default ${DEFAULT-VALUE}).")
-    private double temperature;
-
-    @Option(names = "--epochs", defaultValue = "30", paramLabel = "E", description = "Epochs (default ${DEFAULT-VALUE}).")
-    private int epochs;
-
-    @Option(names = "--batch", defaultValue = "128", paramLabel = "B", description = "Examples of a batch (default ${DEFAULT-VALUE}).")
-    private int batch;
-
-    @Option(names = "--lr", defaultValue = "0.003", paramLabel = "L", description = "Peak learning rate (default ${DEFAULT-VALUE}).")
-    private double rate;
-
-    @Option(names = "--schedule", defaultValue = "onecycle", paramLabel = "TEXT",
-            description = "constant, cosine, onecycle, steps:100,200[:FACTOR], warmup:5+cosine (default ${DEFAULT-VALUE}).")
-    private String schedule;
-
-    @Option(names = "--optimizer", defaultValue = "adamw", description = "adamw or sgd (default ${DEFAULT-VALUE}).")
-    private OptimizerKind optimizer;
-
-    @Option(names = "--momentum", defaultValue = "0.9", description = "Momentum of gradient descent (default ${DEFAULT-VALUE}).")
-    private double momentum;
-
-    @Option(names = "--nesterov", description = "Look ahead in gradient descent.")
-    private boolean nesterov;
-
-    @Option(names = "--weight-decay", defaultValue = "0.01", description = "Weight decay on all parameters (default ${DEFAULT-VALUE}).")
-    private double weightDecay;
-
-    @Option(names = "--assignment-period", defaultValue = "1", paramLabel = "E", description = "Epochs from one assignment to the next (default ${DEFAULT-VALUE}).")
-    private int assignmentPeriod;
-
-    @Option(names = "--no-augmentation", description = "Leave training images as they are: no crop, no flip.")
-    private boolean plain;
-
-    @Option(names = "--no-flip", description = "Crop training images but do not mirror them, as for digits.")
-    private boolean noFlip;
-
-    @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
-    private long seed;
+    @Option(names = "--print", description = "Show all settings and stop.")
+    private boolean print;
 
     @Option(names = "--out", paramLabel = "RUNDIR", description = "A new folder for model, log, checkpoint and plots.")
     private Path out;
@@ -104,16 +64,25 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        TrainingSettings settings = settings();
+        if (print) {
+            show(settings);
+            return 0;
+        }
+        if (data == null) {
+            throw output.badUsage("--data is needed");
+        }
         if ((out == null) == (resume == null)) {
             throw output.badUsage("exactly one of --out and --resume is needed");
         }
-        TrainingSettings settings = settings();
         DataSource source = source(output, data);
+        Optional<Prototypes> prototypes = training.prototypes();
         try (RunFolder folder = resume == null ? RunFolder.begin(out) : RunFolder.resume(resume)) {
             Splits splits = source.open();
             try (Backend backend = backends.open(output); RunLog log = new RunLog(folder.path(), resume != null)) {
                 Trainer trainer = new Trainer(settings, backend).listener(log).listener(new Progress(output.writer(), output.onTerminal()))
                         .checkpointTo(folder.checkpoint());
+                prototypes.ifPresent(trainer::prototypes);
                 if (resume != null) {
                     trainer.resumeFrom(folder.checkpoint());
                 }
@@ -124,7 +93,9 @@ final class TrainCommand implements Callable<Integer> {
                 Classifier classifier = Models.classifier(trained, data);
                 classifier.save(folder.model());
                 RunPlots.write(folder.path(), trained, classifier, splits.test());
-                tell(folder, trained);
+                Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
+                RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
+                tell(folder, trained, judgement);
             }
         }
         return 0;
@@ -147,25 +118,47 @@ final class TrainCommand implements Callable<Integer> {
 
     private TrainingSettings settings() {
         try {
-            return TrainingSettings.builder().network(network).dimension(dimension).head(head).loss(loss).temperature(temperature).epochs(epochs).batch(batch).learningRate(rate, schedule)
-                    .optimizer(optimizer).momentum(momentum).nesterov(nesterov).weightDecay(weightDecay).assignmentPeriod(assignmentPeriod)
-                    .augmentation(plain ? Augmentation.none() : new Augmentation(4, !noFlip)).seed(seed).build();
+            return training.settings();
         } catch (IllegalArgumentException e) {
             throw output.badUsage(e.getMessage());
         }
     }
 
-    private void tell(RunFolder folder, TrainedNetwork trained) {
+    private void show(TrainingSettings settings) {
+        ObjectNode result = output.object();
+        settings.toMap().forEach(result::put);
+        String lines = settings.toMap().entrySet().stream().map(e -> String.format("%-14s %s", e.getKey(), e.getValue())).collect(Collectors.joining("\n"));
+        String deviation = training.recipe().map(Recipe::deviation).orElse("");
+        if (!deviation.isEmpty()) {
+            result.put("deviation", deviation);
+            lines += "\nnot as published: " + deviation;
+        }
+        output.result(result, lines);
+    }
+
+    private void tell(RunFolder folder, TrainedNetwork trained, Judgement judgement) {
         ObjectNode result = output.object();
         double speed = trained.history().stream().mapToDouble(EpochSummary::examplesPerSecond).average().orElse(Double.NaN);
-        result.put("top1", trained.evaluation().top1()).put("top5", trained.evaluation().top5()).put("ece", trained.evaluation().ece())
-                .put("images_per_s", speed).put("model", folder.model().toString());
+        double seconds = trained.history().stream().mapToDouble(EpochSummary::seconds).sum();
+        result.put("top1", trained.evaluation().top1()).put("top5", trained.evaluation().top5()).put("ece", trained.evaluation().ece());
+        Selection selection = trained.settings().selection();
+        result.put("epoch", trained.epoch()).put("selection", selection.name().toLowerCase(Locale.ROOT));
+        if (selection == Selection.HELD_OUT) {
+            result.put("heldout_top1", trained.history().get(trained.epoch() - 1).top1());
+        }
+        Models.tell(result, judgement);
+        result.put("images_per_s", speed).put("seconds", seconds).put("model", folder.model().toString());
         ArrayNode list = result.putArray("epochs");
         for (EpochSummary e : trained.history()) {
             list.addObject().put("epoch", e.epoch()).put("loss", e.loss()).put("top1", e.top1()).put("top5", e.top5()).put("labels_moved", e.labelsMoved())
                     .put("images_per_s", e.examplesPerSecond());
         }
-        output.result(result, String.format(Locale.ROOT, "top-1 %.2f %%, top-5 %.2f %%, %.0f images/s -> %s", 100 * trained.evaluation().top1(),
-                100 * trained.evaluation().top5(), speed, folder.model()));
+        String chosen = switch (selection) {
+            case LAST -> "";
+            case HELD_OUT -> " (epoch " + trained.epoch() + ", best on held-out examples)";
+            case BEST_ON_TEST -> " (epoch " + trained.epoch() + ", chosen on these same test examples: optimistic)";
+        };
+        output.result(result, String.format(Locale.ROOT, "top-1 %.2f %%, top-5 %.2f %%%s%s, %.0f images/s -> %s", 100 * trained.evaluation().top1(),
+                100 * trained.evaluation().top5(), chosen, Models.shotsInWords(judgement), speed, folder.model()));
     }
 }

@@ -7,23 +7,30 @@ public final class Batch {
     final int[] indices;
     final int[] partners;
     final int[] secondLabels;
+    final float[] originals;
     float lambda = 1;
     int count;
     int epoch;
     int number;
 
-    /** Room for {@code capacity} examples of {@code length} floats. */
-    Batch(int capacity, int length) {
+    /** Room for {@code capacity} examples of {@code length} floats, and for them again before they are blended where {@code mixed}. */
+    Batch(int capacity, int length, boolean mixed) {
         examples = new float[Math.multiplyExact(capacity, length)];
         labels = new int[capacity];
         indices = new int[capacity];
         partners = new int[capacity];
         secondLabels = new int[capacity];
+        originals = mixed ? new float[examples.length] : examples;
     }
 
     /** [batch size, shape of an example], normalised; the first count() examples hold data. The buffer itself, not a copy. */
     public float[] examples() {
         return examples;
+    }
+
+    /** What {@link #examples} holds, before it was blended; the same buffer where the loader does not mix. Not a copy. */
+    public float[] originals() {
+        return originals;
     }
 
     /** The classes of the first count() examples. The buffer itself, not a copy. */

@@ -25,20 +25,18 @@ final class BatchAssembler {
         }
     }
 
-    /** One thread's own: bytes of one image, a copy of a batch to blend, and a random stream. */
+    /** One thread's own: bytes of one image, and a random stream. */
     static final class Scratch {
         private final byte[] pixels;
-        private final float[] copy;
         private final RandomStream random = new RandomStream(0, RandomStream.AUGMENT, 0, 0);
 
-        private Scratch(int imageBytes, int batchFloats) {
+        private Scratch(int imageBytes) {
             pixels = new byte[imageBytes];
-            copy = new float[batchFloats];
         }
     }
 
-    Scratch newScratch(int batchSize) {
-        return new Scratch(table == null ? 0 : length, mixup == null ? 0 : batchSize * length);
+    Scratch newScratch() {
+        return new Scratch(table == null ? 0 : length);
     }
 
     /**
@@ -63,7 +61,7 @@ final class BatchAssembler {
             }
         }
         if (mixup != null) {
-            mixup.blend(batch, length, scratch.copy, scratch.random);
+            mixup.blend(batch, length, scratch.random);
         }
     }
 }

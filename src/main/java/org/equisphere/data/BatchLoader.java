@@ -58,7 +58,7 @@ public final class BatchLoader implements AutoCloseable {
                 settings.mixup > 0 ? new Mixup(settings.mixup, seed) : null, seed);
         ring = new Batch[settings.threads + 2];
         for (int k = 0; k < ring.length; k++) {
-            ring[k] = new Batch(batchSize, data.length());
+            ring[k] = new Batch(batchSize, data.length(), settings.mixup > 0);
         }
         ready = new boolean[ring.length];
         order = new int[data.size()];
@@ -235,7 +235,7 @@ public final class BatchLoader implements AutoCloseable {
 
     /** The life of a loader thread. */
     private void work() {
-        BatchAssembler.Scratch scratch = assembler.newScratch(batchSize);
+        BatchAssembler.Scratch scratch = assembler.newScratch();
         try {
             for (int slot; (slot = claim()) >= 0; ) {
                 assembler.fill(ring[slot], batchSize, scratch);

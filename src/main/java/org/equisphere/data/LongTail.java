@@ -1,5 +1,7 @@
 package org.equisphere.data;
 
+import java.util.Locale;
+
 /**
  * Makes a balanced training set long-tailed: class k keeps fewer examples the larger k is, in label order as the published sets do.
  *
@@ -34,6 +36,24 @@ public record LongTail(Profile profile, double factor) {
         if (!(factor > 0 && factor <= 1)) {
             throw new IllegalArgumentException("imbalance factor is " + factor + ", expected more than 0 and at most 1");
         }
+    }
+
+    /**
+     * Reads {@code exp:FACTOR} or {@code step:FACTOR}.
+     *
+     * @throws IllegalArgumentException that says what was expected
+     */
+    public static LongTail parse(String text) {
+        String[] parts = text.strip().toLowerCase(Locale.ROOT).split(":", -1);
+        boolean step = parts[0].equals("step");
+        try {
+            if (parts.length == 2 && (step || parts[0].equals("exp"))) {
+                return new LongTail(step ? Profile.STEP : Profile.EXPONENTIAL, Double.parseDouble(parts[1]));
+            }
+        } catch (NumberFormatException e) {
+            // told below, with what was expected
+        }
+        throw new IllegalArgumentException("imbalance is \"" + text + "\", expected exp:FACTOR or step:FACTOR, for instance exp:0.01");
     }
 
     public static LongTail exponential(double factor) {

@@ -19,16 +19,16 @@ final class Mixup {
     /**
      * Blends a batch.
      *
-     * @param batch  modified: examples, partners, second labels and lambda
+     * @param batch  modified: examples, originals, partners, second labels and lambda
      * @param length floats of one example
-     * @param copy   modified: room for the batch's examples
      * @param random modified: renamed for this batch
      */
-    void blend(Batch batch, int length, float[] copy, RandomStream random) {
+    void blend(Batch batch, int length, RandomStream random) {
         random.reset(seed, RandomStream.MIXUP, batch.epoch, batch.number);
         float lambda = (float) beta(random);
         batch.lambda = lambda;
         permute(batch.partners, batch.count, random);
+        float[] copy = batch.originals;
         System.arraycopy(batch.examples, 0, copy, 0, batch.count * length);
         for (int k = 0; k < batch.count; k++) {
             int partner = batch.partners[k];

@@ -3,6 +3,7 @@ package org.equisphere.model;
 import java.util.Arrays;
 import org.equisphere.nn.CosineScores;
 import org.equisphere.nn.InferencePass;
+import org.equisphere.nn.Network;
 import org.equisphere.nn.Weights;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
@@ -19,6 +20,9 @@ public final class Predictor implements AutoCloseable {
     private final int batch;
     private final int exampleSize;
     private final float[] input;
+    private InferencePass embedding; // of a softmax classifier, planned when first asked for; its features have any length
+    private Tensor unit;
+    private Tensor norms;
 
     /**
      * @param backend closed with this predictor
@@ -61,18 +65,46 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Embeds examples: unit vectors in d dimensions.
+     * Scores examples and embeds them, as {@link #scores(float[], int, int, float[])} and {@link #embed} do.
+     *
+     * @param scores   [count, labels], overwritten
+     * @param features [count, d], overwritten
+     */
+    public void scores(float[] examples, int at, int count, float[] scores, float[] features) {
+        scores(examples, at, count, scores);
+        unitFeatures().get(features, 0, count * contents.dimension());
+    }
+
+    /**
+     * Embeds examples: unit vectors in d dimensions. Those of a softmax classifier are what goes into its last layer, normalised.
      *
      * @param features [count, d], overwritten
-     * @throws IllegalStateException for a softmax classifier, which has no embedding on the sphere
      */
     public void embed(float[] examples, int at, int count, float[] features) {
-        if (cosines == null) {
-            throw new IllegalStateException("a softmax classifier gives logits, not an embedding on the sphere");
-        }
         run(examples, at, count);
-        cosines.of(pass.output());
-        cosines.unitFeatures().get(features, 0, count * contents.dimension());
+        if (cosines != null) {
+            cosines.of(pass.output());
+        }
+        unitFeatures().get(features, 0, count * contents.dimension());
+    }
+
+    /** [batch, d]: the features of the input as it stands. */
+    private Tensor unitFeatures() {
+        if (cosines != null) {
+            return cosines.unitFeatures();
+        }
+        if (embedding == null) {
+            Network network = contents.architecture().build(contents.inputShape(), contents.dimension());
+            // The last layer stands last, so its parameters do.
+            Weights weights = network.weights(backend, Arrays.copyOf(contents.learned(), network.parameterCount()), contents.statistics());
+            embedding = new InferencePass(weights, batch);
+            unit = backend.tensor(batch, contents.dimension());
+            norms = backend.tensor(batch);
+        }
+        embedding.input().set(input);
+        embedding.forward();
+        backend.normalizeRows(embedding.output(), unit, norms);
+        return unit;
     }
 
     private void run(float[] examples, int at, int count) {

@@ -5,8 +5,9 @@ import org.equisphere.tensor.Labels;
 import org.equisphere.tensor.Tensor;
 
 /**
- * Tempered softmax cross-entropy over fixed prototypes (Shen et al. 2023, EBV): logits are cos(f, p_k) / temperature for every label k;
- * the mean over the batch. It pulls toward the label's prototype and pushes away from the others.
+ * Softmax cross-entropy over fixed prototypes, the mean over the batch: it pulls toward the label's prototype and pushes away from the
+ * others. The logits of every label k are cos(f, p_k) / temperature (Shen et al. 2023, EBV), or, where the features keep their length,
+ * &lt;f, p_k&gt; / temperature (Kasarla et al. 2022, whose radius is 1 / temperature).
  */
 public final class PrototypeSoftmaxLoss implements Loss {
 
@@ -16,10 +17,15 @@ public final class PrototypeSoftmaxLoss implements Loss {
     private final float sharpness;
     private final float smoothing;
     private final float scale;
-    private final Tensor unit;
+    private final Tensor unit; // null where the features keep their length
     private final Tensor norms;
     private final Tensor logits;
     private final Tensor losses;
+
+    /** The loss over cosines; arguments as for {@link #PrototypeSoftmaxLoss(Backend, Tensor, int, double, double, Tensor, boolean)}. */
+    public PrototypeSoftmaxLoss(Backend backend, Tensor targets, int batch, double temperature, double smoothing, Tensor prior) {
+        this(backend, targets, batch, temperature, smoothing, prior, true);
+    }
 
     /**
      * @param targets     [classes, d]: each label's assigned prototype, unit rows; read at every step
@@ -27,8 +33,10 @@ public final class PrototypeSoftmaxLoss implements Loss {
      * @param temperature above 0, for instance 0.07
      * @param smoothing   label smoothing, 0 up to, not including, 1
      * @param prior       [classes], added to the logits (log class frequencies for long tails), or null
+     * @param normalized  whether features are divided by their length first
      */
-    public PrototypeSoftmaxLoss(Backend backend, Tensor targets, int batch, double temperature, double smoothing, Tensor prior) {
+    public PrototypeSoftmaxLoss(Backend backend, Tensor targets, int batch, double temperature, double smoothing, Tensor prior,
+                                boolean normalized) {
         if (!(temperature > 0)) {
             throw new IllegalArgumentException("temperature is " + temperature + ", expected above 0");
         }
@@ -41,19 +49,23 @@ public final class PrototypeSoftmaxLoss implements Loss {
         this.sharpness = (float) (1 / temperature);
         this.smoothing = (float) smoothing;
         this.scale = Reduction.MEAN.scale(batch);
-        this.unit = backend.tensor(batch, targets.dimension(1));
-        this.norms = backend.tensor(batch);
+        this.unit = normalized ? backend.tensor(batch, targets.dimension(1)) : null;
+        this.norms = normalized ? backend.tensor(batch) : null;
         this.logits = backend.tensor(batch, targets.dimension(0));
         this.losses = backend.tensor(batch);
     }
 
     @Override
     public void compute(Tensor output, Labels labels, Tensor outputGradient) {
-        backend.normalizeRows(output, unit, norms);
-        backend.gemm(false, true, sharpness, unit, targets, 0, logits);
+        if (unit != null) {
+            backend.normalizeRows(output, unit, norms);
+        }
+        backend.gemm(false, true, sharpness, unit == null ? output : unit, targets, 0, logits);
         backend.softmaxCrossEntropy(logits, prior, labels, smoothing, scale, losses, logits);
         backend.gemm(false, false, sharpness, logits, targets, 0, outputGradient);
-        backend.normalizeRowsBackward(unit, norms, outputGradient, outputGradient);
+        if (unit != null) {
+            backend.normalizeRowsBackward(unit, norms, outputGradient, outputGradient);
+        }
     }
 
     @Override

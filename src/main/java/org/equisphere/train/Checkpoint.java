@@ -19,7 +19,7 @@ import org.equisphere.nn.Weights;
 import org.equisphere.tensor.Tensor;
 
 /**
- * The state of a run between two epochs: weights, statistics, optimiser, head, history. Batches and augmentation need none: their
+ * The state of a run between two epochs: weights, statistics, optimiser, head, best epoch, history. Batches and augmentation need none: their
  * chance is drawn from seed, epoch and place.
  *
  * <p>A checkpoint belongs to its settings and its training data; another run's is refused. The file ends with a CRC-32C of all before.
@@ -33,16 +33,16 @@ final class Checkpoint {
     private final Dataset data;
     private final Weights weights;
     private final Optimizer optimizer;
-    private final Head head;
+    private final List<RunState> parts;
     private final List<EpochSummary> history;
 
     /** A checkpoint of live parts: {@link #save} reads them, {@link #load} sets them. */
-    Checkpoint(TrainingSettings settings, Dataset data, Weights weights, Optimizer optimizer, Head head, List<EpochSummary> history) {
+    Checkpoint(TrainingSettings settings, Dataset data, Weights weights, Optimizer optimizer, List<RunState> parts, List<EpochSummary> history) {
         this.settings = settings;
         this.data = data;
         this.weights = weights;
         this.optimizer = optimizer;
-        this.head = head;
+        this.parts = parts;
         this.history = history;
     }
 
@@ -63,7 +63,9 @@ final class Checkpoint {
         for (Tensor state : optimizer.state()) {
             writeTensor(out, state);
         }
-        head.save(out);
+        for (RunState part : parts) {
+            part.save(out);
+        }
         out.writeLong(checksum(bytes.toByteArray(), bytes.size()));
         try {
             ByteBuffer content = ByteBuffer.wrap(bytes.toByteArray());
@@ -111,7 +113,9 @@ final class Checkpoint {
         for (Tensor state : optimizer.state()) {
             readTensor(in, state);
         }
-        head.load(in);
+        for (RunState part : parts) {
+            part.load(in);
+        }
     }
 
     private String identity() {

@@ -1,5 +1,7 @@
 package org.equisphere.train;
 
+import org.equisphere.data.LongTail;
+
 /**
  * How well a classifier does on labelled examples.
  *
@@ -16,6 +18,23 @@ public record Evaluation(int examples, double top1, double top5, double[] perCla
     public static final double COSINE_TEMPERATURE = 0.07;
 
     private static final int BINS = 15;
+
+    /**
+     * The mean of {@link #perClass} over the classes of a group; NaN where no class of it has examples.
+     *
+     * @param trainingCounts examples each class was trained on, by which the groups are told (Liu et al. 2019)
+     */
+    public double top1(LongTail.Shot group, int[] trainingCounts) {
+        double sum = 0;
+        int classes = 0;
+        for (int k = 0; k < perClass.length; k++) {
+            if (LongTail.Shot.of(trainingCounts[k]) == group && !Double.isNaN(perClass[k])) {
+                sum += perClass[k];
+                classes++;
+            }
+        }
+        return sum / classes;
+    }
 
     /** Counts batch by batch. */
     public static final class Tally {

@@ -1,18 +1,18 @@
 package org.equisphere.train;
 
-import java.io.DataInput;
-import java.io.DataOutput;
-import java.io.IOException;
+import java.util.Optional;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
 import org.equisphere.nn.Reduction;
+import org.equisphere.nn.Weights;
+import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
 /**
  * What stands at the end of a network: how its outputs become a loss and scores, and what is assigned to what.
  */
-public interface Head {
+interface Head extends RunState {
 
     /** The network to train: the embedding, with what this head learns behind it. */
     Network network(Network embedding);
@@ -37,26 +37,43 @@ public interface Head {
     double temperature();
 
     /** Whether {@link #observe} is to be called. */
-    boolean observes();
+    default boolean observes() {
+        return false;
+    }
 
     /**
-     * Sees the outputs of a training step.
+     * Sees the outputs of a training step, for examples that were not blended.
      *
      * @param outputs [count, outputs] and more; not modified
      */
-    void observe(float[] outputs, int[] labels, int count);
+    default void observe(float[] outputs, int[] labels, int count) {
+        // nothing to learn from
+    }
+
+    /**
+     * Hears how alike classes are, where that does not come from what it observes.
+     *
+     * @param similarities [classes, classes], symmetric; kept, not copied
+     */
+    default void similarities(double[] similarities) {
+        // nothing is matched to them
+    }
 
     /** Solves the assignment again, if it is not fixed. */
-    AssignmentChange reassign();
+    default AssignmentChange reassign() {
+        return AssignmentChange.NONE;
+    }
+
+    /** The prototypes as they stand now, for a classifier of the {@link #embedding}; none where only logits decide. */
+    Optional<Prototypes> prototypes(Weights trained);
 
     /** The prototype of each label, or an empty array where there are none. */
     int[] prototypeOfLabel();
 
-    /** Saves what {@link #load} needs to go on exactly as before. */
-    void save(DataOutput out) throws IOException;
-
-    /** Goes on from what {@link #save} wrote. */
-    void load(DataInput in) throws IOException;
+    /** The part of trained weights that a classifier with these prototypes needs. */
+    default Weights embedding(Network embedding, Weights trained) {
+        return trained;
+    }
 
     /**
      * What an assignment update did.
@@ -69,5 +86,11 @@ public interface Head {
 
         /** Nothing moved. */
         static final AssignmentChange NONE = new AssignmentChange(0, Double.NaN, Double.NaN);
+
+        /** This change and then another. */
+        AssignmentChange then(AssignmentChange next) {
+            return next == NONE ? this : this == NONE ? next
+                    : new AssignmentChange(labelsMoved + next.labelsMoved, objectiveBefore, next.objectiveAfter);
+        }
     }
 }

@@ -3,47 +3,53 @@ package org.equisphere.train;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import org.equisphere.assignment.Assignment;
+import java.util.Optional;
 import org.equisphere.assignment.ClassDirections;
-import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.nn.CosineScores;
+import org.equisphere.nn.DotRegressionLoss;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
 import org.equisphere.nn.PrototypeSoftmaxLoss;
 import org.equisphere.nn.Reduction;
 import org.equisphere.nn.SquaredCosineLoss;
+import org.equisphere.nn.Weights;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
 /**
- * Fixed prototypes with labels assigned to them. The first assignment is that of seeded random directions, so it is a random one; a
- * dynamic head follows the class directions from there, a static head (Mettes et al. 2019) stays.
+ * Prototypes that no gradient moves, with labels assigned to them. The first assignment is that of seeded random directions, so it is a random one;
+ * a dynamic head follows the class directions from there, a static head (Mettes et al. 2019) stays. Class means are prototypes that follow
+ * themselves.
  */
 final class PrototypeHead implements Head {
 
-    private final TrainingSettings settings;
-    private final boolean dynamic;
-    private final double[] prototypes;
+    private final HeadSettings settings;
+    private final int classes;
     private final int dimension;
+    private final float[] prior;
+    private final boolean means;
     private final ClassDirections directions;
-    private LabelAssignment assignment;
+    private final PrototypeMatching matching;
     private final float[] targetValues;
     private Tensor targets;
 
     /**
-     * @param settings whether the assignment follows the class directions, their momentum, the loss
-     * @param seed     of the directions of classes not yet seen, and so of the first assignment
+     * @param prior [classes], added to the logits in training, or null
+     * @param seed  of the directions of classes not yet seen, and so of the first assignment
      */
-    PrototypeHead(Prototypes prototypes, int classes, TrainingSettings settings, long seed) {
+    PrototypeHead(Prototypes prototypes, int classes, HeadSettings settings, float[] prior, long seed) {
         this.settings = settings;
-        this.dynamic = settings.head() == TrainingSettings.HeadKind.DYNAMIC;
-        this.prototypes = prototypes.toArray();
+        this.classes = classes;
         this.dimension = prototypes.dimension();
-        this.directions = new ClassDirections(classes, dimension, settings.directionMomentum(), seed);
-        this.assignment = LabelAssignment.identity(classes, prototypes.count());
+        this.prior = prior;
+        this.means = settings.prototypes() == PrototypeKind.MEANS;
+        this.directions = new ClassDirections(classes, dimension, settings.assignment().momentum(), seed);
+        this.matching = new PrototypeMatching(prototypes, classes, settings.assignment());
         this.targetValues = new float[classes * dimension];
-        assignment.update(directions, this.prototypes);
+        if (!means) {
+            matching.first(directions);
+        }
     }
 
     @Override
@@ -53,14 +59,18 @@ final class PrototypeHead implements Head {
 
     @Override
     public Loss loss(Backend backend, int batch) {
-        return settings.loss() == TrainingSettings.LossKind.COSINE
-                ? new SquaredCosineLoss(backend, targets(backend), batch, Reduction.SUM)
-                : new PrototypeSoftmaxLoss(backend, targets(backend), batch, settings.temperature(), 0, null);
+        Tensor to = targets(backend);
+        return switch (settings.loss()) {
+            case COSINE, COSINE_MEAN -> new SquaredCosineLoss(backend, to, batch, reduction());
+            case DOT_REGRESSION -> new DotRegressionLoss(backend, to, batch);
+            case TEMPERED, SOFTMAX -> new PrototypeSoftmaxLoss(backend, to, batch, settings.temperature(), settings.smoothing(),
+                    prior == null ? null : backend.tensor(prior, classes), settings.loss() == HeadSettings.LossKind.TEMPERED);
+        };
     }
 
     @Override
     public Reduction reduction() {
-        return settings.loss() == TrainingSettings.LossKind.COSINE ? Reduction.SUM : Reduction.MEAN;
+        return settings.loss() == HeadSettings.LossKind.COSINE ? Reduction.SUM : Reduction.MEAN;
     }
 
     @Override
@@ -70,12 +80,12 @@ final class PrototypeHead implements Head {
 
     @Override
     public double temperature() {
-        return settings.loss() == TrainingSettings.LossKind.TEMPERED ? settings.temperature() : Evaluation.COSINE_TEMPERATURE;
+        return settings.loss() == HeadSettings.LossKind.TEMPERED ? settings.temperature() : Evaluation.COSINE_TEMPERATURE;
     }
 
     @Override
     public boolean observes() {
-        return dynamic;
+        return settings.dynamic() || means;
     }
 
     @Override
@@ -84,75 +94,57 @@ final class PrototypeHead implements Head {
     }
 
     @Override
+    public void similarities(double[] similarities) {
+        matching.similarities(similarities);
+    }
+
+    @Override
     public AssignmentChange reassign() {
-        if (!dynamic) {
+        if (!observes()) {
             return AssignmentChange.NONE;
         }
-        LabelAssignment.Update update = assignment.update(directions, prototypes);
+        AssignmentChange change = means ? matching.follow(directions) : matching.solve(directions);
         placeTargets();
-        return new AssignmentChange(update.labelsMoved(), update.objectiveBefore(), update.objectiveAfter());
+        return change;
+    }
+
+    @Override
+    public Optional<Prototypes> prototypes(Weights trained) {
+        return Optional.of(matching.prototypes());
     }
 
     @Override
     public int[] prototypeOfLabel() {
-        return assignment.prototypeOfLabel();
+        return matching.prototypeOfLabel();
     }
 
     @Override
     public void save(DataOutput out) throws IOException {
         ClassDirections.State state = directions.state();
-        for (double value : state.directions()) {
-            out.writeDouble(value);
-        }
+        RunState.writeDoubles(out, state.directions());
         for (boolean seen : state.seen()) {
             out.writeBoolean(seen);
         }
         out.writeLong(state.zeroFeatures());
-        Assignment solution = assignment.solution();
-        out.writeDouble(solution.value());
-        for (int label = 0; label < solution.rows(); label++) {
-            out.writeInt(solution.columnOfRow(label));
-        }
-        for (double dual : solution.rowDuals()) {
-            out.writeDouble(dual);
-        }
-        for (double dual : solution.columnDuals()) {
-            out.writeDouble(dual);
-        }
+        matching.save(out);
     }
 
     @Override
     public void load(DataInput in) throws IOException {
-        boolean[] seen = new boolean[assignment.classes()];
-        double[] values = readDoubles(in, seen.length * dimension);
-        for (int label = 0; label < seen.length; label++) {
+        double[] values = RunState.readDoubles(in, classes * dimension);
+        boolean[] seen = new boolean[classes];
+        for (int label = 0; label < classes; label++) {
             seen[label] = in.readBoolean();
         }
         directions.restore(new ClassDirections.State(values, seen, in.readLong()));
-        double value = in.readDouble();
-        int[] prototypeOfLabel = new int[seen.length];
-        for (int label = 0; label < seen.length; label++) {
-            prototypeOfLabel[label] = in.readInt();
-        }
-        double[] rowDuals = readDoubles(in, seen.length);
-        double[] columnDuals = readDoubles(in, assignment.prototypes());
-        assignment = LabelAssignment.of(prototypeOfLabel, columnDuals.length);
-        assignment.startFrom(Assignment.of(true, value, prototypeOfLabel, rowDuals, columnDuals));
+        matching.load(in);
         placeTargets();
-    }
-
-    private static double[] readDoubles(DataInput in, int count) throws IOException {
-        double[] values = new double[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = in.readDouble();
-        }
-        return values;
     }
 
     /** [classes, d]: the assigned prototypes in label order, on the backend of the run. */
     private Tensor targets(Backend backend) {
         if (targets == null) {
-            targets = backend.tensor(targetValues.length / dimension, dimension);
+            targets = backend.tensor(classes, dimension);
             placeTargets();
         }
         return targets;
@@ -163,7 +155,7 @@ final class PrototypeHead implements Head {
             return;
         }
         for (int i = 0; i < targetValues.length; i++) {
-            targetValues[i] = (float) prototypes[assignment.prototypeOf(i / dimension) * dimension + i % dimension];
+            targetValues[i] = (float) matching.rows()[matching.prototypeOf(i / dimension) * dimension + i % dimension];
         }
         targets.set(targetValues);
     }

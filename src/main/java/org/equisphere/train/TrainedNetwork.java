@@ -10,14 +10,16 @@ import org.equisphere.sphere.Prototypes;
  * What a run ends with.
  *
  * @param settings         how it was trained
- * @param weights          of the trained network, on the run's backend
- * @param prototypes       none for a softmax head
- * @param prototypeOfLabel the assignment the last epoch was trained and evaluated with; empty for a softmax head
+ * @param weights          of the trained network, on the run's backend; of its embedding alone where there are prototypes
+ * @param prototypes       none for a plain softmax head
+ * @param prototypeOfLabel the assignment the epoch was trained and evaluated with; empty for a plain softmax head
+ * @param epoch            the epoch whose model this is, from 1: the last one, or the one selected
+ * @param trainingCounts   examples of each label trained on
  * @param normalization    of the input
  * @param labelNames       in label order
- * @param evaluation       on the test set, after the last epoch
+ * @param evaluation       on the test set, of that epoch
  * @param history          one summary an epoch, earlier runs of a resumed one included
  */
 public record TrainedNetwork(TrainingSettings settings, Weights weights, Optional<Prototypes> prototypes, int[] prototypeOfLabel,
-                             Normalization normalization, List<String> labelNames, Evaluation evaluation, List<EpochSummary> history) {
+                             int epoch, int[] trainingCounts, Normalization normalization, List<String> labelNames, Evaluation evaluation, List<EpochSummary> history) {
 }

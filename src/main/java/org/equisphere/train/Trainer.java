@@ -3,17 +3,20 @@ package org.equisphere.train;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.IntStream;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.Batch;
 import org.equisphere.data.BatchLoader;
+import org.equisphere.data.DataSource;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
 import org.equisphere.nn.AdamW;
 import org.equisphere.nn.InferencePass;
 import org.equisphere.nn.Loss;
+import org.equisphere.nn.MixedLoss;
 import org.equisphere.nn.Network;
 import org.equisphere.nn.Optimizer;
 import org.equisphere.nn.Reduction;
@@ -21,14 +24,18 @@ import org.equisphere.nn.Schedule;
 import org.equisphere.nn.Sgd;
 import org.equisphere.nn.TrainingPass;
 import org.equisphere.nn.Weights;
-import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.Tensor;
+import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.TrainingSettings.HeadKind;
 
 /**
  * Trains a network: epochs of gradient descent, and after each the evaluation and the next assignment of labels to prototypes
- * (Ebrahimi Saadabadi et al. 2024, section 3). The assignment of the last epoch stays, so that the figures told belong to the model given.
+ * (Ebrahimi Saadabadi et al. 2024, section 3). The assignment of the last epoch stays, so that the figures told belong to the model given. Where
+ * training examples are held out, the model given is that of the epoch that was best on them, and the test examples are looked at once.
  *
  * <p>Equal settings and data give equal results, bit for bit, on one kind of backend, whatever the number of threads.
  */
@@ -44,6 +51,9 @@ public final class Trainer {
             return z ^ (z >>> 32);
         }
     }
+
+    /** Of what is held out and of what a long tail keeps: fixed, so that runs with other seeds learn from and are judged by the same examples. */
+    private static final long DATA_SEED = DataSource.HELD_OUT_SEED;
 
     private final TrainingSettings settings;
     private final Backend backend;
@@ -64,7 +74,7 @@ public final class Trainer {
         return this;
     }
 
-    /** Uses the given prototypes, at least one a label, of the settings' dimension; otherwise evenly spread ones are made from the seed. */
+    /** Uses the given prototypes, at least one a label, of the settings' dimension; otherwise those of the settings' kind are made from the seed. */
     public Trainer prototypes(Prototypes given) {
         if (given.dimension() != settings.dimension()) {
             throw new IllegalArgumentException("prototypes of dimension " + given.dimension() + ", expected " + settings.dimension());
@@ -85,11 +95,6 @@ public final class Trainer {
         return this;
     }
 
-    /** The evenly spread prototypes a run of these settings makes for itself. */
-    public static Prototypes evenPrototypes(TrainingSettings settings, int classes) {
-        return new PrototypeOptimizer(classes, settings.dimension()).seed(Chance.PROTOTYPES.seed(settings.seed())).optimize().prototypes();
-    }
-
     /**
      * Trains to the end.
      *
@@ -107,54 +112,76 @@ public final class Trainer {
 
         private final Dataset train;
         private final Dataset test;
+        private final Dataset judges;
         private final Normalization normalization;
         private final Head head;
+        private final Network embedding;
         private final Weights weights;
         private final TrainingPass pass;
         private final InferencePass evaluation;
         private final Loss loss;
+        private final MixedLoss mixedLoss;
         private final Head.Scores scores;
         private final Labels labels;
         private final Optimizer optimizer;
         private final Schedule schedule;
+        private final AssignmentSettings assignment = settings.head().assignment();
+        private final BestEpoch best;
         private final Runnable step;
         private final float[] losses;
         private final float[] outputs;
         private final List<EpochSummary> history = new ArrayList<>();
-        private Evaluation lastEvaluation;
+        private Evaluation lastOnTest;
 
         Run(Splits data) {
-            train = data.train();
+            Dataset whole = settings.longTail().map(tail -> tail.apply(data.train(), DATA_SEED)).orElse(data.train());
+            Splits held = settings.holdout() > 0 ? whole.split(settings.holdout(), DATA_SEED) : new Splits(whole, data.test());
+            train = held.train();
+            judges = held.test();
             test = data.test();
             int classes = train.classes();
             int batch = settings.batch();
             normalization = Normalization.of(train);
             head = makeHead(classes);
-            Network network = head.network(settings.architecture().build(train.shape(), settings.dimension()));
-            weights = network.initialise(backend, Chance.WEIGHTS.seed(settings.seed()));
+            embedding = settings.architecture().build(train.shape(), settings.dimension());
+            weights = head.network(embedding).initialise(backend, Chance.WEIGHTS.seed(settings.seed()));
             pass = new TrainingPass(weights, batch);
             evaluation = new InferencePass(weights, batch);
-            loss = head.loss(backend, batch);
+            Loss plain = head.loss(backend, batch);
+            mixedLoss = settings.mixup() > 0 ? new MixedLoss(backend, plain, batch, pass.output().dimension(1)) : null;
+            loss = mixedLoss == null ? plain : mixedLoss;
             scores = head.scores(backend, batch);
             labels = backend.labels(batch);
             optimizer = makeOptimizer();
             schedule = settings.learningRate();
+            best = settings.selection() == TrainingSettings.Selection.LAST ? null : new BestEpoch(weights, head);
             losses = new float[batch];
             outputs = new float[pass.output().size()];
-            step = backend.recorded(this::step);
+            step = mixedLoss == null ? backend.recorded(this::step) : this::step; // a recorded step would keep its first lambda
         }
 
         private Head makeHead(int classes) {
-            if (settings.head() == TrainingSettings.HeadKind.SOFTMAX) {
-                return new SoftmaxHead(classes);
+            HeadSettings kind = settings.head();
+            float[] prior = kind.prior() ? logFrequencies(train.counts()) : null;
+            if (kind.prototypes().learned()) {
+                return new ParametricHead(kind, classes, prior);
             }
-            if (prototypes == null) {
-                prototypes = evenPrototypes(settings, classes);
+            Prototypes used = prototypes != null && kind.prototypes() != PrototypeKind.MEANS ? prototypes
+                    : kind.prototypes().make(classes, settings.dimension(), Chance.PROTOTYPES.seed(settings.seed()));
+            if (used.count() < classes) {
+                throw new IllegalArgumentException(used.count() + " prototypes for " + classes + " labels, expected at least one a label");
             }
-            if (prototypes.count() < classes) {
-                throw new IllegalArgumentException(prototypes.count() + " prototypes for " + classes + " labels, expected at least one a label");
+            return new PrototypeHead(used, classes, kind, prior, Chance.DIRECTIONS.seed(settings.seed()));
+        }
+
+        /** A class without examples counts as one with a single example. */
+        private float[] logFrequencies(int[] counts) {
+            float[] logs = new float[counts.length];
+            double total = Arrays.stream(counts).sum();
+            for (int c = 0; c < logs.length; c++) {
+                logs[c] = (float) Math.log(Math.max(1, counts[c]) / total);
             }
-            return new PrototypeHead(prototypes, classes, settings, Chance.DIRECTIONS.seed(settings.seed()));
+            return logs;
         }
 
         private Optimizer makeOptimizer() {
@@ -173,36 +200,53 @@ public final class Trainer {
         TrainedNetwork toEnd() throws InterruptedException, IOException {
             Augmentation augmentation = train.shape().length == 3 ? settings.augmentation() : Augmentation.none();
             try (BatchLoader batches = BatchLoader.of(train).batch(settings.batch()).shuffle(Chance.BATCHES.seed(settings.seed())).dropLast(true)
-                    .augmentation(augmentation).normalization(normalization).open();
-                    BatchLoader testBatches = BatchLoader.of(test).batch(settings.batch()).normalization(normalization).open()) {
+                    .augmentation(augmentation).mixup(settings.mixup()).normalization(normalization).open();
+                    BatchLoader judged = BatchLoader.of(judges).batch(settings.batch()).normalization(normalization).open()) {
                 int first = resumeFile == null ? 0 : resume(batches);
+                if (resumeFile == null && assignment.rule() == Rule.QUADRATIC && assignment.similarity() == Similarity.FREE) {
+                    head.similarities(freeSimilarities());
+                    head.reassign();
+                }
                 RunDescription run = new RunDescription(settings, train.size(), test.size(), train.classes(), weights.learned().size(),
                         batches.batchesPerEpoch(), first + 1, backend.description());
                 listeners.forEach(listener -> listener.started(run));
                 for (int epoch = first; epoch < settings.epochs(); epoch++) {
-                    runEpoch(epoch, batches, testBatches);
-                }
-                if (lastEvaluation == null) {
-                    lastEvaluation = evaluate(testBatches);
+                    runEpoch(epoch, batches, judged);
                 }
             }
-            Optional<Prototypes> used = settings.head() == TrainingSettings.HeadKind.SOFTMAX ? Optional.empty() : Optional.of(prototypes);
-            return new TrainedNetwork(settings, weights, used, head.prototypeOfLabel(), normalization, train.labelNames(), lastEvaluation,
-                    List.copyOf(history));
+            int epoch = best == null ? settings.epochs() : best.restore();
+            return new TrainedNetwork(settings, head.embedding(embedding, weights), head.prototypes(weights), head.prototypeOfLabel(), epoch,
+                    train.counts(), normalization, train.labelNames(), lastOnTest == null ? evaluateOnTest() : lastOnTest, List.copyOf(history));
         }
 
-        private void runEpoch(int epoch, BatchLoader batches, BatchLoader testBatches) throws InterruptedException, IOException {
+        private Evaluation evaluateOnTest() throws InterruptedException {
+            try (BatchLoader tested = BatchLoader.of(test).batch(settings.batch()).normalization(normalization).open()) {
+                return evaluate(tested, null);
+            }
+        }
+
+        private void runEpoch(int epoch, BatchLoader batches, BatchLoader judged) throws InterruptedException, IOException {
             long start = System.nanoTime();
-            double meanLoss = trainEpoch(epoch, batches);
+            Head.AssignmentChange[] change = {Head.AssignmentChange.NONE};
+            double meanLoss = trainEpoch(epoch, batches, change);
             double trained = (System.nanoTime() - start) / 1e9;
-            lastEvaluation = evaluate(testBatches);
-            boolean last = epoch + 1 == settings.epochs();
-            boolean due = (epoch + 1) % settings.assignmentPeriod() == 0;
-            Head.AssignmentChange change = due && !last ? head.reassign() : Head.AssignmentChange.NONE;
+            Confusion confusion = assignment.similarity() == Similarity.CONFUSION ? new Confusion(train.classes()) : null;
+            Evaluation judgement = evaluate(judged, confusion);
+            if (best != null) {
+                best.offer(epoch + 1, judgement.top1());
+            } else {
+                lastOnTest = judgement;
+            }
+            if (assignment.dueAfterEpoch(epoch + 1) && epoch + 1 < settings.epochs()) {
+                if (confusion != null) {
+                    head.similarities(ClassSimilarities.ofConfusion(confusion));
+                }
+                change[0] = head.reassign();
+            }
             double seconds = (System.nanoTime() - start) / 1e9;
             double rate = schedule.rate(epoch + (batches.batchesPerEpoch() - 1.0) / batches.batchesPerEpoch());
-            EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, lastEvaluation.top1(), lastEvaluation.top5(), change.labelsMoved(),
-                    change.objectiveBefore(), change.objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds);
+            EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, judgement.top1(), judgement.top5(), change[0].labelsMoved(),
+                    change[0].objectiveBefore(), change[0].objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds);
             history.add(summary);
             if (checkpointFile != null) {
                 checkpoint().save(checkpointFile);
@@ -210,8 +254,8 @@ public final class Trainer {
             listeners.forEach(listener -> listener.epochEnded(summary));
         }
 
-        /** Steps through one epoch; returns the mean loss of an example. */
-        private double trainEpoch(int epoch, BatchLoader batches) throws InterruptedException {
+        /** Steps through one epoch, adding what assignments between steps changed; returns the mean loss of an example. */
+        private double trainEpoch(int epoch, BatchLoader batches, Head.AssignmentChange[] change) throws InterruptedException {
             double sum = 0;
             int steps = batches.batchesPerEpoch();
             int number = 0;
@@ -225,6 +269,9 @@ public final class Trainer {
                 if (!Double.isFinite(stepLoss)) {
                     throw new TrainingDivergedException(epoch + 1, number, stepLoss, rate);
                 }
+                if (assignment.dueAfterStep(epoch + 1, (long) epoch * steps + number)) {
+                    change[0] = change[0].then(head.reassign());
+                }
                 sum += stepLoss;
                 for (int i = 0; i < listeners.size(); i++) {
                     listeners.get(i).stepped(epoch + 1, number, steps, stepLoss);
@@ -236,11 +283,14 @@ public final class Trainer {
         private double oneStep(Batch batch, double rate) {
             pass.input().set(batch.examples());
             labels.set(batch.labels(), batch.count(), train.classes());
+            if (mixedLoss != null) {
+                mixedLoss.mix(batch.secondLabels(), batch.count(), train.classes(), batch.lambda());
+            }
             loss.prepare(batch.labels());
             optimizer.setRate(rate);
             step.run();
             if (head.observes()) {
-                pass.output().get(outputs, 0, outputs.length);
+                outputsOf(batch).get(outputs, 0, outputs.length);
                 head.observe(outputs, batch.labels(), batch.count());
             }
             loss.losses().get(losses, 0, losses.length);
@@ -251,7 +301,19 @@ public final class Trainer {
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
         }
 
-        private Evaluation evaluate(BatchLoader batches) throws InterruptedException {
+        /** What the network makes of a batch's examples as they were before any were blended: class directions are of classes. */
+        private Tensor outputsOf(Batch batch) {
+            if (mixedLoss == null) {
+                return pass.output();
+            }
+            evaluation.refresh();
+            evaluation.input().set(batch.originals());
+            evaluation.forward();
+            return evaluation.output();
+        }
+
+        /** @param confusion counts, too, if not null */
+        private Evaluation evaluate(BatchLoader batches, Confusion confusion) throws InterruptedException {
             evaluation.refresh();
             Evaluation.Tally tally = new Evaluation.Tally(train.classes(), head.temperature());
             float[] values = new float[settings.batch() * train.classes()];
@@ -260,12 +322,32 @@ public final class Trainer {
                 evaluation.forward();
                 scores.of(evaluation.output()).get(values, 0, values.length);
                 tally.add(values, batch.labels(), batch.count());
+                if (confusion != null) {
+                    confusion.add(values, batch.labels(), batch.count());
+                }
             }
             return tally.result();
         }
 
+        /** How alike classes are to a network of the same kind that a learned classifier trained for a few epochs, on the same training data. */
+        private double[] freeSimilarities() throws InterruptedException, IOException {
+            TrainingSettings free = settings.toBuilder().head(HeadKind.NORMFACE).epochs(assignment.freeEpochs()).holdout(0).longTail(null).bestOnTest(false).build();
+            Dataset few = train.subset(IntStream.range(0, Math.min(train.size(), settings.batch())).toArray());
+            Weights trained = new Trainer(free, backend).fit(new Splits(train, few)).weights();
+            InferencePass features = new InferencePass(trained, settings.batch());
+            ClassSums sums = new ClassSums(train.classes(), settings.dimension());
+            try (BatchLoader batches = BatchLoader.of(train).batch(settings.batch()).normalization(normalization).open()) {
+                for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+                    features.input().set(batch.examples());
+                    features.forward();
+                    sums.add(features.output().toArray(), batch.labels(), batch.count());
+                }
+            }
+            return ClassSimilarities.ofMeans(sums.means(), train.classes(), settings.dimension());
+        }
+
         private Checkpoint checkpoint() {
-            return new Checkpoint(settings, train, weights, optimizer, head, history);
+            return new Checkpoint(settings, train, weights, optimizer, best == null ? List.of(head) : List.of(head, best), history);
         }
 
         /** Takes everything from the checkpoint; returns how many epochs are done. */

@@ -1,33 +1,58 @@
 package org.equisphere.train;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.equisphere.data.Augmentation;
+import org.equisphere.data.LongTail;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Schedule;
+import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.HeadSettings.LossKind;
 
 /**
  * How to train: immutable, complete, checked when built. Everything that can change the result is here; what cannot (threads) is not.
  */
 public final class TrainingSettings {
 
-    /** What stands at the end of the network. */
+    /** Short names of heads: combinations of prototypes, loss and assignment, to begin {@link HeadSettings} from. */
     public enum HeadKind {
-        /** Fixed prototypes, labels assigned anew as training goes: the method. */
-        DYNAMIC,
-        /** Fixed prototypes, labels assigned once by chance (Mettes et al. 2019). */
-        STATIC,
+        /** Evenly spread prototypes, squared cosine loss, labels assigned anew after every epoch: the method. */
+        DYNAMIC(PrototypeKind.UNIFORMITY, LossKind.COSINE, Rule.LINEAR),
+        /** The same, labels assigned once by chance (Mettes et al. 2019, HPN). */
+        STATIC(PrototypeKind.UNIFORMITY, LossKind.COSINE, Rule.FIXED),
         /** A learned linear classifier with softmax cross-entropy. */
-        SOFTMAX
-    }
+        SOFTMAX(PrototypeKind.LEARNED, LossKind.SOFTMAX, Rule.FIXED),
+        /** A learned cosine classifier with tempered softmax cross-entropy (Wang et al. 2017). */
+        NORMFACE(PrototypeKind.LEARNED, LossKind.TEMPERED, Rule.FIXED),
+        /** A fixed simplex with dot regression (Yang et al. 2022). */
+        ETF(PrototypeKind.ETF, LossKind.DOT_REGRESSION, Rule.FIXED),
+        /** Fixed equiangular basis vectors with tempered softmax, label smoothing 0.1 (Shen et al. 2023). */
+        EBV(PrototypeKind.EBV, LossKind.TEMPERED, Rule.FIXED),
+        /** The class means with tempered softmax (Jiang et al. 2024). */
+        MEANS(PrototypeKind.MEANS, LossKind.TEMPERED, Rule.FIXED),
+        /** The maximum-separation matrix before a softmax, radius 0.1, so temperature 10 (Kasarla et al. 2022). */
+        MAXSEP(PrototypeKind.MAXSEP, LossKind.SOFTMAX, Rule.FIXED),
+        /** Evenly spread prototypes, tempered softmax, labels assigned anew after every step: the matching of Li et al. 2022, without its contrastive stage. */
+        TSC(PrototypeKind.UNIFORMITY, LossKind.TEMPERED, Rule.LINEAR);
 
-    /** What pulls features to the prototypes; a softmax head has cross-entropy in any case. */
-    public enum LossKind {
-        /** Sum over the batch of (1 - cos)^2: the published loss. */
-        COSINE,
-        /** Tempered softmax cross-entropy over all prototypes, mean over the batch (Shen et al. 2023): it pushes, too. */
-        TEMPERED
+        final PrototypeKind prototypes;
+        final LossKind loss;
+        final Rule rule;
+
+        HeadKind(PrototypeKind prototypes, LossKind loss, Rule rule) {
+            this.prototypes = prototypes;
+            this.loss = loss;
+            this.rule = rule;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** What moves the weights. */
@@ -38,54 +63,39 @@ public final class TrainingSettings {
         ADAMW
     }
 
-    private final Architecture architecture;
-    private final int dimension;
-    private final HeadKind head;
-    private final LossKind loss;
-    private final double temperature;
-    private final int epochs;
-    private final int batch;
-    private final double rate;
-    private final String schedule;
-    private final OptimizerKind optimizer;
-    private final double momentum;
-    private final double weightDecay;
-    private final boolean nesterov;
-    private final int assignmentPeriod;
-    private final double directionMomentum;
-    private final Augmentation augmentation;
-    private final long seed;
-
-    private TrainingSettings(Builder b) {
-        architecture = b.architecture;
-        dimension = b.dimension;
-        head = b.head;
-        loss = b.loss;
-        temperature = b.temperature;
-        epochs = b.epochs;
-        batch = b.batch;
-        rate = b.rate;
-        schedule = b.schedule;
-        optimizer = b.optimizer;
-        momentum = b.momentum;
-        weightDecay = b.weightDecay;
-        nesterov = b.nesterov;
-        assignmentPeriod = b.assignmentPeriod;
-        directionMomentum = b.directionMomentum;
-        augmentation = b.augmentation;
-        seed = b.seed;
-        require(dimension >= 1, "dimension", dimension, "at least 1");
-        require(temperature > 0 && temperature < Double.POSITIVE_INFINITY, "temperature", temperature, "above 0");
-        require(epochs >= 1, "epochs", epochs, "at least 1");
-        require(batch >= 2, "batch", batch, "at least 2");
-        require(momentum >= 0 && momentum < 1, "momentum", momentum, "0 up to, not including, 1");
-        require(weightDecay >= 0 && weightDecay < 1, "weight decay", weightDecay, "0 up to, not including, 1");
-        require(assignmentPeriod >= 1, "assignment period", assignmentPeriod, "at least 1 epoch");
-        require(directionMomentum >= 0 && directionMomentum < 1, "direction momentum", directionMomentum, "0 up to, not including, 1");
-        learningRate();
+    /** Which epoch's model is kept. */
+    public enum Selection {
+        /** The last epoch's. */
+        LAST,
+        /** That of the epoch with the best top-1 on held-out training examples. */
+        HELD_OUT,
+        /** That of the epoch with the best top-1 on the test examples: only to compare with figures published so, and an optimistic one. */
+        BEST_ON_TEST
     }
 
-    private static void require(boolean condition, String name, Number value, String expected) {
+    private final Builder b;
+    private final HeadSettings head;
+
+    private TrainingSettings(Builder builder) {
+        b = builder.copy();
+        head = b.head.build();
+        require(b.dimension >= 1, "dimension", b.dimension, "at least 1");
+        require(b.epochs >= 1, "epochs", b.epochs, "at least 1");
+        require(b.batch >= 2, "batch", b.batch, "at least 2");
+        require(b.momentum >= 0 && b.momentum < 1, "momentum", b.momentum, "0 up to, not including, 1");
+        require(b.weightDecay >= 0 && b.weightDecay < 1, "weight decay", b.weightDecay, "0 up to, not including, 1");
+        require(b.mixup >= 0 && b.mixup < Double.POSITIVE_INFINITY, "mixup alpha", b.mixup, "0 for none, or a finite number above 0");
+        require(b.holdout >= 0 && b.holdout < 1, "held-out share", b.holdout, "0 for none, up to, not including, 1");
+        learningRate();
+        if (b.bestOnTest && b.holdout > 0) {
+            throw new IllegalArgumentException("the best epoch is chosen on held-out data or on the test data, not on both");
+        }
+        if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION && b.holdout == 0) {
+            throw new IllegalArgumentException("class similarities from confusion need held-out data: the held-out share is 0.0, expected for instance 0.1");
+        }
+    }
+
+    static void require(boolean condition, String name, Number value, String expected) {
         if (!condition) {
             throw new IllegalArgumentException(name + " is " + value + ", expected " + expected);
         }
@@ -96,118 +106,133 @@ public final class TrainingSettings {
         return new Builder();
     }
 
+    /** Begins with these settings. */
+    public Builder toBuilder() {
+        return b.copy();
+    }
+
     /** The network's family and sizes. */
     public Architecture architecture() {
-        return architecture;
+        return b.architecture;
     }
 
     /** Of the embedding. */
     public int dimension() {
-        return dimension;
+        return b.dimension;
     }
 
     /** What stands at the end of the network. */
-    public HeadKind head() {
+    public HeadSettings head() {
         return head;
-    }
-
-    /** What pulls features to the prototypes. */
-    public LossKind loss() {
-        return loss;
-    }
-
-    /** What cosines are divided by in the tempered loss. */
-    public double temperature() {
-        return temperature;
     }
 
     /** How many epochs. */
     public int epochs() {
-        return epochs;
+        return b.epochs;
     }
 
     /** Examples of a batch. */
     public int batch() {
-        return batch;
+        return b.batch;
+    }
+
+    /** The highest learning rate. */
+    public double peakRate() {
+        return b.rate;
+    }
+
+    /** The schedule, as {@link Schedule#parse} reads it. */
+    public String schedule() {
+        return b.schedule;
     }
 
     /** The learning rate along the run. */
     public Schedule learningRate() {
-        return Schedule.parse(schedule, rate, epochs);
+        return Schedule.parse(b.schedule, b.rate, b.epochs);
     }
 
     /** What moves the weights. */
     public OptimizerKind optimizer() {
-        return optimizer;
+        return b.optimizer;
     }
 
     /** Of gradient descent. */
     public double momentum() {
-        return momentum;
+        return b.momentum;
     }
 
     /** On all parameters. */
     public double weightDecay() {
-        return weightDecay;
+        return b.weightDecay;
     }
 
     /** Whether gradient descent looks ahead. */
     public boolean nesterov() {
-        return nesterov;
-    }
-
-    /** Epochs from one assignment update to the next. */
-    public int assignmentPeriod() {
-        return assignmentPeriod;
-    }
-
-    /** Weight of the past in the class directions' moving averages. */
-    public double directionMomentum() {
-        return directionMomentum;
+        return b.nesterov;
     }
 
     /** Random changes to training images; vectors are never changed. */
     public Augmentation augmentation() {
-        return augmentation;
+        return b.augmentation;
+    }
+
+    /** Alpha of mixup, 0 for none. */
+    public double mixup() {
+        return b.mixup;
+    }
+
+    /** How the training set is made long-tailed, if it is. */
+    public Optional<LongTail> longTail() {
+        return Optional.ofNullable(b.longTail);
+    }
+
+    /** Share of every class's training examples held out, 0 for none. */
+    public double holdout() {
+        return b.holdout;
+    }
+
+    /** Which epoch's model is kept: by held-out examples where there are any. */
+    public Selection selection() {
+        return b.bestOnTest ? Selection.BEST_ON_TEST : b.holdout > 0 ? Selection.HELD_OUT : Selection.LAST;
     }
 
     /** What all chance comes from. */
     public long seed() {
-        return seed;
+        return b.seed;
     }
 
     /** All settings as texts, for logs, provenance and to tell whether a checkpoint belongs to them. */
     public Map<String, String> toMap() {
         Map<String, String> map = new LinkedHashMap<>();
-        map.put("network", architecture.toString());
-        map.put("dimension", String.valueOf(dimension));
-        map.put("head", head.name().toLowerCase(java.util.Locale.ROOT));
-        if (head != HeadKind.SOFTMAX) {
-            map.put("loss", loss == LossKind.COSINE ? "cosine" : "tempered " + temperature);
+        map.put("network", b.architecture.toString());
+        map.put("dimension", String.valueOf(b.dimension));
+        head.describe(map);
+        map.put("epochs", String.valueOf(b.epochs));
+        map.put("batch", String.valueOf(b.batch));
+        map.put("rate", String.valueOf(b.rate));
+        map.put("schedule", b.schedule);
+        map.put("optimizer", b.optimizer.name().toLowerCase(Locale.ROOT));
+        map.put("momentum", String.valueOf(b.momentum));
+        map.put("weight_decay", String.valueOf(b.weightDecay));
+        map.put("nesterov", String.valueOf(b.nesterov));
+        map.put("augmentation", b.augmentation.isNone() ? "none" : "pad " + b.augmentation.pad() + (b.augmentation.flip() ? ", flip" : ""));
+        if (b.mixup > 0) {
+            map.put("mixup", String.valueOf(b.mixup));
         }
-        map.put("epochs", String.valueOf(epochs));
-        map.put("batch", String.valueOf(batch));
-        map.put("rate", String.valueOf(rate));
-        map.put("schedule", schedule);
-        map.put("optimizer", optimizer.name().toLowerCase(java.util.Locale.ROOT));
-        map.put("momentum", String.valueOf(momentum));
-        map.put("weight_decay", String.valueOf(weightDecay));
-        map.put("nesterov", String.valueOf(nesterov));
-        map.put("assignment_period", String.valueOf(assignmentPeriod));
-        map.put("direction_momentum", String.valueOf(directionMomentum));
-        map.put("augmentation", augmentation.isNone() ? "none" : "pad " + augmentation.pad() + (augmentation.flip() ? ", flip" : ""));
-        map.put("seed", String.valueOf(seed));
+        longTail().ifPresent(tail -> map.put("imbalance", tail.profile().name().toLowerCase(Locale.ROOT) + " " + tail.factor()));
+        if (selection() != Selection.LAST) {
+            map.put("selection", b.bestOnTest ? "best epoch on test" : "held-out " + b.holdout);
+        }
+        map.put("seed", String.valueOf(b.seed));
         return map;
     }
 
     /** Collects settings; {@link #build} checks them. */
-    public static final class Builder {
+    public static final class Builder implements Cloneable {
 
         private Architecture architecture = Architecture.parse("resnet20");
         private int dimension = 64;
-        private HeadKind head = HeadKind.DYNAMIC;
-        private LossKind loss = LossKind.COSINE;
-        private double temperature = 0.07;
+        private HeadSettings.Builder head = HeadSettings.builder(HeadKind.DYNAMIC);
         private int epochs = 30;
         private int batch = 128;
         private double rate = 0.003;
@@ -216,12 +241,24 @@ public final class TrainingSettings {
         private double momentum = 0.9; // of SGD alone
         private double weightDecay = 0.01;
         private boolean nesterov;
-        private int assignmentPeriod = 1;
-        private double directionMomentum = 0.9;
         private Augmentation augmentation = Augmentation.cropAndFlip(4);
+        private double mixup;
+        private LongTail longTail;
+        private double holdout;
+        private boolean bestOnTest;
         private long seed;
 
         private Builder() {
+        }
+
+        private Builder copy() {
+            try {
+                Builder copy = (Builder) clone();
+                copy.head = head.build().toBuilder();
+                return copy;
+            } catch (CloneNotSupportedException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         /** As {@link Architecture#parse} reads it. */
@@ -236,21 +273,15 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** What stands at the end of the network. */
+        /** What stands at the end of the network, by its short name. */
         public Builder head(HeadKind kind) {
-            head = Objects.requireNonNull(kind, "head");
+            head = HeadSettings.builder(Objects.requireNonNull(kind, "head"));
             return this;
         }
 
-        /** What pulls features to the prototypes. */
-        public Builder loss(LossKind kind) {
-            loss = Objects.requireNonNull(kind, "loss");
-            return this;
-        }
-
-        /** What cosines are divided by in the tempered loss, above 0. */
-        public Builder temperature(double value) {
-            temperature = value;
+        /** Changes what stands at the end of the network. */
+        public Builder head(Consumer<HeadSettings.Builder> change) {
+            change.accept(head);
             return this;
         }
 
@@ -297,21 +328,33 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** Epochs from one assignment update to the next, at least 1. */
-        public Builder assignmentPeriod(int periodInEpochs) {
-            assignmentPeriod = periodInEpochs;
-            return this;
-        }
-
-        /** Weight of the past in the class directions' moving averages, 0 up to, not including, 1. */
-        public Builder directionMomentum(double value) {
-            directionMomentum = value;
-            return this;
-        }
-
         /** Random changes to training images. */
         public Builder augmentation(Augmentation changes) {
             augmentation = Objects.requireNonNull(changes, "augmentation");
+            return this;
+        }
+
+        /** Blends the examples of each batch, lambda ~ Beta(alpha, alpha) (Zhang et al. 2018); 0 for none. */
+        public Builder mixup(double alpha) {
+            mixup = alpha;
+            return this;
+        }
+
+        /** Makes the training set long-tailed; null leaves it as it is. */
+        public Builder longTail(LongTail tail) {
+            longTail = tail;
+            return this;
+        }
+
+        /** Holds out a share of every class's training examples, by which the best epoch is chosen; 0 for none. */
+        public Builder holdout(double share) {
+            holdout = share;
+            return this;
+        }
+
+        /** Whether the best epoch is chosen on the test examples, as some published figures were. */
+        public Builder bestOnTest(boolean chosen) {
+            bestOnTest = chosen;
             return this;
         }
 

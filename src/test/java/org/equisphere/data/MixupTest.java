@@ -41,6 +41,7 @@ class MixupTest {
                     assertEquals(a * i + (1 - a) * j, batch.examples()[3 * k], 1e-4);
                     assertEquals(a * i * i + (1 - a) * j * j, batch.examples()[3 * k + 1], 1e-2);
                     assertEquals(1, batch.examples()[3 * k + 2], 1e-6);
+                    assertEquals(i, batch.originals()[3 * k], "what it was before");
                     assertEquals(i % 7, batch.labels()[k]);
                     assertEquals(j % 7, batch.secondLabels()[k]);
                 }

@@ -200,8 +200,33 @@ class ClassifierTest {
         assertTrue(message.contains("5 values") && message.contains("192"), message);
         assertThrows(IllegalArgumentException.class, () -> classifier.top(examples(1, 1), 6));
         assertThrows(IllegalArgumentException.class, () -> classifier.probabilities(examples(1, 1), 0));
-        assertThrows(IllegalStateException.class, () -> images(new Readout.Softmax()).embed(examples(1, 1)));
         assertEquals(classifier.predict(examples(1, 3)), classifier.predict(examples(1, 3)), "a refused call spoilt the next");
+    }
+
+    /** logits = |h| W'u + b, u being the embedding: the same factor |h| for every label. */
+    @Test
+    void aSoftmaxClassifierEmbedsWhatItsLastLayerReads() {
+        Classifier classifier = images(new Readout.Softmax());
+        float[] u = classifier.embed(examples(1, 1));
+        float[] logits = classifier.scores(examples(1, 1));
+        float[] learned = classifier.contents().learned();
+        int c = logits.length;
+        int weights = learned.length - c - u.length * c;
+        double length = 0;
+        for (float v : u) {
+            length += v * v;
+        }
+        assertEquals(1, length, 1e-5);
+        double[] factors = new double[c];
+        for (int label = 0; label < c; label++) {
+            double product = 0;
+            for (int k = 0; k < u.length; k++) {
+                product += learned[weights + k * c + label] * u[k];
+            }
+            factors[label] = (logits[label] - learned[learned.length - c + label]) / product;
+            assertEquals(factors[0], factors[label], 1e-3 * Math.abs(factors[0]), "label " + label);
+        }
+        assertTrue(factors[0] > 0);
     }
 
     @Test

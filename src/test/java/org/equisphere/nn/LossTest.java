@@ -45,7 +45,21 @@ class LossTest {
                 loss("prototypeSoftmax", b -> new PrototypeSoftmaxLoss(b, targets(b), BATCH, 0.07, 0, null)),
                 loss("prototypeSoftmaxSmoothedPrior", b -> new PrototypeSoftmaxLoss(b, targets(b), BATCH, 0.2, 0.1,
                         b.tensor(Draws.floats(4, CLASSES, 1, 0), CLASSES))),
+                loss("softmaxPrior", b -> new SoftmaxLoss(b, BATCH, 0, b.tensor(Draws.floats(4, CLASSES, 1, 0), CLASSES))),
+                loss("prototypeSoftmaxPlain", b -> new PrototypeSoftmaxLoss(b, targets(b), BATCH, 0.5, 0, null, false)),
+                loss("mixed", LossTest::mixed),
                 loss("dotRegression", b -> new DotRegressionLoss(b, targets(b), BATCH)));
+    }
+
+    /** 0.3 of the labels, 0.7 of the labels in reverse. */
+    private static Loss mixed(Backend backend) {
+        MixedLoss loss = new MixedLoss(backend, new PrototypeSoftmaxLoss(backend, targets(backend), BATCH, 0.2, 0, null), BATCH, D);
+        int[] reversed = new int[BATCH];
+        for (int i = 0; i < BATCH; i++) {
+            reversed[i] = LABELS[BATCH - 1 - i];
+        }
+        loss.mix(reversed, BATCH, CLASSES, 0.3f);
+        return loss;
     }
 
     private static Arguments loss(String name, Maker maker) {

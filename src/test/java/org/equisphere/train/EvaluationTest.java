@@ -3,6 +3,7 @@ package org.equisphere.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.equisphere.data.LongTail;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
@@ -46,5 +47,28 @@ class EvaluationTest {
         Evaluation.Tally tally = new Evaluation.Tally(2, 0.5);
         tally.add(new float[] {1, 0, 1, 0, 1, 0, 1, 0}, new int[] {0, 0, 1, 1}, 4);
         assertEquals(1 / (1 + Math.exp(-2)) - 0.5, tally.result().ece(), 1e-12);
+    }
+
+    @Test
+    void groupsOfClassesByTheirTrainingExamples() {
+        Evaluation.Tally tally = new Evaluation.Tally(4, 1);
+        tally.add(new float[] {1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0}, new int[] {0, 1, 1, 2}, 4);
+        Evaluation e = tally.result();
+        int[] counts = {500, 101, 100, 19};
+        assertEquals(0.75, e.top1(LongTail.Shot.MANY, counts), "the mean over its classes");
+        assertEquals(0, e.top1(LongTail.Shot.MEDIUM, counts));
+        assertTrue(Double.isNaN(e.top1(LongTail.Shot.FEW, counts)), "no examples of it");
+    }
+
+    @Test
+    void confusionsAreCountedAndSorted() {
+        Confusion confusion = new Confusion(3);
+        confusion.add(new float[] {1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 1, 1, 1, 0}, new int[] {0, 0, 1, 1, 2}, 5);
+        assertEquals(1, confusion.count(0, 1));
+        assertEquals(1, confusion.count(2, 0), "of equal scores the lower label");
+        assertEquals(0.5, confusion.share(1, 2));
+        java.util.List<Confusion.Pair> worst = confusion.worst(2);
+        assertEquals(new Confusion.Pair(0, 2, 0.5), worst.get(0));
+        assertEquals(0.25, worst.get(1).mutual());
     }
 }

@@ -64,7 +64,7 @@ class TrainerTest {
 
     @Test
     void theTemperedLossLearnsToo() throws Exception {
-        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).loss(TrainingSettings.LossKind.TEMPERED).learningRate(0.05, "onecycle").build();
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).head(h -> h.loss(HeadSettings.LossKind.TEMPERED)).learningRate(0.05, "onecycle").build();
         TrainedNetwork trained = train(settings, TrainingTrials.clouds(CLASSES, 60, 1), 2);
         assertTrue(trained.evaluation().top1() >= 0.9, "reached only " + trained.evaluation().top1());
     }
@@ -94,7 +94,7 @@ class TrainerTest {
     @Test
     void staticAssignmentIsTheFirstOfTheDynamicOneAndStays() throws Exception {
         TrainedNetwork fixed = train(TrainingTrials.settings(HeadKind.STATIC).epochs(2).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
-        TrainedNetwork once = train(TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).assignmentPeriod(9).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
+        TrainedNetwork once = train(TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).head(h -> h.period(9)).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
         assertArrayEquals(once.prototypeOfLabel(), fixed.prototypeOfLabel());
         assertArrayEquals(numbers(once), numbers(fixed), "with no update the two heads are the same run");
         assertTrue(fixed.history().stream().allMatch(e -> e.labelsMoved() == 0));

@@ -1,0 +1,126 @@
+package org.equisphere.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.HeadSettings;
+import org.equisphere.train.HeadSettings.LossKind;
+import org.equisphere.train.PrototypeKind;
+import org.equisphere.train.TrainingSettings;
+import org.equisphere.train.TrainingSettings.HeadKind;
+import picocli.CommandLine.Option;
+
+/** What stands at the end of the network: a short name, and what differs from its combination. */
+final class HeadOptions {
+
+    @Option(names = "--head", description = "A combination of the three below by its short name: ${COMPLETION-CANDIDATES} (default dynamic).")
+    private HeadKind head;
+
+    @Option(names = "--prototypes", paramLabel = "P",
+            description = "uniformity, separation, etf, ebv, maxsep, means (class means), learned, or a FILE.npy of [labels or more, D].")
+    private String prototypes;
+
+    @Option(names = "--loss", description = "cosine (sum of squares, the published loss), cosine-mean, tempered (softmax over the cosines to all prototypes), "
+            + "dot-regression (long tails; wants a network with +norm) or softmax (over inner products).")
+    private LossKind loss;
+
+    @Option(names = "--temperature", paramLabel = "T", description = "What scores are divided by in the softmax losses (default 0.07 tempered, 1 plain, 10 maxsep).")
+    private Double temperature;
+
+    @Option(names = "--label-smoothing", paramLabel = "S", description = "Of the softmax losses (default 0; ebv 0.1).")
+    private Double smoothing;
+
+    @Option(names = "--logit-prior", description = "Add log class frequencies to the logits of the softmax losses: balanced softmax, for long tails.")
+    private boolean prior;
+
+    @Option(names = "--assignment", paramLabel = "RULE", description = "fixed, linear (largest sum of cosines), rotation (the same, turning the whole prototype set) "
+            + "or quadratic (similar classes to near prototypes).")
+    private Rule rule;
+
+    @Option(names = "--assignment-period", paramLabel = "E", description = "Epochs from one assignment to the next (default 1).")
+    private Integer period;
+
+    @Option(names = "--assignment-steps", paramLabel = "K", description = "Training steps from one assignment to the next, in place of epochs.")
+    private Integer steps;
+
+    @Option(names = "--assignment-margin", paramLabel = "M", description = "Hysteresis: a label moves only for a gain above this (default 0).")
+    private Double margin;
+
+    @Option(names = "--assignment-warmup", paramLabel = "E", description = "First epochs in which no label moves (default 0).")
+    private Integer warmUp;
+
+    @Option(names = "--assignment-freeze", paramLabel = "E", description = "The last epoch in which labels move; 1 assigns once, after the first (default 0: no end).")
+    private Integer freeze;
+
+    @Option(names = "--similarity", description = "For quadratic: means, confusion (needs --holdout) or free (a short run with a learned classifier first); default means.")
+    private Similarity similarity;
+
+    @Option(names = "--free-epochs", paramLabel = "E", description = "Epochs of that short run (default 3).")
+    private Integer freeEpochs;
+
+    @Option(names = "--direction-momentum", paramLabel = "M", description = "Of the class directions' moving averages (default 0.9).")
+    private Double momentum;
+
+    /** Lets the options that were given change settings; the short name first. */
+    void apply(TrainingSettings.Builder settings) {
+        given(head, settings::head);
+        settings.head(this::override);
+    }
+
+    private void override(HeadSettings.Builder b) {
+        given(prototypes, text -> b.prototypes(kind(text)));
+        given(loss, b::loss);
+        given(temperature, b::temperature);
+        given(smoothing, b::smoothing);
+        if (prior) {
+            b.prior(true);
+        }
+        given(rule, b::assignment);
+        given(period, b::period);
+        given(steps, b::steps);
+        given(margin, b::margin);
+        given(warmUp, b::warmUp);
+        given(freeze, b::freeze);
+        given(similarity, b::similarity);
+        given(freeEpochs, b::freeEpochs);
+        given(momentum, b::momentum);
+    }
+
+    static <T> void given(T value, Consumer<T> change) {
+        if (value != null) {
+            change.accept(value);
+        }
+    }
+
+    private static PrototypeKind kind(String text) {
+        if (text.endsWith(".npy")) {
+            return PrototypeKind.GIVEN;
+        }
+        try {
+            return PrototypeKind.valueOf(text.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--prototypes is \"" + text + "\", expected one of " + Arrays.stream(PrototypeKind.values())
+                    .filter(kind -> kind != PrototypeKind.GIVEN).map(PrototypeKind::toString).collect(Collectors.joining(", ")) + ", or a file ending in .npy", e);
+        }
+    }
+
+    /** The prototypes of the file that was named, if one was. */
+    Optional<Prototypes> file() throws IOException {
+        if (prototypes == null || !prototypes.endsWith(".npy")) {
+            return Optional.empty();
+        }
+        MatrixFile matrix = MatrixFile.read(Path.of(prototypes));
+        try {
+            return Optional.of(Prototypes.of(matrix.values(), matrix.rows(), matrix.columns()));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(prototypes + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package org.equisphere.cli;
+
+import static org.equisphere.cli.HeadOptions.given;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.equisphere.data.Augmentation;
+import org.equisphere.data.LongTail;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.train.Recipe;
+import org.equisphere.train.TrainingSettings;
+import org.equisphere.train.TrainingSettings.OptimizerKind;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** How to train: a recipe, and what differs from it. An option left out takes the recipe's value, or the library's default. */
+final class TrainingOptions {
+
+    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a published recipe (cifar100-paper, cifar100lt-paper, ...); other options override it.")
+    private String recipe;
+
+    @Mixin
+    private HeadOptions head;
+
+    @Option(names = "--network", paramLabel = "NET", description = "resnet8, resnet20, resnet32, resnet20x2, mlp:512,256; +norm behind normalises the embedding (default resnet20).")
+    private String network;
+
+    @Option(names = "--dim", paramLabel = "D", description = "Dimension of the sphere the prototypes stand on (default 64).")
+    private Integer dimension;
+
+    @Option(names = "--epochs", paramLabel = "E", description = "Epochs (default 30).")
+    private Integer epochs;
+
+    @Option(names = "--batch", paramLabel = "B", description = "Examples of a batch (default 128).")
+    private Integer batch;
+
+    @Option(names = "--lr", paramLabel = "L", description = "Peak learning rate (default 0.003).")
+    private Double rate;
+
+    @Option(names = "--schedule", paramLabel = "TEXT", description = "constant, cosine, onecycle, steps:100,200[:FACTOR], warmup:5+cosine (default onecycle).")
+    private String schedule;
+
+    @Option(names = "--optimizer", description = "adamw or sgd (default adamw).")
+    private OptimizerKind optimizer;
+
+    @Option(names = "--momentum", description = "Momentum of gradient descent (default 0.9).")
+    private Double momentum;
+
+    @Option(names = "--nesterov", description = "Look ahead in gradient descent.")
+    private boolean nesterov;
+
+    @Option(names = "--weight-decay", description = "Weight decay on all parameters (default 0.01).")
+    private Double weightDecay;
+
+    @Option(names = "--no-augmentation", description = "Leave training images as they are: no crop, no flip.")
+    private boolean plain;
+
+    @Option(names = "--no-flip", description = "Crop training images but do not mirror them, as for digits.")
+    private boolean noFlip;
+
+    @Option(names = "--mixup", paramLabel = "ALPHA", description = "Blend the examples of each batch, lambda ~ Beta(ALPHA, ALPHA) (default 0: none).")
+    private Double mixup;
+
+    @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR", description = "Make the training set long-tailed: exp:0.01 or step:0.01; 1 leaves it balanced.")
+    private String imbalance;
+
+    @Option(names = "--holdout", paramLabel = "SHARE", description = "Hold out this share of every class's training examples; the best epoch on them gives the model (default 0).")
+    private Double holdout;
+
+    @Option(names = "--report-best-on-test", description = "Keep the epoch that is best on the test examples: optimistic, only to compare with figures published so.")
+    private boolean bestOnTest;
+
+    @Option(names = "--seed", paramLabel = "S", description = "What chance comes from (default 0).")
+    private Long seed;
+
+    /**
+     * The settings.
+     *
+     * @throws IllegalArgumentException naming what is wrong and what was expected
+     */
+    TrainingSettings settings() {
+        TrainingSettings defaults = TrainingSettings.builder().build();
+        TrainingSettings.Builder b = recipe().map(Recipe::settings).orElseGet(defaults::toBuilder);
+        TrainingSettings begun = b.build();
+        head.apply(b);
+        given(network, b::network);
+        given(dimension, b::dimension);
+        given(epochs, b::epochs);
+        given(batch, b::batch);
+        b.learningRate(rate == null ? begun.peakRate() : rate, schedule == null ? begun.schedule() : schedule);
+        given(optimizer, b::optimizer);
+        given(momentum, b::momentum);
+        if (nesterov) {
+            b.nesterov(true);
+        }
+        given(weightDecay, b::weightDecay);
+        if (plain || noFlip) {
+            b.augmentation(plain ? Augmentation.none() : new Augmentation(4, false));
+        }
+        given(mixup, b::mixup);
+        given(imbalance, text -> b.longTail(LongTail.parse(text)));
+        given(holdout, b::holdout);
+        if (bestOnTest) {
+            b.bestOnTest(true);
+        }
+        given(seed, b::seed);
+        return b.build();
+    }
+
+    /** The recipe begun with, if one was named. */
+    Optional<Recipe> recipe() {
+        if (recipe == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Recipe.valueOf(recipe.toUpperCase(Locale.ROOT).replace('-', '_')));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--recipe is \"" + recipe + "\", expected one of "
+                    + Arrays.stream(Recipe.values()).map(Recipe::toString).collect(Collectors.joining(", ")), e);
+        }
+    }
+
+    /** The prototypes of the file named, if one was. */
+    Optional<Prototypes> prototypes() throws IOException {
+        return head.file();
+    }
+}

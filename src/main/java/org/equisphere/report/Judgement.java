@@ -1,0 +1,121 @@
+package org.equisphere.report;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.equisphere.data.Batch;
+import org.equisphere.data.BatchLoader;
+import org.equisphere.data.Dataset;
+import org.equisphere.data.LongTail;
+import org.equisphere.model.Classifier;
+import org.equisphere.model.Predictor;
+import org.equisphere.model.Readout;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.Separation;
+import org.equisphere.tensor.Backend;
+import org.equisphere.train.Confusion;
+import org.equisphere.train.Evaluation;
+import org.equisphere.train.Measures;
+
+/**
+ * Everything that can be said of a classifier by labelled examples.
+ *
+ * @param targets        each label's prototype, in label order; none for a plain softmax classifier
+ * @param sample         the examples' features
+ * @param trainingCounts examples of each label trained on, where the model tells that they were not all as many
+ */
+public record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, Optional<Prototypes> targets, Measures.Sample sample,
+                 Optional<int[]> trainingCounts) {
+
+    private static final int BATCH = 128;
+
+    /** Provenance of a model: what its scores are divided by to make confidences of them. */
+    public static final String CONFIDENCE_TEMPERATURE = "confidence_temperature";
+    /** Provenance of a model: examples of each label trained on, with commas between. */
+    public static final String TRAINING_COUNTS = "training_counts";
+
+    /**
+     * Judges a classifier.
+     *
+     * @param backend closed at the end
+     * @param test    of the classifier's input shape and labels
+     */
+    public static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
+        int classes = test.classes();
+        int d = classifier.contents().dimension();
+        Evaluation.Tally tally = new Evaluation.Tally(classes, confidenceTemperature(classifier));
+        Confusion confusion = new Confusion(classes);
+        Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
+        float[] scores = new float[BATCH * classes];
+        float[] features = new float[BATCH * d];
+        try (Predictor predictor = classifier.predictor(backend, BATCH); BatchLoader batches = BatchLoader.of(test).batch(BATCH).open()) {
+            for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+                predictor.scores(batch.examples(), 0, batch.count(), scores, features);
+                tally.add(scores, batch.labels(), batch.count());
+                confusion.add(scores, batch.labels(), batch.count());
+                sample.add(features, scores, batch.labels(), batch.count());
+            }
+        }
+        Optional<Prototypes> targets = targets(classifier);
+        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, trainingCounts(classifier));
+    }
+
+    private static double confidenceTemperature(Classifier classifier) {
+        String told = classifier.provenance().get(CONFIDENCE_TEMPERATURE);
+        return told != null ? Double.parseDouble(told) : classifier.contents().readout() instanceof Readout.Nearest ? Evaluation.COSINE_TEMPERATURE : 1;
+    }
+
+    private static Optional<int[]> trainingCounts(Classifier classifier) {
+        return Optional.ofNullable(classifier.provenance().get(TRAINING_COUNTS))
+                .map(text -> Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray());
+    }
+
+    /** Each label's prototype, in label order; none for a plain softmax classifier. */
+    public static Optional<Prototypes> targets(Classifier classifier) {
+        if (!(classifier.contents().readout() instanceof Readout.Nearest nearest)) {
+            return Optional.empty();
+        }
+        int[] of = nearest.prototypeOfLabel();
+        int d = nearest.prototypes().dimension();
+        double[] rows = new double[of.length * d];
+        for (int label = 0; label < of.length; label++) {
+            System.arraycopy(nearest.prototypes().row(of[label]), 0, rows, label * d, d);
+        }
+        return Optional.of(Prototypes.of(rows, of.length, d));
+    }
+
+    /** The measures by name, in the order they are told; those that are not defined are left out. */
+    public Map<String, Double> named() {
+        Map<String, Double> named = new LinkedHashMap<>();
+        targets.filter(t -> t.count() > 1).ifPresent(t -> {
+            Separation separation = Separation.of(t);
+            named.put("apad_degrees", separation.meanAngleDegrees());
+            named.put("smallest_prototype_angle", separation.smallestAngleDegrees());
+        });
+        named.put("angle_to_prototype", measures.angleToPrototype());
+        named.put("angle_to_mean", measures.angleToMean());
+        named.put("smallest_mean_angle", measures.smallestAngle());
+        named.put("mean_mean_angle", measures.meanAngle());
+        named.put("nc1_within_between", measures.withinBetween());
+        named.put("nc2_unequal_norms", measures.unequalNorms());
+        named.put("nc2_unequal_angles", measures.unequalAngles());
+        named.put("nc3_self_duality", measures.selfDuality());
+        named.put("nc4_nearest_mean_difference", measures.nearestMeanDifference());
+        named.values().removeIf(value -> !Double.isFinite(value));
+        return named;
+    }
+
+    /** Accuracy of classes with many, a medium number and few training examples, where the model was trained on a long tail. */
+    public Map<String, Double> shots() {
+        Map<String, Double> shots = new LinkedHashMap<>();
+        trainingCounts.ifPresent(counts -> {
+            for (LongTail.Shot shot : LongTail.Shot.values()) {
+                shots.put(shot.name().toLowerCase(Locale.ROOT), evaluation.top1(shot, counts));
+            }
+        });
+        shots.values().removeIf(value -> Double.isNaN(value));
+        return shots;
+    }
+}

@@ -1,0 +1,279 @@
+package org.equisphere.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import org.equisphere.data.Dataset;
+import org.equisphere.data.Labels;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.train.Confusion;
+import org.equisphere.train.EpochSummary;
+import org.equisphere.train.TrainedNetwork;
+import org.equisphere.train.TrainingSettings.Selection;
+
+/**
+ * The page a run ends with: one HTML file that needs no other file, no script and no network. It is well-formed XML, too.
+ */
+public final class RunReport {
+
+    private static final int WORST_PAIRS = 20;
+    private static final int PERMUTATIONS = 2000;
+    private static final int CHART_WIDTH = 440;
+    private static final int CHART_HEIGHT = 250;
+
+    private final String data;
+    private final TrainedNetwork run;
+    private final Judgement judgement;
+    private final Labels labels;
+    private final int[] testCounts;
+    private final Markup page = new Markup();
+
+    private RunReport(String data, TrainedNetwork run, Judgement judgement, Dataset test) {
+        this.data = data;
+        this.run = run;
+        this.judgement = judgement;
+        this.labels = test.labels();
+        this.testCounts = test.counts();
+    }
+
+    /**
+     * Writes the page.
+     *
+     * @param data      where the examples came from
+     * @param judgement of the run's classifier on {@code test}
+     */
+    public static void write(Path file, String data, TrainedNetwork run, Judgement judgement, Dataset test) throws IOException {
+        Files.writeString(file, new RunReport(data, run, judgement, test).html());
+    }
+
+    private String html() throws IOException {
+        String style;
+        try (InputStream in = RunReport.class.getResourceAsStream("report.css")) {
+            style = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        page.open("html", "xmlns", "http://www.w3.org/1999/xhtml", "lang", "en").open("head").empty("meta", "charset", "utf-8")
+                .empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
+                .leaf("title", "Equisphere: " + title()).leaf("style", style).close("head").open("body").open("main");
+        headline();
+        curves();
+        judgement.targets().filter(targets -> targets.count() > 1).ifPresent(targets -> {
+            double[] cosines = Angles.cosines(targets);
+            map(targets, cosines);
+            angles(targets, cosines);
+        });
+        confusion();
+        classes();
+        tables();
+        return "<!DOCTYPE html>\n" + page.close("main").close("body").close("html") + "\n";
+    }
+
+    private String title() {
+        return run.settings().architecture() + " on " + data.replaceAll(".*[/\\\\]", "").replaceFirst("\\.(tar\\.gz|tgz|tar)$", "") + ", d = " + run.settings().dimension();
+    }
+
+    private void headline() {
+        page.open("header").leaf("h1", title()).leaf("p", run.settings().head().toString().replace(" x ", " × "), "class", "lead").close("header");
+        page.open("div", "class", "tiles");
+        tile("top-1", Markup.percent(judgement.evaluation().top1()));
+        tile("top-5", Markup.percent(judgement.evaluation().top5()));
+        judgement.shots().forEach((name, top1) -> tile(name + "-shot", Markup.percent(top1)));
+        tile("calibration error", Markup.format("%.3f", judgement.evaluation().ece()));
+        tile("classes", String.valueOf(labels.classes()));
+        tile("epochs", run.epoch() == run.history().size() ? String.valueOf(run.epoch()) : run.epoch() + " of " + run.history().size());
+        tile("images/s", Markup.number(run.history().stream().mapToDouble(EpochSummary::examplesPerSecond).average().orElse(Double.NaN)));
+        page.close("div");
+        String note = switch (run.settings().selection()) {
+            case LAST -> "The model of the last epoch, judged by " + judgement.evaluation().examples() + " test examples.";
+            case HELD_OUT -> "The model of the epoch that was best on held-out training examples, judged once by " + judgement.evaluation().examples() + " test examples.";
+            case BEST_ON_TEST -> "The model of the epoch that was best on these same test examples: the figures are optimistic.";
+        };
+        page.leaf("p", note, "class", "note");
+    }
+
+    private void tile(String name, String value) {
+        page.open("div", "class", "tile").leaf("b", value).leaf("span", name).close("div");
+    }
+
+    private void section(String title, String text) {
+        page.open("section").leaf("h2", title);
+        if (!text.isEmpty()) {
+            page.leaf("p", text, "class", "note");
+        }
+    }
+
+    private void figure(String caption, Markup picture) {
+        page.open("figure").leaf("figcaption", caption).add(picture).close("figure");
+    }
+
+    private void curves() {
+        section("Training", "");
+        page.open("div", "class", "row");
+        boolean held = run.settings().selection() == Selection.HELD_OUT;
+        figure("Loss of a training example", curve("loss", EpochSummary::loss, false).markup());
+        figure((held ? "Held-out" : "Test") + " top-1, %", curve("top-1", e -> 100 * e.top1(), false).markup());
+        if (run.settings().head().dynamic()) {
+            figure("Labels that moved to another prototype", curve("labels moved", EpochSummary::labelsMoved, true).markup());
+            figure("Mean cosine of class directions to their prototypes", curve("mean cosine", e -> e.objectiveAfter() / labels.classes(), false).markup());
+        }
+        page.close("div").close("section");
+    }
+
+    private Chart curve(String name, ToDoubleFunction<EpochSummary> value, boolean bars) {
+        List<EpochSummary> history = run.history();
+        double[] x = history.stream().mapToDouble(EpochSummary::epoch).toArray();
+        double[] y = history.stream().mapToDouble(value).toArray();
+        double low = history.stream().mapToDouble(value).filter(Double::isFinite).min().orElse(0);
+        double high = history.stream().mapToDouble(value).filter(Double::isFinite).max().orElse(1);
+        double edge = bars ? 0.7 : 0;
+        Chart chart = new Chart(name + " by epoch", "epoch", CHART_WIDTH, CHART_HEIGHT, 1 - edge, history.size() + edge, bars ? 0 : Math.min(low, high), high);
+        if (run.settings().selection() != Selection.LAST) {
+            chart.mark(run.epoch(), "kept");
+        }
+        return bars ? chart.bars("c1", x, y) : chart.line("c1", x, y);
+    }
+
+    private void map(Prototypes targets, double[] cosines) {
+        PrototypeMap map = new PrototypeMap(targets, judgement.sample().means(), labels, cosines);
+        section("Prototypes and who became neighbours", "Each dot is a label's prototype on the first two principal axes of the set, which hold "
+                + Markup.format("%.0f %%", 100 * map.share()) + " of its scatter; each cross is the mean of the label's test examples. A line goes from every label to the one whose "
+                + "prototype is nearest in all " + targets.dimension() + " dimensions" + (map.families() ? "; it is coloured where the two are of one family." : "."));
+        page.open("figure", "class", "wide").add(map.markup()).close("figure");
+        if (map.families()) {
+            FamilyCoherence found = FamilyCoherence.of(targets, labels, PERMUTATIONS, 0);
+            page.leaf("p", Markup.format("Siblings of a family: mean cosine %.3f between their prototypes, by chance %.3f ± %.3f (p = %.2g, %d permutations); "
+                    + "%.0f %% of labels have a sibling at the nearest prototype.", found.meanCosine(), found.chanceCosine(), found.deviation(), found.pValue(),
+                    PERMUTATIONS, 100 * found.nearest()), "class", "note");
+        }
+        page.close("section");
+    }
+
+    private void angles(Prototypes targets, double[] cosines) {
+        int n = targets.count();
+        double[] pairs = Angles.betweenPairs(cosines, n);
+        double[] means = Angles.betweenPairs(cosinesOfMeans(), n);
+        double[][] features = Angles.ofFeatures(judgement.sample(), targets.toArray(), n);
+        section("Angles", "");
+        page.open("div", "class", "row");
+        figure("Between prototypes (blue) and between class means (orange), share of pairs", histogram("angles of pairs", pairs, means));
+        figure("Of test features to their own prototype (blue) and to the nearest other one (orange), share of examples",
+                histogram("angles of features", features[0], features[1]));
+        page.close("div").close("section");
+    }
+
+    private double[] cosinesOfMeans() {
+        int n = labels.classes();
+        double[] means = judgement.sample().means();
+        int d = means.length / n;
+        double[] cosines = new double[n * n];
+        for (int a = 0; a < n; a++) {
+            for (int b = 0; b < n; b++) {
+                double dot = 0;
+                double ofA = 0;
+                double ofB = 0;
+                for (int k = 0; k < d; k++) {
+                    dot += means[a * d + k] * means[b * d + k];
+                    ofA += means[a * d + k] * means[a * d + k];
+                    ofB += means[b * d + k] * means[b * d + k];
+                }
+                cosines[a * n + b] = dot / Math.sqrt(ofA * ofB);
+            }
+        }
+        return cosines;
+    }
+
+    private static Markup histogram(String name, double[] first, double[] second) {
+        double most = 0;
+        for (int k = 0; k < first.length; k++) {
+            most = Math.max(most, Math.max(first[k], second[k]));
+        }
+        return new Chart(name, "angle, degrees", CHART_WIDTH, CHART_HEIGHT, 0, 180, 0, most).area("c1", first, Angles.BIN).area("c2", second, Angles.BIN).markup();
+    }
+
+    private void confusion() {
+        List<Confusion.Pair> worst = judgement.confusion().worst(WORST_PAIRS);
+        section("Most confused pairs", worst.isEmpty() ? "No example was taken for another label." : "Of the test examples of both labels, the share taken for the other.");
+        page.open("table", "id", "confusion").open("thead").open("tr");
+        for (String head : new String[] {"labels", "mutual", "first for second", "second for first", "angle of prototypes"}) {
+            page.leaf("th", head);
+        }
+        page.close("tr").close("thead").open("tbody");
+        for (Confusion.Pair pair : worst) {
+            Confusion c = judgement.confusion();
+            page.open("tr").leaf("td", name(pair.first()) + " ↔ " + name(pair.second()));
+            bar(pair.mutual(), worst.get(0).mutual());
+            page.leaf("td", Markup.percent(c.share(pair.first(), pair.second()))).leaf("td", Markup.percent(c.share(pair.second(), pair.first())))
+                    .leaf("td", judgement.targets().map(t -> Markup.format("%.1f°", angle(t, pair.first(), pair.second()))).orElse("-")).close("tr");
+        }
+        page.close("tbody").close("table").close("section");
+    }
+
+    private static double angle(Prototypes targets, int a, int b) {
+        double dot = 0;
+        for (int k = 0; k < targets.dimension(); k++) {
+            dot += targets.get(a, k) * targets.get(b, k);
+        }
+        return Angles.degrees(dot);
+    }
+
+    /** A cell with a bar of a share's length, as part of the longest. */
+    private void bar(double share, double longest) {
+        page.open("td").open("span", "class", "track").empty("span", "class", "fill", "style", Markup.format("width:%.1f%%", longest > 0 ? 100 * share / longest : 0))
+                .close("span").say(" " + Markup.percent(share)).close("td");
+    }
+
+    private String name(int label) {
+        return labels.names().get(label);
+    }
+
+    private void classes() {
+        section("Label by label", "");
+        page.open("details", "open", "open").leaf("summary", labels.classes() + " labels").open("table", "id", "classes").open("thead").open("tr");
+        for (String head : new String[] {"label", "name", "trained on", "tested by", "top-1", "most taken for", "nearest prototype"}) {
+            page.leaf("th", head);
+        }
+        page.close("tr").close("thead").open("tbody");
+        double[] cosines = judgement.targets().map(Angles::cosines).orElse(null);
+        for (int label = 0; label < labels.classes(); label++) {
+            page.open("tr").leaf("td", String.valueOf(label)).leaf("td", name(label)).leaf("td", String.valueOf(run.trainingCounts()[label]))
+                    .leaf("td", String.valueOf(testCounts[label]));
+            double top1 = judgement.evaluation().perClass()[label];
+            bar(Double.isNaN(top1) ? 0 : top1, 1);
+            page.leaf("td", taken(label)).leaf("td", cosines == null ? "-" : neighbour(cosines, label)).close("tr");
+        }
+        page.close("tbody").close("table").close("details").close("section");
+    }
+
+    private String taken(int label) {
+        int most = -1;
+        for (int other = 0; other < labels.classes(); other++) {
+            if (other != label && judgement.confusion().count(label, other) > (most < 0 ? 0 : judgement.confusion().count(label, most))) {
+                most = other;
+            }
+        }
+        return most < 0 ? "-" : name(most) + " (" + judgement.confusion().count(label, most) + ")";
+    }
+
+    private String neighbour(double[] cosines, int label) {
+        int nearest = Angles.nearest(cosines, labels.classes(), label);
+        return nearest == label ? "-" : name(nearest) + Markup.format(", %.1f°", Angles.degrees(cosines[label * labels.classes() + nearest]));
+    }
+
+    private void tables() {
+        section("Measures and settings", "");
+        page.open("div", "class", "row");
+        page.open("table", "id", "measures").leaf("caption", "Measures of the test features");
+        for (Map.Entry<String, Double> one : judgement.named().entrySet()) {
+            page.open("tr").leaf("th", one.getKey().replace('_', ' ')).leaf("td", Markup.number(one.getValue())).close("tr");
+        }
+        page.close("table").open("table", "id", "settings").leaf("caption", "Settings");
+        for (Map.Entry<String, String> one : run.settings().toMap().entrySet()) {
+            page.open("tr").leaf("th", one.getKey().replace('_', ' ')).leaf("td", one.getValue()).close("tr");
+        }
+        page.open("tr").leaf("th", "data").leaf("td", data).close("tr").close("table").close("div").close("section");
+    }
+}

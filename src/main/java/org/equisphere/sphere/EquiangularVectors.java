@@ -1,0 +1,91 @@
+package org.equisphere.sphere;
+
+import java.util.Random;
+
+/**
+ * Equiangular basis vectors (Shen, Sun and Wei, "Equiangular Basis Vectors", 2023): n unit vectors whose cosines, signs left aside, are bounded
+ * by a small number for every pair, so that every vector is nearly orthogonal to every other.
+ *
+ * <p>The published construction stops at a bound given beforehand; here the bound is made as small as can be: the largest |cos| of the vectors
+ * is the largest cosine of the vectors and their opposites together, and its annealed log-sum-exp is minimised by Riemannian L-BFGS as
+ * in {@link SeparationDescent}. For n at most d the vectors are orthonormal and the bound is 0.
+ */
+public final class EquiangularVectors {
+
+    private static final double FIRST_SCALE = 8;
+    private static final double LAST_SCALE = 1e5;
+    private static final double GROWTH = 3;
+    private static final int STAGE_ITERATIONS = 150;
+    private static final int HISTORY = 10;
+
+    private EquiangularVectors() {
+    }
+
+    /**
+     * Makes n of them in d dimensions from a seed; the same bits for the same arguments.
+     *
+     * @throws IllegalArgumentException if n or d is below 1
+     */
+    public static Prototypes of(int n, int d, long seed) {
+        Prototypes.requireSizes(n, d);
+        if (n <= d) {
+            return SphericalCodes.rotated(axes(n, d), seed);
+        }
+        Random random = new Random(seed);
+        double[] w = new double[n * d];
+        for (int k = 0; k < w.length; k++) {
+            w[k] = random.nextGaussian();
+        }
+        w = Prototypes.of(w, n, d).toArray();
+        if (d > 1) {
+            descend(w, n, d);
+        }
+        return Prototypes.of(w, n, d);
+    }
+
+    /** The largest |cos| of any pair; 0 for a single vector. */
+    public static double largestAbsoluteCosine(Prototypes w) {
+        double largest = 0;
+        for (int i = 0; i < w.count(); i++) {
+            for (int j = 0; j < i; j++) {
+                double cosine = 0;
+                for (int k = 0; k < w.dimension(); k++) {
+                    cosine += w.rows()[i * w.dimension() + k] * w.rows()[j * w.dimension() + k];
+                }
+                largest = Math.max(largest, Math.abs(cosine));
+            }
+        }
+        return largest;
+    }
+
+    private static Prototypes axes(int n, int d) {
+        double[] rows = new double[n * d];
+        for (int i = 0; i < n; i++) {
+            rows[i * d + i] = 1;
+        }
+        return Prototypes.of(rows, n, d);
+    }
+
+    private static void descend(double[] w, int n, int d) {
+        double[] both = new double[2 * w.length];
+        double[] slope = new double[2 * w.length];
+        RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, HISTORY);
+        try (WorkerTeam team = new WorkerTeam(Math.max(1, Runtime.getRuntime().availableProcessors()))) {
+            PairwisePotential potential = new PairwisePotential(2 * n, d, team);
+            for (double scale = FIRST_SCALE; scale <= LAST_SCALE; scale *= GROWTH) {
+                double now = scale;
+                lbfgs.minimize((x, gradient) -> {
+                    for (int k = 0; k < x.length; k++) {
+                        both[k] = x[k];
+                        both[x.length + k] = -x[k];
+                    }
+                    double value = potential.evaluate(both, now, slope) / now;
+                    for (int k = 0; k < x.length; k++) {
+                        gradient[k] = (slope[k] - slope[x.length + k]) / now;
+                    }
+                    return value;
+                }, w, STAGE_ITERATIONS, 1e-6, 1e-3 / scale, (iteration, value, norm) -> true);
+            }
+        }
+    }
+}

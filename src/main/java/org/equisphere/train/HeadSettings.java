@@ -1,0 +1,235 @@
+package org.equisphere.train;
+
+import java.util.Locale;
+import java.util.Map;
+import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.TrainingSettings.HeadKind;
+
+/**
+ * What stands at the end of a network: prototypes x loss x assignment, each chosen for itself.
+ *
+ * @param prototypes  the directions that stand for labels
+ * @param loss        what pulls features to them
+ * @param temperature what scores are divided by in the softmax losses, above 0; the others do not use it
+ * @param smoothing   label smoothing of the softmax losses, 0 up to, not including, 1
+ * @param prior       whether the softmax losses add log class frequencies to the logits in training (Ren et al. 2020)
+ * @param assignment  which label stands at which prototype
+ */
+public record HeadSettings(PrototypeKind prototypes, LossKind loss, double temperature, double smoothing, boolean prior,
+                           AssignmentSettings assignment) {
+
+    /** What pulls features to prototypes. */
+    public enum LossKind {
+        /** Sum over the batch of (1 - cos)^2: the published loss. */
+        COSINE,
+        /** The mean of the same. */
+        COSINE_MEAN,
+        /** Softmax cross-entropy over the cosines to all prototypes, tempered, mean over the batch (Shen et al. 2023): it pushes, too. */
+        TEMPERED,
+        /** Dot regression with rare classes weighted up (Yang et al. 2022); wants an architecture with {@code +norm}. */
+        DOT_REGRESSION,
+        /** Softmax cross-entropy over inner products with features of any length, mean over the batch. */
+        SOFTMAX;
+
+        /** Whether it compares an example's label with all others. */
+        public boolean pushes() {
+            return this == TEMPERED || this == SOFTMAX;
+        }
+
+        double temperature() {
+            return this == SOFTMAX ? 1 : 0.07;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** Checks the ranges, and that the parts mean something together. */
+    public HeadSettings {
+        TrainingSettings.require(temperature > 0 && temperature < Double.POSITIVE_INFINITY, "temperature", temperature, "above 0");
+        TrainingSettings.require(smoothing >= 0 && smoothing < 1, "label smoothing", smoothing, "0 up to, not including, 1");
+        if (!loss.pushes() && (smoothing > 0 || prior)) {
+            throw new IllegalArgumentException("label smoothing and logit prior belong to a softmax, but the loss is " + loss + ", expected tempered or softmax");
+        }
+        if (prototypes.learned() && !loss.pushes()) {
+            throw new IllegalArgumentException("learned prototypes would all fall together under the loss " + loss + ", which only pulls; expected tempered or softmax");
+        }
+        if ((prototypes.learned() || prototypes == PrototypeKind.MEANS) && assignment.rule() != Rule.FIXED) {
+            throw new IllegalArgumentException(prototypes + " prototypes belong to their labels: assignment is " + assignment.rule() + ", expected fixed");
+        }
+    }
+
+    /** Begins with a short name's combination. */
+    public static Builder builder(HeadKind kind) {
+        return new Builder(kind);
+    }
+
+    /** Begins with these settings. */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /** Whether labels may come to other prototypes than their first. */
+    public boolean dynamic() {
+        return assignment.rule() != Rule.FIXED;
+    }
+
+    /** Adds all settings that can change a result, as texts. */
+    void describe(Map<String, String> map) {
+        map.put("prototypes", prototypes.toString());
+        map.put("loss", loss.pushes() ? loss + " " + temperature + (smoothing > 0 ? ", smoothing " + smoothing : "") + (prior ? ", prior" : "") : loss.toString());
+        if (!prototypes.learned()) {
+            map.put("assignment", assignment.toString());
+        }
+    }
+
+    /** In a few words, for people. */
+    @Override
+    public String toString() {
+        return prototypes + " x " + loss + " x " + (assignment.steps() > 0 ? assignment.rule() + " every " + assignment.steps() + " steps" : assignment.rule());
+    }
+
+    /** Collects settings; {@link #build} checks them. */
+    public static final class Builder {
+
+        private PrototypeKind prototypes;
+        private LossKind loss;
+        private double temperature;
+        private double smoothing;
+        private boolean prior;
+        private Rule rule;
+        private int period = 1;
+        private int steps;
+        private double margin;
+        private int warmUp;
+        private int freeze;
+        private Similarity similarity = Similarity.MEANS;
+        private int freeEpochs = 3;
+        private double momentum = 0.9;
+
+        private Builder(HeadKind kind) {
+            prototypes(kind.prototypes).loss(kind.loss).assignment(kind.rule);
+            steps = kind == HeadKind.TSC ? 1 : 0;
+            smoothing = kind == HeadKind.EBV ? 0.1 : 0;
+            temperature = kind == HeadKind.MAXSEP ? 10 : temperature;
+        }
+
+        private Builder(HeadSettings s) {
+            prototypes = s.prototypes;
+            loss = s.loss;
+            temperature = s.temperature;
+            smoothing = s.smoothing;
+            prior = s.prior;
+            rule = s.assignment.rule();
+            period = s.assignment.period();
+            steps = s.assignment.steps();
+            margin = s.assignment.margin();
+            warmUp = s.assignment.warmUp();
+            freeze = s.assignment.freeze();
+            similarity = s.assignment.similarity();
+            freeEpochs = s.assignment.freeEpochs();
+            momentum = s.assignment.momentum();
+        }
+
+        /** The directions that stand for labels. */
+        public Builder prototypes(PrototypeKind kind) {
+            prototypes = kind;
+            return this;
+        }
+
+        /** What pulls features to them, at its usual temperature (0.07 tempered, 1 plain), without smoothing and prior. */
+        public Builder loss(LossKind kind) {
+            loss = kind;
+            temperature = kind.temperature();
+            smoothing = 0;
+            prior = false;
+            return this;
+        }
+
+        /** What scores are divided by in the softmax losses, above 0. */
+        public Builder temperature(double value) {
+            temperature = value;
+            return this;
+        }
+
+        /** Label smoothing of the softmax losses, 0 up to, not including, 1. */
+        public Builder smoothing(double value) {
+            smoothing = value;
+            return this;
+        }
+
+        /** Whether the softmax losses add log class frequencies to the logits. */
+        public Builder prior(boolean added) {
+            prior = added;
+            return this;
+        }
+
+        /** What is solved for the assignment. */
+        public Builder assignment(Rule what) {
+            rule = what;
+            return this;
+        }
+
+        /** Epochs from one assignment to the next, at least 1. */
+        public Builder period(int epochs) {
+            period = epochs;
+            steps = 0;
+            return this;
+        }
+
+        /** Training steps from one assignment to the next; 0 for whole epochs. */
+        public Builder steps(int count) {
+            steps = count;
+            return this;
+        }
+
+        /** Hysteresis, at least 0. */
+        public Builder margin(double gain) {
+            margin = gain;
+            return this;
+        }
+
+        /** First epochs in which nothing moves. */
+        public Builder warmUp(int epochs) {
+            warmUp = epochs;
+            return this;
+        }
+
+        /** The last epoch in which labels move; 0 for no such end. */
+        public Builder freeze(int epoch) {
+            freeze = epoch;
+            return this;
+        }
+
+        /** What the quadratic rule takes for the likeness of classes. */
+        public Builder similarity(Similarity source) {
+            similarity = source;
+            return this;
+        }
+
+        /** Epochs of the preliminary run with a free head, at least 1. */
+        public Builder freeEpochs(int epochs) {
+            freeEpochs = epochs;
+            return this;
+        }
+
+        /** Weight of the past in the class directions' moving averages. */
+        public Builder momentum(double value) {
+            momentum = value;
+            return this;
+        }
+
+        /**
+         * Checks and closes the settings.
+         *
+         * @throws IllegalArgumentException naming the setting, its value and what was expected
+         */
+        public HeadSettings build() {
+            return new HeadSettings(prototypes, loss, temperature, smoothing, prior,
+                    new AssignmentSettings(rule, period, steps, margin, warmUp, freeze, similarity, freeEpochs, momentum));
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package org.equisphere.train;
+
+import java.util.stream.IntStream;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.equisphere.sphere.Prototypes;
+
+/**
+ * What the features of a trained network look like on the sphere. All measures are of features divided by their length; angles are in degrees. A
+ * measure that is not defined (no prototypes, one class) is NaN; classes without examples do not count.
+ *
+ * @param angleToPrototype      intra-class compactness: mean angle of a feature to its label's prototype
+ * @param angleToMean           intra-class compactness: mean angle of a feature to its class mean
+ * @param smallestAngle         inter-class separability: smallest angle between two class means
+ * @param meanAngle             inter-class separability: mean angle between two class means
+ * @param withinBetween         NC1 (Papyan, Han and Donoho 2020): trace of within-class covariance times the pseudo-inverse of the between-class
+ *                              covariance, over the number of classes; 0 when every class has collapsed to a point
+ * @param unequalNorms          NC2: standard deviation over mean of the norms of the centred class means; 0 when all are as far out
+ * @param unequalAngles         NC2: mean over pairs of |cos + 1 / (C - 1)| of the centred class means; 0 for a simplex
+ * @param selfDuality           NC3: squared distance between the matrices of centred class means and of the labels' prototypes, centred likewise,
+ *                              each divided by its Frobenius norm; 0 when they are the same up to a scale
+ * @param nearestMeanDifference NC4: share of examples the classifier does not put into the class of the nearest class mean
+ */
+public record Measures(double angleToPrototype, double angleToMean, double smallestAngle, double meanAngle, double withinBetween,
+                       double unequalNorms, double unequalAngles, double selfDuality, double nearestMeanDifference) {
+
+    /** Features side by side with their labels and what the classifier made of them. */
+    public static final class Sample {
+
+        private final int dimension;
+        private final int classes;
+        private final float[] features;
+        private final int[] labels;
+        private final int[] predicted;
+        private int filled;
+
+        /** Room for {@code size} examples. */
+        public Sample(int size, int dimension, int classes) {
+            this.dimension = dimension;
+            this.classes = classes;
+            this.features = new float[Math.multiplyExact(size, dimension)];
+            this.labels = new int[size];
+            this.predicted = new int[size];
+        }
+
+        /**
+         * Adds some examples.
+         *
+         * @param unit   [count, dimension] and more: features of length 1; not modified
+         * @param scores [count, classes] and more; not modified
+         * @param truth  labels; not modified
+         */
+        public void add(float[] unit, float[] scores, int[] truth, int count) {
+            System.arraycopy(unit, 0, features, filled * dimension, count * dimension);
+            System.arraycopy(truth, 0, labels, filled, count);
+            for (int i = 0; i < count; i++) {
+                predicted[filled + i] = Confusion.best(scores, i * classes, classes);
+            }
+            filled += count;
+        }
+
+        /** [classes, dimension]: mean features, not normalised; zero for a class without examples. */
+        public double[] means() {
+            return sums().means();
+        }
+
+        /** The number of examples added. */
+        public int size() {
+            return filled;
+        }
+
+        /** The true label of an example. */
+        public int label(int example) {
+            return labels[example];
+        }
+
+        /** The angle, in degrees, of an example's feature to d numbers of any length from {@code at} on; NaN where they are all 0. */
+        public double angle(int example, double[] rows, int at) {
+            double dot = 0;
+            double squared = 0;
+            for (int k = 0; k < dimension; k++) {
+                dot += features[example * dimension + k] * rows[at + k];
+                squared += rows[at + k] * rows[at + k];
+            }
+            return degrees(dot / Math.sqrt(squared));
+        }
+
+        private ClassSums sums() {
+            ClassSums sums = new ClassSums(classes, dimension);
+            sums.add(features, labels, filled);
+            return sums;
+        }
+    }
+
+    /**
+     * Measures a sample.
+     *
+     * @param sample   filled
+     * @param targets  each label's prototype, in label order, or null where there are none
+     */
+    public static Measures of(Sample sample, Prototypes targets) {
+        return new Reckoning(sample, targets).measures();
+    }
+
+    private static double degrees(double cosine) {
+        return Math.toDegrees(Math.acos(Math.max(-1, Math.min(1, cosine))));
+    }
+
+    /** Everything the measures are made from. */
+    private static final class Reckoning {
+
+        private final Sample sample;
+        private final Prototypes targets;
+        private final int d;
+        private final double[] means;
+        private final int[] present; // labels with examples
+        private final double[] centred; // [present, d]: class means less the mean of them
+
+        Reckoning(Sample sample, Prototypes targets) {
+            this.sample = sample;
+            this.targets = targets;
+            this.d = sample.dimension;
+            ClassSums sums = sample.sums();
+            int[] counts = sums.counts();
+            this.means = sums.means();
+            this.present = IntStream.range(0, counts.length).filter(c -> counts[c] > 0).toArray();
+            this.centred = centred(means);
+        }
+
+        /** The rows of labels that are present, less their mean. */
+        private double[] centred(double[] rows) {
+            double[] centredRows = new double[present.length * d];
+            for (int k = 0; k < d; k++) {
+                double mean = 0;
+                for (int c : present) {
+                    mean += rows[c * d + k] / present.length;
+                }
+                for (int p = 0; p < present.length; p++) {
+                    centredRows[p * d + k] = rows[present[p] * d + k] - mean;
+                }
+            }
+            return centredRows;
+        }
+
+        Measures measures() {
+            double toPrototype = 0;
+            double toMean = 0;
+            int different = 0;
+            for (int i = 0; i < sample.filled; i++) {
+                toPrototype += targets == null ? Double.NaN : sample.angle(i, targets.row(sample.labels[i]), 0);
+                toMean += sample.angle(i, means, sample.labels[i] * d);
+                different += nearestMean(i) == sample.predicted[i] ? 0 : 1;
+            }
+            double[] between = anglesBetweenMeans();
+            double[] spread = spreadOfMeans();
+            return new Measures(toPrototype / sample.filled, toMean / sample.filled, between[0], between[1], withinBetween(), spread[0], spread[1],
+                    selfDuality(), (double) different / sample.filled);
+        }
+
+        private int nearestMean(int example) {
+            int best = -1;
+            double least = Double.POSITIVE_INFINITY;
+            for (int c : present) {
+                double distance = 0;
+                for (int k = 0; k < d; k++) {
+                    double difference = sample.features[example * d + k] - means[c * d + k];
+                    distance += difference * difference;
+                }
+                if (distance < least) {
+                    least = distance;
+                    best = c;
+                }
+            }
+            return best;
+        }
+
+        /** {smallest, mean} angle. */
+        private double[] anglesBetweenMeans() {
+            double smallest = Double.NaN;
+            double sum = 0;
+            int pairs = 0;
+            for (int p = 0; p < present.length; p++) {
+                for (int q = 0; q < p; q++) {
+                    double angle = degrees(cosine(means, present[p], present[q]));
+                    smallest = pairs == 0 ? angle : Math.min(smallest, angle);
+                    sum += angle;
+                    pairs++;
+                }
+            }
+            return new double[] {smallest, sum / pairs};
+        }
+
+        /** {unequal norms, unequal angles} of the centred class means. */
+        private double[] spreadOfMeans() {
+            int n = present.length;
+            double mean = 0;
+            double square = 0;
+            double off = 0;
+            for (int p = 0; p < n; p++) {
+                double norm = Math.sqrt(dot(centred, p, p));
+                mean += norm / n;
+                square += norm * norm / n;
+                for (int q = 0; q < p; q++) {
+                    off += Math.abs(cosine(centred, p, q) + 1.0 / (n - 1));
+                }
+            }
+            return new double[] {Math.sqrt(Math.max(0, square - mean * mean)) / mean, off / (n * (n - 1) / 2.0)};
+        }
+
+        private double withinBetween() {
+            if (present.length < 2) {
+                return Double.NaN;
+            }
+            double[] within = new double[d * d];
+            double[] off = new double[d];
+            for (int i = 0; i < sample.filled; i++) {
+                for (int k = 0; k < d; k++) {
+                    off[k] = sample.features[i * d + k] - means[sample.labels[i] * d + k];
+                }
+                for (int k = 0; k < d; k++) {
+                    for (int l = 0; l < d; l++) {
+                        within[k * d + l] += off[k] * off[l] / sample.filled;
+                    }
+                }
+            }
+            DMatrixRMaj between = new DMatrixRMaj(d, d);
+            DMatrixRMaj m = DMatrixRMaj.wrap(present.length, d, centred);
+            CommonOps_DDRM.multTransA(1.0 / present.length, m, m, between);
+            DMatrixRMaj inverse = new DMatrixRMaj(d, d);
+            CommonOps_DDRM.pinv(between, inverse);
+            double trace = 0;
+            for (int k = 0; k < d * d; k++) {
+                trace += within[k] * inverse.data[k];
+            }
+            return trace / present.length;
+        }
+
+        private double selfDuality() {
+            if (targets == null) {
+                return Double.NaN;
+            }
+            double[] prototypes = centred(targets.toArray());
+            double meanNorm = norm(centred);
+            double prototypeNorm = norm(prototypes);
+            double sum = 0;
+            for (int k = 0; k < centred.length; k++) {
+                double difference = centred[k] / meanNorm - prototypes[k] / prototypeNorm;
+                sum += difference * difference;
+            }
+            return sum;
+        }
+
+        private static double norm(double[] values) {
+            double squared = 0;
+            for (double v : values) {
+                squared += v * v;
+            }
+            return Math.sqrt(squared);
+        }
+
+        private double cosine(double[] rows, int a, int b) {
+            return dot(rows, a, b) / Math.sqrt(dot(rows, a, a) * dot(rows, b, b));
+        }
+
+        private double dot(double[] rows, int a, int b) {
+            double sum = 0;
+            for (int k = 0; k < d; k++) {
+                sum += rows[a * d + k] * rows[b * d + k];
+            }
+            return sum;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package org.equisphere.train;
+
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.equisphere.data.Augmentation;
+import org.equisphere.data.LongTail;
+import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.HeadSettings.LossKind;
+import org.equisphere.train.TrainingSettings.Builder;
+import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.TrainingSettings.OptimizerKind;
+
+/**
+ * Published ways to train, by name: settings to begin from. They follow the released configurations of Ebrahimi Saadabadi et al. 2024 but for the
+ * assignment, whose moving average is the one the paper states. Where a published network or augmentation is not the same here, {@link #deviation}
+ * says so.
+ */
+public enum Recipe {
+    /** CIFAR-100, balanced. */
+    CIFAR100_PAPER("", () -> balanced(50)),
+    /** ImageNet-200, 64 x 64 pixels, balanced. */
+    IMAGENET200_PAPER("", () -> balanced(50)),
+    /** CIFAR-10-LT. */
+    CIFAR10LT_PAPER(Text.LAST_LAYER, () -> longTailed("resnet32+norm", 64)),
+    /** CIFAR-100-LT. */
+    CIFAR100LT_PAPER(Text.LAST_LAYER, () -> longTailed("resnet32x2+norm", 128)),
+    /** SVHN-LT. */
+    SVHNLT_PAPER(Text.LAST_LAYER + "; the published tail is taken of the extra images, too", () -> longTailed("resnet32+norm", 64).augmentation(Augmentation.none())),
+    /** STL-10-LT. */
+    STL10LT_PAPER(Text.LAST_LAYER, () -> longTailed("resnet32+norm", 64).augmentation(Augmentation.none()));
+
+    /** Said more than once. */
+    private static final class Text {
+        static final String LAST_LAYER = "the published network has no linear layer between pooling and normalisation";
+    }
+
+    private final String deviation;
+    private final Supplier<Builder> settings;
+
+    Recipe(String deviation, Supplier<Builder> settings) {
+        this.deviation = deviation;
+        this.settings = settings;
+    }
+
+    /** Settings to begin from. */
+    public Builder settings() {
+        return settings.get();
+    }
+
+    /** In what these settings differ from the published ones; empty where in nothing known. */
+    public String deviation() {
+        return deviation;
+    }
+
+    private static Builder balanced(int dimension) {
+        return TrainingSettings.builder().network("resnet32").dimension(dimension).epochs(250).batch(128).optimizer(OptimizerKind.SGD).momentum(0.9)
+                .weightDecay(1e-4).learningRate(0.01, "steps:100,200").augmentation(Augmentation.cropAndFlip(4)).head(HeadKind.DYNAMIC);
+    }
+
+    private static Builder longTailed(String network, int dimension) {
+        return TrainingSettings.builder().network(network).dimension(dimension).epochs(200).batch(128).optimizer(OptimizerKind.SGD).momentum(0.9)
+                .weightDecay(2e-4).learningRate(0.1, "warmup:5+steps:160,180").augmentation(Augmentation.cropAndFlip(4)).mixup(1)
+                .longTail(LongTail.exponential(0.01)).head(HeadKind.DYNAMIC).head(h -> h.loss(LossKind.DOT_REGRESSION).assignment(Rule.LINEAR));
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

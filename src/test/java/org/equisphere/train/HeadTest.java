@@ -1,0 +1,266 @@
+package org.equisphere.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.equisphere.data.LongTail;
+import org.equisphere.data.Splits;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.HeadSettings.LossKind;
+import org.equisphere.train.TrainingSettings.HeadKind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Heads as combinations: what goes together, what does not, and that each keeps its promises. */
+class HeadTest {
+
+    private static final int CLASSES = 10;
+
+    @TempDir
+    private Path folder;
+
+    private static TrainedNetwork fit(TrainingSettings settings, Splits data) throws Exception {
+        try (Backend backend = Backends.host(2)) {
+            return new Trainer(settings, backend).fit(data);
+        }
+    }
+
+    private static TrainingSettings.Builder tempered(Consumer<HeadSettings.Builder> change) {
+        return TrainingTrials.settings(HeadKind.TSC).head(HeadKind.DYNAMIC).head(h -> h.loss(LossKind.TEMPERED)).head(change);
+    }
+
+    @Test
+    void everythingThatMeansSomethingGoesTogether() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 20, 1);
+        int trained = 0;
+        int refused = 0;
+        for (PrototypeKind prototypes : PrototypeKind.values()) {
+            for (LossKind loss : LossKind.values()) {
+                for (Rule rule : Rule.values()) {
+                    TrainingSettings.Builder b = TrainingTrials.settings(HeadKind.ETF).network("mlp:32+norm").epochs(2)
+                            .head(h -> h.prototypes(prototypes).loss(loss).assignment(rule));
+                    boolean own = prototypes.learned() || prototypes == PrototypeKind.MEANS;
+                    if (prototypes.learned() && !loss.pushes() || own && rule != Rule.FIXED) {
+                        assertThrows(IllegalArgumentException.class, b::build, prototypes + " " + loss + " " + rule);
+                        refused++;
+                    } else if (prototypes != PrototypeKind.GIVEN) {
+                        TrainedNetwork end = fit(b.build(), data);
+                        assertTrue(end.history().stream().allMatch(e -> Double.isFinite(e.loss())), prototypes + " " + loss + " " + rule);
+                        assertEquals(prototypes.learned() && loss == LossKind.SOFTMAX, end.prototypes().isEmpty());
+                        trained++;
+                    }
+                }
+            }
+        }
+        assertEquals(5 * 5 * 4 + 5 + 2, trained);
+        assertEquals(2 * 5 * 3 + 3, refused);
+    }
+
+    static Stream<Arguments> stateful() {
+        return Stream.of(
+                Arguments.of("rotation", tempered(h -> h.assignment(Rule.ROTATION))),
+                Arguments.of("rotation with a margin", tempered(h -> h.assignment(Rule.ROTATION).margin(0.05))),
+                Arguments.of("margin", tempered(h -> h.margin(0.05))),
+                Arguments.of("quadratic", tempered(h -> h.assignment(Rule.QUADRATIC))),
+                Arguments.of("quadratic of confusion", tempered(h -> h.assignment(Rule.QUADRATIC).similarity(Similarity.CONFUSION)).holdout(0.2)),
+                Arguments.of("quadratic of a free head", tempered(h -> h.assignment(Rule.QUADRATIC).similarity(Similarity.FREE).freeEpochs(1))),
+                Arguments.of("every 3 steps", tempered(h -> h.steps(3))),
+                Arguments.of("mixup", TrainingTrials.settings(HeadKind.DYNAMIC).mixup(1)),
+                Arguments.of("long tail with prior", tempered(h -> h.prior(true).smoothing(0.1)).longTail(LongTail.exponential(0.1))),
+                Arguments.of("held out", TrainingTrials.settings(HeadKind.MEANS).holdout(0.2)));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("stateful")
+    void aResumedRunEndsInTheSameBits(String name, TrainingSettings.Builder builder) throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 40, 2);
+        TrainingSettings settings = builder.dimension(3).epochs(5).build();
+        TrainedNetwork whole = fit(settings, data);
+        Path file = folder.resolve("checkpoint.bin");
+        try (Backend backend = Backends.host(1)) {
+            Trainer interrupted = new Trainer(settings, backend).checkpointTo(file).listener(new TrainingListener() {
+                @Override
+                public void stepped(int epoch, int step, int steps, double loss) {
+                    if (epoch == 4 && step == 2) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            });
+            assertThrows(InterruptedException.class, () -> interrupted.fit(data));
+            TrainedNetwork resumed = new Trainer(settings, backend).resumeFrom(file).fit(data);
+            assertArrayEquals(whole.weights().learned().toArray(), resumed.weights().learned().toArray());
+            assertArrayEquals(whole.prototypeOfLabel(), resumed.prototypeOfLabel());
+            assertEquals(whole.prototypes(), resumed.prototypes());
+            assertEquals(whole.epoch(), resumed.epoch());
+            assertEquals(whole.evaluation().top1(), resumed.evaluation().top1());
+        }
+    }
+
+    /** With as many dimensions as a simplex needs, every permutation is as good as any other, but a rotation is not. */
+    @Test
+    void aRotationAlignsASimplexAndKeepsItsAngles() throws Exception {
+        TrainingSettings.Builder b = tempered(h -> h.prototypes(PrototypeKind.ETF).assignment(Rule.ROTATION)).dimension(12).epochs(3);
+        TrainedNetwork turned = fit(b.build(), TrainingTrials.clouds(CLASSES, 40, 1));
+        EpochSummary first = turned.history().get(0);
+        TrainedNetwork only = fit(b.head(h -> h.assignment(Rule.LINEAR)).build(), TrainingTrials.clouds(CLASSES, 40, 1));
+        assertTrue(first.objectiveAfter() > only.history().get(0).objectiveAfter() + 0.1,
+                first.objectiveAfter() + " with rotation, " + only.history().get(0).objectiveAfter() + " without");
+        Prototypes p = turned.prototypes().orElseThrow();
+        for (int i = 1; i < CLASSES; i++) {
+            double cosine = 0;
+            for (int k = 0; k < 12; k++) {
+                cosine += p.get(0, k) * p.get(i, k);
+            }
+            assertEquals(-1.0 / 9, cosine, 1e-9);
+        }
+    }
+
+    @Test
+    void labelsStayInWarmUpAfterFreezingAndUnderALargeMargin() throws Exception {
+        Splits data = TrainingTrials.clouds(30, 20, 1);
+        TrainingSettings.Builder b = TrainingTrials.settings(HeadKind.DYNAMIC).dimension(3).learningRate(1e-4, "constant").epochs(6);
+        int[] free = moved(b, data, h -> { });
+        assertTrue(free[0] > 0 && free[2] + free[3] + free[4] > 0, Arrays.toString(free));
+        int[] warmed = moved(b, data, h -> h.warmUp(2));
+        assertEquals(0, warmed[0] + warmed[1]);
+        assertTrue(warmed[2] > 0);
+        int[] frozen = moved(b, data, h -> h.warmUp(0).freeze(1));
+        assertTrue(frozen[0] > 0);
+        assertEquals(frozen[0], Arrays.stream(frozen).sum());
+        assertEquals(0, Arrays.stream(moved(b, data, h -> h.freeze(0).margin(2.1))).sum(), "no cosine gains more than 2");
+        assertTrue(Arrays.stream(moved(b, data, h -> h.margin(0.2))).sum() < Arrays.stream(free).sum());
+    }
+
+    private static int[] moved(TrainingSettings.Builder b, Splits data, Consumer<HeadSettings.Builder> change) throws Exception {
+        return fit(b.head(change).build(), data).history().stream().mapToInt(EpochSummary::labelsMoved).toArray();
+    }
+
+    @Test
+    void perStepMatchingMovesLabelsWithinTheEpoch() throws Exception {
+        TrainedNetwork trained = fit(TrainingTrials.settings(HeadKind.TSC).dimension(3).learningRate(1e-3, "constant").epochs(1).build(), TrainingTrials.clouds(30, 20, 1));
+        EpochSummary only = trained.history().get(0);
+        assertTrue(only.labelsMoved() > 0 && Double.isFinite(only.objectiveAfter()), only.toString());
+    }
+
+    @Test
+    void classMeansBecomeThePrototypes() throws Exception {
+        TrainedNetwork trained = fit(TrainingTrials.settings(HeadKind.MEANS).epochs(4).build(), TrainingTrials.clouds(CLASSES, 40, 1));
+        assertArrayEquals(IntStream.range(0, CLASSES).toArray(), trained.prototypeOfLabel());
+        EpochSummary first = trained.history().get(0);
+        assertEquals(CLASSES, first.objectiveAfter(), 1e-9, "each label stands where its class points");
+        assertTrue(first.objectiveBefore() < CLASSES - 0.1);
+    }
+
+    /** The model given is that of the epoch best on held-out examples, and its test figure that of that model. */
+    @Test
+    void theEpochBestOnHeldOutExamplesIsKept() throws Exception {
+        Splits data = TrainingTrials.clouds(30, 20, 3);
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).dimension(3).learningRate(0.05, "constant").epochs(8).holdout(0.3).build();
+        TrainedNetwork chosen = fit(settings, data);
+        double best = chosen.history().stream().mapToDouble(EpochSummary::top1).max().orElseThrow();
+        assertEquals(best, chosen.history().get(chosen.epoch() - 1).top1());
+        assertTrue(chosen.history().subList(0, chosen.epoch() - 1).stream().allMatch(e -> e.top1() < best), "the first of the best");
+        assertEquals(30 * 14, Arrays.stream(chosen.trainingCounts()).sum());
+        TrainingSettings shorter = settings.toBuilder().epochs(chosen.epoch()).build();
+        TrainedNetwork ended = fit(shorter, data);
+        assertEquals(chosen.epoch(), ended.epoch());
+        assertArrayEquals(ended.weights().learned().toArray(), chosen.weights().learned().toArray());
+        assertArrayEquals(ended.prototypeOfLabel(), chosen.prototypeOfLabel());
+        assertEquals(ended.evaluation().top1(), chosen.evaluation().top1());
+    }
+
+    @Test
+    void theBestEpochOnTestIsOnlyKeptByItsName() throws Exception {
+        TrainingSettings.Builder b = TrainingTrials.settings(HeadKind.DYNAMIC).dimension(3).learningRate(0.05, "constant").epochs(6);
+        TrainedNetwork best = fit(b.bestOnTest(true).build(), TrainingTrials.clouds(30, 20, 3));
+        assertEquals(best.history().stream().mapToDouble(EpochSummary::top1).max().orElseThrow(), best.evaluation().top1());
+        assertEquals("best epoch on test", best.settings().toMap().get("selection"));
+        assertThrows(IllegalArgumentException.class, () -> b.holdout(0.1).build());
+    }
+
+    /** Learned directions become prototypes of the embedding: its scores are the classifier's. */
+    @Test
+    void aLearnedCosineClassifierEndsAsPrototypes() throws Exception {
+        TrainedNetwork trained = fit(TrainingTrials.settings(HeadKind.NORMFACE).build(), TrainingTrials.clouds(CLASSES, 40, 1));
+        assertEquals(CLASSES, trained.prototypes().orElseThrow().count());
+        assertEquals(4, trained.weights().network().outputShape()[0], "the embedding alone");
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = HeadKind.class, names = {"ETF", "MAXSEP"})
+    void aSimplexNeedsItsDimension(HeadKind head) {
+        TrainingSettings settings = TrainingTrials.settings(head).dimension(8).build();
+        String message = assertThrows(IllegalArgumentException.class, () -> fit(settings, TrainingTrials.clouds(CLASSES, 20, 1))).getMessage();
+        assertTrue(message.contains("at least 9") && message.contains("dimension is 8"), message);
+    }
+
+    @Test
+    void aLongTailCutsTheTrainingSet() throws Exception {
+        TrainedNetwork trained = fit(tempered(h -> h.prior(true)).longTail(LongTail.exponential(0.1)).build(), TrainingTrials.clouds(CLASSES, 100, 1));
+        assertArrayEquals(LongTail.exponential(0.1).counts(100, CLASSES), trained.trainingCounts());
+        assertEquals("exponential 0.1", trained.settings().toMap().get("imbalance"));
+    }
+
+    @Test
+    void mixingChangesTheRunAndStillLearns() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 60, 1);
+        TrainedNetwork mixed = fit(TrainingTrials.settings(HeadKind.DYNAMIC).mixup(1).build(), data);
+        assertTrue(mixed.evaluation().top1() >= 0.9, "reached only " + mixed.evaluation().top1());
+        assertNotEquals(mixed.history().get(0).loss(), fit(TrainingTrials.settings(HeadKind.DYNAMIC).build(), data).history().get(0).loss());
+    }
+
+    @Test
+    void settingsThatMeanNothingAreNamed() {
+        assertNames("label smoothing and logit prior", h -> h.prior(true));
+        assertNames("temperature is 0.0", h -> h.loss(LossKind.TEMPERED).temperature(0));
+        assertNames("assignment margin is -1.0", h -> h.margin(-1));
+        assertNames("assignment period is 0", h -> h.period(0));
+        assertNames("need held-out data", h -> h.assignment(Rule.QUADRATIC).similarity(Similarity.CONFUSION));
+        assertNames("learned prototypes would all fall together", h -> h.prototypes(PrototypeKind.LEARNED).assignment(Rule.FIXED));
+    }
+
+    private static void assertNames(String expected, Consumer<HeadSettings.Builder> change) {
+        String message = assertThrows(IllegalArgumentException.class, () -> TrainingSettings.builder().head(change).build()).getMessage();
+        assertTrue(message.contains(expected), message);
+    }
+
+    /** The published settings of the fact sheet's table. */
+    @Test
+    void recipesSayWhatIsPublished() {
+        Map<String, String> balanced = Recipe.CIFAR100_PAPER.settings().build().toMap();
+        assertEquals(Map.of("network", "resnet32", "epochs", "250", "batch", "128", "rate", "0.01", "schedule", "steps:100,200", "optimizer", "sgd",
+                "weight_decay", "1.0E-4", "prototypes", "uniformity", "loss", "cosine"), only(balanced, "network", "epochs", "batch", "rate", "schedule", "optimizer",
+                "weight_decay", "prototypes", "loss"));
+        Map<String, String> tail = Recipe.CIFAR100LT_PAPER.settings().build().toMap();
+        assertEquals(Map.of("network", "resnet32x2+norm", "dimension", "128", "epochs", "200", "rate", "0.1", "schedule", "warmup:5+steps:160,180", "weight_decay",
+                "2.0E-4", "mixup", "1.0", "loss", "dot-regression", "imbalance", "exponential 0.01"), only(tail, "network", "dimension", "epochs", "rate", "schedule",
+                "weight_decay", "mixup", "loss", "imbalance"));
+        for (Recipe recipe : Recipe.values()) {
+            assertFalse(recipe.settings().build().toMap().isEmpty(), recipe.toString());
+        }
+    }
+
+    private static Map<String, String> only(Map<String, String> map, String... keys) {
+        Map<String, String> chosen = new java.util.HashMap<>(map);
+        chosen.keySet().retainAll(Arrays.asList(keys));
+        return chosen;
+    }
+}
