@@ -194,6 +194,14 @@ T atomicAdd(T* at, T value) {
 
 inline void __threadfence() {}
 
+inline int max(int a, int b) {
+    return a < b ? b : a;
+}
+
+inline int min(int a, int b) {
+    return b < a ? b : a;
+}
+
 inline unsigned __umulhi(unsigned a, unsigned b) {
     return static_cast<unsigned>(static_cast<uint64_t>(a) * b >> 32);
 }

@@ -6,6 +6,7 @@ import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Labels;
 import org.equisphere.tensor.Storage;
 import org.equisphere.tensor.Tensor;
+import org.equisphere.tensor.WindowAttention;
 
 /**
  * The operations as kernels on one device. Each is a handful of launches whose shapes and order follow from the tensors' sizes alone, so
@@ -21,7 +22,9 @@ final class CudaBackend extends Backend {
     private final CudaGemm gemm;
     private final CudaConvolution convolution;
     private final CudaBatchNormalization batchNormalization;
+    private final CudaTransformer transformer;
     private final CudaPotential potential;
+    private final int[] pool = new int[9];
     private boolean closed;
 
     /** @param launcher closed with this backend */
@@ -32,6 +35,7 @@ final class CudaBackend extends Backend {
         gemm = new CudaGemm(launcher, launch, settings);
         convolution = new CudaConvolution(launch, memory);
         batchNormalization = new CudaBatchNormalization(launch, memory);
+        transformer = new CudaTransformer(launch, memory);
         potential = new CudaPotential(launcher, launch, memory, gemm, settings);
     }
 
@@ -103,6 +107,24 @@ final class CudaBackend extends Backend {
     @Override
     protected void computeReluBackward(Tensor y, Tensor dy, Tensor dx, boolean accumulate) {
         launch.of(Kernel.RELU_BACKWARD).elements(y.size()).memory(y).memory(dy).memory(dx).wide(y.size()).flag(accumulate).run();
+    }
+
+    @Override
+    protected void computeGelu(Tensor x, Tensor y) {
+        launch.of(Kernel.GELU).elements(x.size()).memory(x).memory(y).wide(x.size()).run();
+    }
+
+    @Override
+    protected void computeGeluBackward(Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        launch.of(Kernel.GELU_BACKWARD).elements(x.size()).memory(x).memory(dy).memory(dx).wide(x.size()).flag(accumulate).run();
+    }
+
+    @Override
+    protected void computeScaleExamples(Tensor factors, Tensor x, Tensor y, boolean accumulate) {
+        if (x.size() > 0) {
+            launch.of(Kernel.SCALE_EXAMPLES).elements(x.size()).memory(factors).memory(x).memory(y).wide(x.size())
+                    .divisor(x.size() / factors.size()).flag(accumulate).run();
+        }
     }
 
     @Override
@@ -191,6 +213,66 @@ final class CudaBackend extends Backend {
         return launch.of(kernel).elements(size).memory(from).memory(to)
                 .integer(in.dimension(0)).integer(in.dimension(1)).integer(in.dimension(2)).integer(in.dimension(3))
                 .integer(out.dimension(1)).integer(out.dimension(2)).integer(out.dimension(3));
+    }
+
+    @Override
+    protected void computeMaxPool(Convolution g, Tensor x, Tensor y) {
+        launch.of(Kernel.MAX_POOL).elements(y.size()).memory(x).memory(y).structure(pool(g)).run();
+    }
+
+    @Override
+    protected void computeMaxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        launch.of(Kernel.MAX_POOL_BACKWARD).elements(x.size()).memory(x).memory(dy).memory(dx).flag(accumulate).structure(pool(g)).run();
+    }
+
+    /** The words of {@code struct Pool}. */
+    private int[] pool(Convolution g) {
+        pool[0] = g.batch();
+        pool[1] = g.height();
+        pool[2] = g.width();
+        pool[3] = g.inChannels();
+        pool[4] = g.outHeight();
+        pool[5] = g.outWidth();
+        pool[6] = g.kernel();
+        pool[7] = g.stride();
+        pool[8] = g.padding();
+        return pool;
+    }
+
+    @Override
+    protected void computeMergePatches(Tensor x, Tensor y) {
+        patches(Kernel.MERGE_PATCHES, y.size(), x, y, x).run();
+    }
+
+    @Override
+    protected void computeMergePatchesBackward(Tensor dy, Tensor dx, boolean accumulate) {
+        patches(Kernel.MERGE_PATCHES_BACKWARD, dx.size(), dy, dx, dx).flag(accumulate).run();
+    }
+
+    private Launch patches(Kernel kernel, int size, Tensor from, Tensor to, Tensor in) {
+        return launch.of(kernel).elements(size).memory(from).memory(to)
+                .integer(in.dimension(0)).integer(in.dimension(1)).integer(in.dimension(2)).integer(in.dimension(3));
+    }
+
+    @Override
+    protected void computeLayerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) {
+        transformer.layerNormalize(x, gamma, beta, epsilon, y);
+    }
+
+    @Override
+    protected void computeLayerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate,
+                                                 Tensor dgamma, Tensor dbeta) {
+        transformer.layerNormalizeBackward(x, gamma, epsilon, dy, dx, accumulate, dgamma, dbeta);
+    }
+
+    @Override
+    protected void computeWindowAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
+        transformer.attention(g, qkv, bias, y);
+    }
+
+    @Override
+    protected void computeWindowAttentionBackward(WindowAttention g, Tensor qkv, Tensor bias, Tensor dy, Tensor dqkv, Tensor dbias) {
+        transformer.attentionBackward(g, qkv, bias, dy, dqkv, dbias);
     }
 
     @Override

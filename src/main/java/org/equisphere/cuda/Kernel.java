@@ -10,6 +10,9 @@ enum Kernel {
     RELU("elementwise"),
     RELU_BACKWARD("elementwise"),
     ADD_BIAS("elementwise"),
+    GELU("elementwise"),
+    GELU_BACKWARD("elementwise"),
+    SCALE_EXAMPLES("elementwise"),
 
     GEMM_NN_128("gemm"),
     GEMM_NT_128("gemm"),
@@ -52,6 +55,19 @@ enum Kernel {
     AVERAGE_POOL_BACKWARD("pooling"),
     SHORTCUT("pooling"),
     SHORTCUT_BACKWARD("pooling"),
+    MAX_POOL("pooling"),
+    MAX_POOL_BACKWARD("pooling"),
+    MERGE_PATCHES("pooling"),
+    MERGE_PATCHES_BACKWARD("pooling"),
+
+    LAYER_NORM("layernorm"),
+    LAYER_NORM_GRADIENT("layernorm"),
+    LAYER_NORM_SUMS("layernorm"),
+
+    WINDOW_ATTENTION("attention"),
+    WINDOW_ATTENTION_ROWS("attention"),
+    WINDOW_ATTENTION_KEYS("attention"),
+    WINDOW_ATTENTION_BIAS("attention"),
 
     NORMALIZE_ROWS("losses"),
     NORMALIZE_ROWS_BACKWARD("losses"),

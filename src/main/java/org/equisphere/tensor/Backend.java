@@ -94,6 +94,35 @@ public abstract class Backend implements AutoCloseable {
         computeReluBackward(y, dy, dx, accumulate);
     }
 
+    /** y = x * Phi(x), Phi being the normal distribution function (Hendrycks and Gimpel 2016, the exact form); same size. */
+    public final void gelu(Tensor x, Tensor y) {
+        own(x, y);
+        sameSize("gelu", x, y);
+        computeGelu(x, y);
+    }
+
+    /** dx (+)= dy * (Phi(x) + x * phi(x)), x being the input of {@link #gelu}; same size; dx may be dy when not accumulating. */
+    public final void geluBackward(Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        own(x, dy, dx);
+        sameSize("geluBackward", x, dy);
+        sameSize("geluBackward", x, dx);
+        computeGeluBackward(x, dy, dx, accumulate);
+    }
+
+    /**
+     * y[i] (+)= factors[i] * x[i], example by example.
+     *
+     * @param factors [n]
+     * @param x       [n, ...]; may be y when not accumulating
+     * @param y       the size of x
+     */
+    public final void scaleExamples(Tensor factors, Tensor x, Tensor y, boolean accumulate) {
+        own(factors, x, y);
+        sameSize("scaleExamples", x, y);
+        require(x.rank() >= 1 && factors.hasShape(x.dimension(0)), "scaleExamples", factors, x);
+        computeScaleExamples(factors, x, y, accumulate);
+    }
+
     // ---- matrices
 
     /**
@@ -298,6 +327,108 @@ public abstract class Backend implements AutoCloseable {
         computeShortcutBackward(dy, stride, dx, accumulate);
     }
 
+    /**
+     * y = the largest x of every window, channel by channel; positions outside the image do not count.
+     *
+     * @param g the windows: a convolution's geometry with as many output as input channels
+     * @param x [batch, height, width, channels]
+     * @param y [batch, outHeight, outWidth, channels], overwritten
+     */
+    public final void maxPool(Convolution g, Tensor x, Tensor y) {
+        own(x, y);
+        requirePool(g, x, y);
+        computeMaxPool(g, x, y);
+    }
+
+    /** dx (+)= the gradient of {@link #maxPool}: dy at the first largest position of its window, row by row. Shapes as there. */
+    public final void maxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        own(x, dy, dx);
+        requirePool(g, x, dy);
+        sameSize("maxPoolBackward", x, dx);
+        computeMaxPoolBackward(g, x, dy, dx, accumulate);
+    }
+
+    /**
+     * Every 2 x 2 square of positions becomes one with four times the channels, as Swin's patch merging has them (Liu et al. 2021):
+     * y[n,i,j,(2b+a)c+k] = x[n,2i+a,2j+b,k], and 0 where an odd side leaves the image.
+     *
+     * @param x [n, h, w, c]
+     * @param y [n, ceil(h/2), ceil(w/2), 4c], overwritten
+     */
+    public final void mergePatches(Tensor x, Tensor y) {
+        own(x, y);
+        requirePatches(x, y);
+        computeMergePatches(x, y);
+    }
+
+    /** dx (+)= the gradient of {@link #mergePatches}: each dy at the place it came from. */
+    public final void mergePatchesBackward(Tensor dy, Tensor dx, boolean accumulate) {
+        own(dy, dx);
+        requirePatches(dx, dy);
+        computeMergePatchesBackward(dy, dx, accumulate);
+    }
+
+    // ---- transformers
+
+    /**
+     * Layer normalisation (Ba et al. 2016): y = gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the mean and the biased variance of
+     * each row.
+     *
+     * @param x     [..., c]
+     * @param gamma [c]
+     * @param beta  [c]
+     * @param y     the shape of x, overwritten
+     */
+    public final void layerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) {
+        own(x, gamma, beta, y);
+        sameSize("layerNormalize", x, y);
+        require(gamma.hasShape(lastOf(x)) && beta.hasShape(lastOf(x)), "layerNormalize", x, gamma, beta);
+        computeLayerNormalize(x, gamma, beta, epsilon, y);
+    }
+
+    /**
+     * The backward pass of {@link #layerNormalize}. With xh = (x - mean) / sqrt(variance + epsilon) and g = gamma * dy: dbeta = sum over rows of dy;
+     * dgamma = sum over rows of dy * xh; dx (+)= (g - mean(g) - xh * mean(g * xh)) / sqrt(variance + epsilon), means along the row.
+     *
+     * @param x      the forward input
+     * @param dgamma [c], overwritten
+     * @param dbeta  [c], overwritten
+     */
+    public final void layerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate,
+                                             Tensor dgamma, Tensor dbeta) {
+        own(x, gamma, dy, dx);
+        own(dgamma, dbeta);
+        sameSize("layerNormalizeBackward", x, dy);
+        sameSize("layerNormalizeBackward", x, dx);
+        require(gamma.hasShape(lastOf(x)), "layerNormalizeBackward", x, gamma);
+        require(dgamma.hasShape(lastOf(x)) && dbeta.hasShape(lastOf(x)), "layerNormalizeBackward", x, dgamma, dbeta);
+        computeLayerNormalizeBackward(x, gamma, epsilon, dy, dx, accumulate, dgamma, dbeta);
+    }
+
+    /**
+     * Self-attention within windows, with relative position bias (Liu et al. 2021, eq. 4): for every token i and head, with j over the tokens that i
+     * sees, y_i = sum_j p_ij v_j, p_i = softmax_j( &lt;q_i, k_j&gt; / sqrt(headSize) + bias[place of i relative to j] ).
+     *
+     * @param g    who sees whom
+     * @param qkv  [batch, height, width, 3 * channels]: queries, keys, values, each head after head
+     * @param bias [(2 window - 1)^2, heads]
+     * @param y    [batch, height, width, channels], overwritten
+     */
+    public final void windowAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
+        own(qkv, bias, y);
+        requireAttention(g, qkv, bias, y);
+        computeWindowAttention(g, qkv, bias, y);
+    }
+
+    /** dqkv and dbias = the gradients of {@link #windowAttention} with respect to qkv and bias, overwritten. Shapes as there. */
+    public final void windowAttentionBackward(WindowAttention g, Tensor qkv, Tensor bias, Tensor dy, Tensor dqkv, Tensor dbias) {
+        own(qkv, bias, dy);
+        own(dqkv, dbias);
+        requireAttention(g, qkv, bias, dy);
+        requireAttention(g, dqkv, dbias, dy);
+        computeWindowAttentionBackward(g, qkv, bias, dy, dqkv, dbias);
+    }
+
     // ---- losses
 
     /**
@@ -465,6 +596,12 @@ public abstract class Backend implements AutoCloseable {
 
     protected abstract void computeReluBackward(Tensor y, Tensor dy, Tensor dx, boolean accumulate);
 
+    protected abstract void computeGelu(Tensor x, Tensor y);
+
+    protected abstract void computeGeluBackward(Tensor x, Tensor dy, Tensor dx, boolean accumulate);
+
+    protected abstract void computeScaleExamples(Tensor factors, Tensor x, Tensor y, boolean accumulate);
+
     protected abstract void computeGemm(boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, Tensor a, Tensor b,
                                         float beta, Tensor c);
 
@@ -494,6 +631,23 @@ public abstract class Backend implements AutoCloseable {
     protected abstract void computeShortcut(Tensor x, int stride, Tensor y);
 
     protected abstract void computeShortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate);
+
+    protected abstract void computeMaxPool(Convolution g, Tensor x, Tensor y);
+
+    protected abstract void computeMaxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate);
+
+    protected abstract void computeMergePatches(Tensor x, Tensor y);
+
+    protected abstract void computeMergePatchesBackward(Tensor dy, Tensor dx, boolean accumulate);
+
+    protected abstract void computeLayerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y);
+
+    protected abstract void computeLayerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate,
+                                                          Tensor dgamma, Tensor dbeta);
+
+    protected abstract void computeWindowAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y);
+
+    protected abstract void computeWindowAttentionBackward(WindowAttention g, Tensor qkv, Tensor bias, Tensor dy, Tensor dqkv, Tensor dbias);
 
     protected abstract void computeNormalizeRows(Tensor x, Tensor y, Tensor norms);
 
@@ -602,6 +756,21 @@ public abstract class Backend implements AutoCloseable {
         require(y.rank() == 4, "shortcut", y);
         require(stride >= 1 && y.dimension(0) == x.dimension(0) && y.dimension(1) == (x.dimension(1) + stride - 1) / stride
                 && y.dimension(2) == (x.dimension(2) + stride - 1) / stride && y.dimension(3) >= x.dimension(3), "shortcut", x, y);
+    }
+
+    private static void requirePool(Convolution g, Tensor x, Tensor y) {
+        require(g.inChannels() == g.outChannels() && x.hasShape(g.batch(), g.height(), g.width(), g.inChannels())
+                && y.hasShape(g.batch(), g.outHeight(), g.outWidth(), g.inChannels()), "maxPool", x, y);
+    }
+
+    private static void requirePatches(Tensor x, Tensor y) {
+        require(x.rank() == 4, "mergePatches", x);
+        require(y.hasShape(x.dimension(0), (x.dimension(1) + 1) / 2, (x.dimension(2) + 1) / 2, 4 * x.dimension(3)), "mergePatches", x, y);
+    }
+
+    private static void requireAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
+        require(qkv.hasShape(g.batch(), g.height(), g.width(), 3 * g.channels()) && bias.hasShape(g.relativePlaces(), g.heads())
+                && y.hasShape(g.batch(), g.height(), g.width(), g.channels()), "windowAttention", qkv, bias, y);
     }
 
     private void requireTargets(String operation, Tensor f, Tensor targets, Labels labels, Tensor losses) {

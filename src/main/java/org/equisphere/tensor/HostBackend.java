@@ -13,6 +13,9 @@ abstract class HostBackend extends Backend {
     private final PlainSoftmax softmax;
     private final PlainGaussianPotential potential;
     private final PlainOptimizers optimizers;
+    private final PlainGelu gelu;
+    private final PlainLayerNormalization layerNormalization;
+    private final PlainWindowAttention attention;
 
     HostBackend(int threads) {
         workers = new Workers(threads);
@@ -23,6 +26,9 @@ abstract class HostBackend extends Backend {
         softmax = new PlainSoftmax(workers);
         potential = new PlainGaussianPotential(workers);
         optimizers = new PlainOptimizers(workers);
+        gelu = new PlainGelu(workers);
+        layerNormalization = new PlainLayerNormalization(workers);
+        attention = new PlainWindowAttention(workers);
     }
 
     @Override
@@ -86,6 +92,21 @@ abstract class HostBackend extends Backend {
     }
 
     @Override
+    protected void computeGelu(Tensor x, Tensor y) {
+        gelu.forward(x, y);
+    }
+
+    @Override
+    protected void computeGeluBackward(Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        gelu.backward(x, dy, dx, accumulate);
+    }
+
+    @Override
+    protected void computeScaleExamples(Tensor factors, Tensor x, Tensor y, boolean accumulate) {
+        elementwise.scaleExamples(factors, x, y, accumulate);
+    }
+
+    @Override
     protected void computeAddBias(Tensor y, Tensor bias, boolean relu) {
         this.bias.addBias(y, bias, relu);
     }
@@ -113,6 +134,47 @@ abstract class HostBackend extends Backend {
     @Override
     protected void computeShortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate) {
         pooling.shortcutBackward(dy, stride, dx, accumulate);
+    }
+
+    @Override
+    protected void computeMaxPool(Convolution g, Tensor x, Tensor y) {
+        pooling.maxPool(g, x, y);
+    }
+
+    @Override
+    protected void computeMaxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        pooling.maxPoolBackward(g, x, dy, dx, accumulate);
+    }
+
+    @Override
+    protected void computeMergePatches(Tensor x, Tensor y) {
+        pooling.mergePatches(x, y, false, false);
+    }
+
+    @Override
+    protected void computeMergePatchesBackward(Tensor dy, Tensor dx, boolean accumulate) {
+        pooling.mergePatches(dx, dy, true, accumulate);
+    }
+
+    @Override
+    protected void computeLayerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) {
+        layerNormalization.forward(x, gamma, beta, epsilon, y);
+    }
+
+    @Override
+    protected void computeLayerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate,
+                                                 Tensor dgamma, Tensor dbeta) {
+        layerNormalization.backward(x, gamma, epsilon, dy, dx, accumulate, dgamma, dbeta);
+    }
+
+    @Override
+    protected void computeWindowAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
+        attention.forward(g, qkv, bias, y);
+    }
+
+    @Override
+    protected void computeWindowAttentionBackward(WindowAttention g, Tensor qkv, Tensor bias, Tensor dy, Tensor dqkv, Tensor dbias) {
+        attention.backward(g, qkv, bias, dy, dqkv, dbias);
     }
 
     @Override

@@ -13,6 +13,7 @@ final class PlainElementwise {
     private final AddScaled addScaled = new AddScaled();
     private final Relu relu = new Relu();
     private final ReluBackward reluBackward = new ReluBackward();
+    private final ScaleExamples scaleExamples = new ScaleExamples();
 
     PlainElementwise(Workers workers) {
         this.workers = workers;
@@ -49,6 +50,14 @@ final class PlainElementwise {
         reluBackward.dx = dx;
         reluBackward.accumulate = accumulate;
         reluBackward.run(workers, y.size(), 1);
+    }
+
+    void scaleExamples(Tensor factors, Tensor x, Tensor y, boolean accumulate) {
+        scaleExamples.factors = factors;
+        scaleExamples.x = x;
+        scaleExamples.y = y;
+        scaleExamples.accumulate = accumulate;
+        scaleExamples.run(workers, factors.size(), factors.size() == 0 ? 1 : x.size() / factors.size());
     }
 
     private static final class Fill extends RangeTask {
@@ -126,6 +135,30 @@ final class PlainElementwise {
             for (int i = from; i < to; i++) {
                 float masked = out[yo + i] > 0 ? in[dyo + i] : 0;
                 gradient[dxo + i] = accumulate ? gradient[dxo + i] + masked : masked;
+            }
+        }
+    }
+
+    private static final class ScaleExamples extends RangeTask {
+
+        private Tensor factors;
+        private Tensor x;
+        private Tensor y;
+        private boolean accumulate;
+
+        @Override
+        void range(int index, int from, int to) {
+            float[] in = array(x);
+            float[] out = array(y);
+            int length = x.size() / factors.size();
+            for (int example = from; example < to; example++) {
+                float factor = array(factors)[factors.offset() + example];
+                int xo = x.offset() + example * length;
+                int yo = y.offset() + example * length;
+                for (int i = 0; i < length; i++) {
+                    float scaled = factor * in[xo + i];
+                    out[yo + i] = accumulate ? out[yo + i] + scaled : scaled;
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ import static org.equisphere.tensor.HostBackend.array;
 
 import java.util.Arrays;
 
-/** Average pooling and the parameter-free shortcut of {@link Backend} as plain loops, one image at a time. */
+/** Pooling, patch merging and the parameter-free shortcut of {@link Backend} as plain loops, one image at a time. */
 final class PlainPooling {
 
     private final Workers workers;
@@ -12,6 +12,8 @@ final class PlainPooling {
     private final PoolBackward poolBackward = new PoolBackward();
     private final Shortcut shortcut = new Shortcut();
     private final ShortcutBackward shortcutBackward = new ShortcutBackward();
+    private final MaxPool maxPool = new MaxPool();
+    private final MergePatches mergePatches = new MergePatches();
 
     PlainPooling(Workers workers) {
         this.workers = workers;
@@ -43,6 +45,23 @@ final class PlainPooling {
         shortcutBackward.dx = dx;
         shortcutBackward.accumulate = accumulate;
         shortcutBackward.runImages(workers, dx);
+    }
+
+    void maxPool(Convolution g, Tensor x, Tensor y) {
+        maxPool.run(workers, g, x, y, null, false);
+    }
+
+    void maxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        maxPool.run(workers, g, x, dy, dx, accumulate);
+    }
+
+    /** @param backward whether y is what is read, x what is written */
+    void mergePatches(Tensor x, Tensor y, boolean backward, boolean accumulate) {
+        mergePatches.x = x;
+        mergePatches.y = y;
+        mergePatches.backward = backward;
+        mergePatches.accumulate = accumulate;
+        mergePatches.runImages(workers, y);
     }
 
     /** A task whose items are the images of one tensor. */
@@ -157,6 +176,107 @@ final class PlainPooling {
                     for (int k = 0; k < ci; k++) {
                         out[to + k] += in[from + k];
                     }
+                }
+            }
+        }
+    }
+
+    /** Both directions: y is the maximum, or its gradient where dx is given. */
+    private static final class MaxPool extends ImageTask {
+
+        private Convolution g;
+        private Tensor x;
+        private Tensor y;
+        private Tensor dx;
+        private boolean accumulate;
+
+        private void run(Workers workers, Convolution windows, Tensor in, Tensor out, Tensor gradient, boolean adding) {
+            g = windows;
+            x = in;
+            y = out;
+            dx = gradient;
+            accumulate = adding;
+            runImages(workers, in);
+        }
+
+        @Override
+        void image(int image) {
+            int size = g.height() * g.width() * g.inChannels();
+            if (dx != null && !accumulate) {
+                Arrays.fill(array(dx), dx.offset() + image * size, dx.offset() + (image + 1) * size, 0);
+            }
+            int to = y.offset() + image * g.outHeight() * g.outWidth() * g.inChannels();
+            for (int i = 0; i < g.outHeight(); i++) {
+                for (int j = 0; j < g.outWidth(); j++) {
+                    for (int c = 0; c < g.inChannels(); c++) {
+                        int largest = largest(image * size + c, i, j);
+                        if (dx == null) {
+                            array(y)[to++] = array(x)[x.offset() + largest];
+                        } else {
+                            array(dx)[dx.offset() + largest] += array(y)[to++];
+                        }
+                    }
+                }
+            }
+        }
+
+        /** Where the first largest number of a window is; a NaN is larger than any number. {@code first} is the image's first of the channel. */
+        private int largest(int first, int i, int j) {
+            int top = Math.max(0, i * g.stride() - g.padding());
+            int left = Math.max(0, j * g.stride() - g.padding());
+            int bottom = Math.min(g.height(), i * g.stride() - g.padding() + g.kernel());
+            int right = Math.min(g.width(), j * g.stride() - g.padding() + g.kernel());
+            int found = first + (top * g.width() + left) * g.inChannels();
+            float most = array(x)[x.offset() + found];
+            for (int row = top; row < bottom; row++) {
+                for (int column = left; column < right; column++) {
+                    int at = first + (row * g.width() + column) * g.inChannels();
+                    float value = array(x)[x.offset() + at];
+                    if (value > most || value != value && most == most) {
+                        most = value;
+                        found = at;
+                    }
+                }
+            }
+            return found;
+        }
+    }
+
+    /** Both directions: the same walk, copying there or back. */
+    private static final class MergePatches extends ImageTask {
+
+        private Tensor x;
+        private Tensor y;
+        private boolean backward;
+        private boolean accumulate;
+
+        @Override
+        void image(int image) {
+            int c = x.dimension(3);
+            int at = y.offset() + image * y.dimension(1) * y.dimension(2) * 4 * c;
+            for (int i = 0; i < y.dimension(1); i++) {
+                for (int j = 0; j < y.dimension(2); j++) {
+                    for (int part = 0; part < 4; part++, at += c) {
+                        int row = 2 * i + part % 2;
+                        int column = 2 * j + part / 2;
+                        if (row < x.dimension(1) && column < x.dimension(2)) {
+                            move(x.offset() + ((image * x.dimension(1) + row) * x.dimension(2) + column) * c, at, c);
+                        } else if (!backward) {
+                            Arrays.fill(array(y), at, at + c, 0);
+                        }
+                    }
+                }
+            }
+        }
+
+        private void move(int inX, int inY, int count) {
+            if (!backward) {
+                System.arraycopy(array(x), inX, array(y), inY, count);
+            } else if (!accumulate) {
+                System.arraycopy(array(y), inY, array(x), inX, count);
+            } else {
+                for (int k = 0; k < count; k++) {
+                    array(x)[inX + k] += array(y)[inY + k];
                 }
             }
         }

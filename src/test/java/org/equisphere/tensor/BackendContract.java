@@ -53,6 +53,7 @@ abstract class BackendContract {
         all.addAll(ElementaryTrials.trials(samples));
         all.addAll(ConvolutionTrials.trials(samples));
         all.addAll(NormalizationTrials.trials(samples));
+        all.addAll(TransformerTrials.trials(samples));
         all.addAll(LossTrials.trials(samples));
         for (Trial trial : all) {
             trials.computeIfAbsent(trial.operation, name -> new ArrayList<>()).add(trial);

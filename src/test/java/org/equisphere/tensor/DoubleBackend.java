@@ -153,6 +153,26 @@ public final class DoubleBackend extends Backend {
     }
 
     @Override
+    protected void computeGelu(Tensor x, Tensor y) {
+        apart(y, x);
+        put(ReferenceTransformer.gelu(get(x)), y);
+    }
+
+    @Override
+    protected void computeGeluBackward(Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        apart(accumulate ? dx : null, dy);
+        apart(dx, x);
+        put(ReferenceTransformer.geluBackward(get(x), get(dy), getIf(accumulate, dx)), dx);
+    }
+
+    @Override
+    protected void computeScaleExamples(Tensor factors, Tensor x, Tensor y, boolean accumulate) {
+        apart(accumulate ? y : null, x);
+        apart(y, factors);
+        put(ReferenceTransformer.scaleExamples(get(factors), get(x), getIf(accumulate, y)), y);
+    }
+
+    @Override
     protected void computeGemm(boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, Tensor a, Tensor b,
                                float beta, Tensor c) {
         apart(c, a, b);
@@ -251,6 +271,57 @@ public final class DoubleBackend extends Backend {
         apart(dx, dy);
         put(ReferenceMath.shortcutBackward(get(dy), dx.dimension(0), dx.dimension(1), dx.dimension(2), dx.dimension(3), dy.dimension(3),
                 stride, getIf(accumulate, dx)), dx);
+    }
+
+    @Override
+    protected void computeMaxPool(Convolution g, Tensor x, Tensor y) {
+        apart(y, x);
+        put(ReferenceTransformer.maxPool(g, get(x)), y);
+    }
+
+    @Override
+    protected void computeMaxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
+        apart(dx, x, dy);
+        put(ReferenceTransformer.maxPoolBackward(g, get(x), get(dy), getIf(accumulate, dx)), dx);
+    }
+
+    @Override
+    protected void computeMergePatches(Tensor x, Tensor y) {
+        apart(y, x);
+        put(ReferenceTransformer.mergePatches(get(x), x.dimension(0), x.dimension(1), x.dimension(2), x.dimension(3)), y);
+    }
+
+    @Override
+    protected void computeMergePatchesBackward(Tensor dy, Tensor dx, boolean accumulate) {
+        apart(dx, dy);
+        put(ReferenceTransformer.mergePatchesBackward(get(dy), dx.dimension(0), dx.dimension(1), dx.dimension(2), dx.dimension(3),
+                getIf(accumulate, dx)), dx);
+    }
+
+    @Override
+    protected void computeLayerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) {
+        apart(y, x, gamma, beta);
+        put(ReferenceTransformer.layerNormalize(get(x), get(gamma), get(beta), epsilon), y);
+    }
+
+    @Override
+    protected void computeLayerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate,
+                                                 Tensor dgamma, Tensor dbeta) {
+        apart(dx, x, dy, gamma);
+        put(ReferenceTransformer.layerNormalizeBackward(get(x), get(gamma), epsilon, get(dy), getIf(accumulate, dx)), dx, dgamma, dbeta);
+    }
+
+    @Override
+    protected void computeWindowAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
+        apart(y, qkv, bias);
+        put(ReferenceTransformer.windowAttention(g, get(qkv), get(bias)), y);
+    }
+
+    @Override
+    protected void computeWindowAttentionBackward(WindowAttention g, Tensor qkv, Tensor bias, Tensor dy, Tensor dqkv, Tensor dbias) {
+        apart(dqkv, qkv, bias, dy);
+        apart(dbias, qkv, bias, dy);
+        put(ReferenceTransformer.windowAttentionBackward(g, get(qkv), get(bias), get(dy)), dqkv, dbias);
     }
 
     @Override

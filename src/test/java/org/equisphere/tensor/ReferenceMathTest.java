@@ -57,6 +57,36 @@ final class ReferenceMathTest {
     }
 
     @Test
+    void transformers() {
+        double[] x = normal(24);
+        double[] dy = normal(24);
+        holds("gelu", v -> dot(dy, ReferenceTransformer.gelu(v).value), x, ReferenceTransformer.geluBackward(x, dy, null).value);
+        double[] gamma = normal(6);
+        double[] beta = normal(6);
+        Expected[] layer = ReferenceTransformer.layerNormalizeBackward(x, gamma, 1e-5, dy, null);
+        holds("layer x", v -> dot(dy, ReferenceTransformer.layerNormalize(v, gamma, beta, 1e-5).value), x, layer[0].value);
+        holds("layer gamma", v -> dot(dy, ReferenceTransformer.layerNormalize(x, v, beta, 1e-5).value), gamma, layer[1].value);
+        holds("layer beta", v -> dot(dy, ReferenceTransformer.layerNormalize(x, gamma, v, 1e-5).value), beta, layer[2].value);
+        WindowAttention g = new WindowAttention(1, 4, 5, 2, 3, 2, 1);
+        double[] qkv = normal(20 * 18);
+        double[] bias = normal(g.relativePlaces() * 2);
+        double[] upper = normal(20 * 6);
+        Expected[] attention = ReferenceTransformer.windowAttentionBackward(g, qkv, bias, upper);
+        holds("attention qkv", v -> dot(upper, ReferenceTransformer.windowAttention(g, v, bias).value), qkv, attention[0].value);
+        holds("attention bias", v -> dot(upper, ReferenceTransformer.windowAttention(g, qkv, v).value), bias, attention[1].value);
+    }
+
+    /** Phi at -8, -1.5, 0.3 and 2.9 by SciPy 1.10's norm.cdf. */
+    @Test
+    void normalDistribution() {
+        double[] at = {-8, -1.5, 0.3, 2.9};
+        double[] phi = {6.22096057427174e-16, 0.06680720126885807, 0.6179114221889526, 0.998134186699616};
+        for (int i = 0; i < at.length; i++) {
+            assertTrue(Math.abs(ReferenceTransformer.distribution(at[i]) - phi[i]) <= 1e-13 * phi[i], "Phi(" + at[i] + ")");
+        }
+    }
+
+    @Test
     void batchNormalization() {
         int rows = 7;
         int c = 3;
