@@ -17,7 +17,8 @@ import org.equisphere.sphere.Prototypes;
  * @param labelNames       in label order
  * @param evaluation       on the test set, after the last epoch
  * @param history          one summary an epoch, earlier runs of a resumed one included
+ * @param best             the epoch that did best on the test set
  */
 public record TrainedNetwork(TrainingSettings settings, Weights weights, Optional<Prototypes> prototypes, int[] prototypeOfLabel,
-                             Normalization normalization, List<String> labelNames, Evaluation evaluation, List<EpochSummary> history) {
+                             Normalization normalization, List<String> labelNames, Evaluation evaluation, List<EpochSummary> history, BestEpoch best) {
 }

@@ -51,6 +51,8 @@ public final class Trainer {
     private Prototypes prototypes;
     private Path checkpointFile;
     private Path resumeFile;
+    private int checkpointSteps;
+    private volatile boolean stopped;
 
     /** A trainer that computes on a backend; the backend stays the caller's to close. */
     public Trainer(TrainingSettings settings, Backend backend) {
@@ -73,9 +75,18 @@ public final class Trainer {
         return this;
     }
 
-    /** Saves a checkpoint there after every epoch: written beside and renamed. */
+    /** Saves a checkpoint there after every epoch, and when the run is stopped or interrupted: written beside and renamed. */
     public Trainer checkpointTo(Path file) {
         checkpointFile = file;
+        return this;
+    }
+
+    /** Saves a checkpoint after every so many steps, too; 0 for after epochs alone. */
+    public Trainer checkpointEvery(int steps) {
+        if (steps < 0) {
+            throw new IllegalArgumentException("checkpoint period is " + steps + " steps, expected 0 or more");
+        }
+        checkpointSteps = steps;
         return this;
     }
 
@@ -83,6 +94,14 @@ public final class Trainer {
     public Trainer resumeFrom(Path file) {
         resumeFile = file;
         return this;
+    }
+
+    /**
+     * Asks a run to end after the step under way, from any thread: {@link #fit} saves a checkpoint, if it was told where, and throws
+     * {@link InterruptedException}. Gentler than interrupting its thread, which may close a file being written.
+     */
+    public void stop() {
+        stopped = true;
     }
 
     /** The evenly spread prototypes a run of these settings makes for itself. */
@@ -93,7 +112,7 @@ public final class Trainer {
     /**
      * Trains to the end.
      *
-     * @throws InterruptedException      when the thread is interrupted; checkpoints written so far stay
+     * @throws InterruptedException      when the run is stopped or its thread interrupted; a checkpoint of the last step is saved before
      * @throws IOException               when a checkpoint cannot be read or written
      * @throws TrainingDivergedException when the loss is no longer finite
      * @throws IllegalArgumentException  when data and settings do not fit each other
@@ -120,7 +139,8 @@ public final class Trainer {
         private final Runnable step;
         private final float[] losses;
         private final float[] outputs;
-        private final List<EpochSummary> history = new ArrayList<>();
+        private final RunState state = new RunState();
+        private final Checkpoint checkpoint;
         private Evaluation lastEvaluation;
 
         Run(Splits data) {
@@ -142,6 +162,11 @@ public final class Trainer {
             losses = new float[batch];
             outputs = new float[pass.output().size()];
             step = backend.recorded(this::step);
+            checkpoint = new Checkpoint(identity(), settings.epochs(), weights, optimizer, head, state);
+        }
+
+        private String identity() {
+            return Checkpoint.identity(settings, train) + (prototypes == null ? "" : "; prototypes=" + Integer.toHexString(prototypes.hashCode()));
         }
 
         private Head makeHead(int classes) {
@@ -175,27 +200,40 @@ public final class Trainer {
             try (BatchLoader batches = BatchLoader.of(train).batch(settings.batch()).shuffle(Chance.BATCHES.seed(settings.seed())).dropLast(true)
                     .augmentation(augmentation).normalization(normalization).open();
                     BatchLoader testBatches = BatchLoader.of(test).batch(settings.batch()).normalization(normalization).open()) {
-                int first = resumeFile == null ? 0 : resume(batches);
-                RunDescription run = new RunDescription(settings, train.size(), test.size(), train.classes(), weights.learned().size(),
-                        batches.batchesPerEpoch(), first + 1, backend.description());
-                listeners.forEach(listener -> listener.started(run));
-                for (int epoch = first; epoch < settings.epochs(); epoch++) {
-                    runEpoch(epoch, batches, testBatches);
+                if (resumeFile != null) {
+                    resume(batches);
                 }
+                RunDescription run = new RunDescription(settings, train.size(), test.size(), train.classes(), weights.learned().size(),
+                        batches.batchesPerEpoch(), List.copyOf(state.history), state.step, backend.description());
+                listeners.forEach(listener -> listener.started(run));
+                runEpochs(batches, testBatches);
                 if (lastEvaluation == null) {
                     lastEvaluation = evaluate(testBatches);
                 }
             }
             Optional<Prototypes> used = settings.head() == TrainingSettings.HeadKind.SOFTMAX ? Optional.empty() : Optional.of(prototypes);
             return new TrainedNetwork(settings, weights, used, head.prototypeOfLabel(), normalization, train.labelNames(), lastEvaluation,
-                    List.copyOf(history));
+                    List.copyOf(state.history), state.best);
         }
 
-        private void runEpoch(int epoch, BatchLoader batches, BatchLoader testBatches) throws InterruptedException, IOException {
-            long start = System.nanoTime();
-            double meanLoss = trainEpoch(epoch, batches);
+        private void runEpochs(BatchLoader batches, BatchLoader testBatches) throws InterruptedException, IOException {
+            try {
+                while (state.epoch() < settings.epochs()) {
+                    runEpoch(batches, testBatches);
+                }
+            } catch (InterruptedException e) {
+                saveCheckpoint();
+                throw e;
+            }
+        }
+
+        private void runEpoch(BatchLoader batches, BatchLoader testBatches) throws InterruptedException, IOException {
+            int epoch = state.epoch();
+            long start = System.nanoTime() - (long) (1e9 * state.seconds);
+            double meanLoss = trainEpoch(epoch, start, batches);
             double trained = (System.nanoTime() - start) / 1e9;
             lastEvaluation = evaluate(testBatches);
+            state.consider(lastEvaluation.top1(), weights, head.prototypeOfLabel());
             boolean last = epoch + 1 == settings.epochs();
             boolean due = (epoch + 1) % settings.assignmentPeriod() == 0;
             Head.AssignmentChange change = due && !last ? head.reassign() : Head.AssignmentChange.NONE;
@@ -203,34 +241,42 @@ public final class Trainer {
             double rate = schedule.rate(epoch + (batches.batchesPerEpoch() - 1.0) / batches.batchesPerEpoch());
             EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, lastEvaluation.top1(), lastEvaluation.top5(), change.labelsMoved(),
                     change.objectiveBefore(), change.objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds);
-            history.add(summary);
-            if (checkpointFile != null) {
-                checkpoint().save(checkpointFile);
-            }
+            state.end(summary);
+            saveCheckpoint();
             listeners.forEach(listener -> listener.epochEnded(summary));
         }
 
-        /** Steps through one epoch; returns the mean loss of an example. */
-        private double trainEpoch(int epoch, BatchLoader batches) throws InterruptedException {
-            double sum = 0;
+        /**
+         * Steps through what is left of one epoch; returns the mean loss of an example.
+         *
+         * @param start when the epoch began, by System.nanoTime, pauses left out
+         */
+        private double trainEpoch(int epoch, long start, BatchLoader batches) throws InterruptedException, IOException {
             int steps = batches.batchesPerEpoch();
-            int number = 0;
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("training was interrupted in epoch " + (epoch + 1));
-                }
-                double rate = schedule.rate(epoch + (double) number / steps);
+                endIfStopped();
+                double rate = schedule.rate(epoch + (double) state.step / steps);
                 double stepLoss = oneStep(batch, rate);
-                number++;
+                state.step++;
                 if (!Double.isFinite(stepLoss)) {
-                    throw new TrainingDivergedException(epoch + 1, number, stepLoss, rate);
+                    throw new TrainingDivergedException(epoch + 1, state.step, stepLoss, rate);
                 }
-                sum += stepLoss;
+                state.lossSum += stepLoss;
+                state.seconds = (System.nanoTime() - start) / 1e9;
+                if (checkpointSteps > 0 && optimizer.steps() % checkpointSteps == 0) {
+                    saveCheckpoint();
+                }
                 for (int i = 0; i < listeners.size(); i++) {
-                    listeners.get(i).stepped(epoch + 1, number, steps, stepLoss);
+                    listeners.get(i).stepped(epoch + 1, state.step, steps, stepLoss);
                 }
             }
-            return sum / steps;
+            return state.lossSum / steps;
+        }
+
+        private void endIfStopped() throws InterruptedException {
+            if (stopped || Thread.interrupted()) {
+                throw new InterruptedException("training was stopped in epoch " + (state.epoch() + 1));
+            }
         }
 
         private double oneStep(Batch batch, double rate) {
@@ -256,6 +302,7 @@ public final class Trainer {
             Evaluation.Tally tally = new Evaluation.Tally(train.classes(), head.temperature());
             float[] values = new float[settings.batch() * train.classes()];
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+                endIfStopped();
                 evaluation.input().set(batch.examples());
                 evaluation.forward();
                 scores.of(evaluation.output()).get(values, 0, values.length);
@@ -264,15 +311,30 @@ public final class Trainer {
             return tally.result();
         }
 
-        private Checkpoint checkpoint() {
-            return new Checkpoint(settings, train, weights, optimizer, head, history);
+        private void saveCheckpoint() throws IOException, InterruptedException {
+            if (checkpointFile == null) {
+                return;
+            }
+            try {
+                checkpoint.save(checkpointFile);
+            } catch (IOException e) {
+                // an interrupt closes the channel that is being written
+                if (!Thread.interrupted()) {
+                    throw e;
+                }
+                checkpoint.save(checkpointFile);
+                throw new InterruptedException("training was interrupted in epoch " + (state.epoch() + 1));
+            }
         }
 
-        /** Takes everything from the checkpoint; returns how many epochs are done. */
-        private int resume(BatchLoader batches) throws IOException, InterruptedException {
-            checkpoint().load(resumeFile);
-            batches.seek(history.size());
-            return history.size();
+        /** Takes everything from the checkpoint. */
+        private void resume(BatchLoader batches) throws IOException, InterruptedException {
+            checkpoint.load(resumeFile);
+            if (state.step > batches.batchesPerEpoch()) {
+                throw new CheckpointFormatException("checkpoint " + resumeFile + " is damaged: step is " + state.step + ", expected 0.."
+                        + batches.batchesPerEpoch());
+            }
+            batches.seek(state.epoch(), state.step);
         }
     }
 }
