@@ -78,7 +78,7 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         try {
             open(run.history());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the run's log", e);
+            throw new UncheckedIOException("cannot write the log in " + folder, e);
         }
         StringBuilder json = new StringBuilder("{\"event\":\"started\",\"first_epoch\":").append(run.firstEpoch())
                 .append(",\"steps_done\":").append(run.stepsDone())
@@ -134,13 +134,13 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         return out.append('"').toString();
     }
 
-    private static void line(BufferedWriter writer, String text) {
+    private void line(BufferedWriter writer, String text) {
         try {
             writer.write(text);
             writer.write('\n');
             writer.flush();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the run's log", e);
+            throw new UncheckedIOException("cannot write the log in " + folder, e);
         }
     }
 
