@@ -285,14 +285,15 @@ public final class Trainer {
             loss.prepare(batch.labels());
             optimizer.setRate(rate);
             step.run();
-            if (head.observes()) {
-                pass.output().get(outputs, 0, outputs.length);
-                head.observe(outputs, batch.labels(), batch.count());
-            }
             loss.losses().get(losses, 0, losses.length);
             double sum = 0;
             for (float each : losses) {
                 sum += each;
+            }
+            // a diverged run's outputs have no direction; the caller tells of the loss
+            if (head.observes() && Double.isFinite(sum)) {
+                pass.output().get(outputs, 0, outputs.length);
+                head.observe(outputs, batch.labels(), batch.count());
             }
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
         }
