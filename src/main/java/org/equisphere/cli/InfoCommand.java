@@ -1,6 +1,7 @@
 package org.equisphere.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import picocli.CommandLine.Command;
@@ -31,7 +32,7 @@ final class InfoCommand implements Runnable {
         boolean gpu = false;
         for (Backends.Status status : Backends.report()) {
             reasons.put(status.name(), status.reason());
-            lines.append("\n  ").append(String.format("%-7s", status.name())).append(status.reason());
+            lines.append("\n  ").append(String.format(Locale.ROOT, "%-7s", status.name())).append(status.reason());
             gpu |= status.name().equals("cuda") && status.available();
         }
         result.put("gpu", gpu);

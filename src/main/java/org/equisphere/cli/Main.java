@@ -35,6 +35,7 @@ public final class Main implements Runnable {
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] args) {
         System.setProperty("java.util.logging.SimpleFormatter.format", "%4$s: %5$s%n");
+        VectorModule.endWithParent();
         int code = VectorModule.missing() ? VectorModule.relaunch(List.of(args)).orElseGet(() -> run(args)) : run(args);
         System.exit(code);
     }

@@ -2,16 +2,14 @@ package org.equisphere.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
+import org.equisphere.data.ImageDecoder;
+import org.equisphere.data.ImageSize;
 import org.equisphere.data.NpyFile;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Prediction;
@@ -67,15 +65,19 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
+    /** Scaled and cut as the images of a folder are for training. */
     private float[] image(Classifier classifier) throws IOException {
-        if (!Files.exists(input)) {
-            throw new NoSuchFileException(input.toString());
+        int[] shape = classifier.contents().inputShape();
+        if (shape.length != 3 || shape[0] != shape[1] || shape[2] != 1 && shape[2] != 3) {
+            throw new IOException(input + " is an image, but this model takes " + Arrays.toString(shape) + ": give it a .npy file");
         }
-        BufferedImage image = ImageIO.read(input.toFile());
-        if (image == null) {
-            throw new IOException(input + " is not an image Java can read (PNG, JPEG, GIF, BMP) nor a .npy file");
+        ImageSize size = ImageSize.of(shape[0]);
+        byte[] pixels = shape[2] == 1 ? ImageDecoder.readGrey(input, size) : ImageDecoder.read(input, size);
+        float[] example = new float[pixels.length];
+        for (int i = 0; i < example.length; i++) {
+            example[i] = (pixels[i] & 0xFF) / 255f;
         }
-        return classifier.example(image);
+        return example;
     }
 
     private float[][] rows(Classifier classifier) throws IOException {

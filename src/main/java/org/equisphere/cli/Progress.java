@@ -18,6 +18,7 @@ final class Progress implements TrainingListener {
     private long runStart;
     private long epochStart;
     private long stepsDone;
+    private long epochSteps;
     private long lastDrawn;
     private double lossSum;
 
@@ -40,18 +41,19 @@ final class Progress implements TrainingListener {
     @Override
     public void stepped(int epoch, int step, int steps, double loss) {
         stepsDone++;
+        epochSteps++;
         lossSum += loss;
         long now = System.nanoTime();
         if (!bar || now - lastDrawn < REDRAW_NANOS) {
             return;
         }
         lastDrawn = now;
-        long stepsLeft = (long) (run.settings().epochs() - run.firstEpoch() + 1) * steps - stepsDone;
-        double rate = step * (double) run.settings().batch() / ((now - epochStart) / 1e9);
+        long stepsLeft = (long) (run.settings().epochs() - run.firstEpoch() + 1) * steps - run.stepsDone() - stepsDone;
+        double rate = epochSteps * (double) run.settings().batch() / ((now - epochStart) / 1e9);
         double left = (now - runStart) / 1e9 / stepsDone * stepsLeft;
         int filled = BAR * step / steps;
         out.printf(Locale.ROOT, "\repoch %d/%d [%s%s] %.0f images/s  loss %.4f  %s left  ", epoch, run.settings().epochs(),
-                "#".repeat(filled), ".".repeat(BAR - filled), rate, lossSum / step, duration(left));
+                "#".repeat(filled), ".".repeat(BAR - filled), rate, lossSum / epochSteps, duration(left));
         out.flush();
     }
 
@@ -63,6 +65,7 @@ final class Progress implements TrainingListener {
         out.flush();
         epochStart = System.nanoTime();
         lossSum = 0;
+        epochSteps = 0;
     }
 
     private static String duration(double seconds) {

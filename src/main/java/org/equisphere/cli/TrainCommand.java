@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.equisphere.data.DataSource;
 import org.equisphere.data.Splits;
@@ -40,6 +42,8 @@ import picocli.CommandLine.Option;
             "  equisphere train --resume runs/c100 --data cifar100:cifar-100-binary.tar.gz --network resnet20 --dim 10 --epochs 30"})
 final class TrainCommand implements Callable<Integer> {
 
+    private static final int LONGEST_STEP_SECONDS = 60;
+
     @Mixin
     private OutputOptions output;
 
@@ -56,7 +60,11 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--print", description = "Show all settings and stop.")
     private boolean print;
 
-    @Option(names = "--out", paramLabel = "RUNDIR", description = "A new folder for model, log, checkpoint and plots.")
+    @Option(names = "--checkpoint-steps", defaultValue = "0", paramLabel = "N",
+            description = "Save a checkpoint after every N steps, too, not after epochs alone (default ${DEFAULT-VALUE}: epochs alone).")
+    private int checkpointSteps;
+
+    @Option(names = "--out", paramLabel = "RUNDIR", description = "A new folder for model, log, checkpoint, report and plots.")
     private Path out;
 
     @Option(names = "--resume", paramLabel = "RUNDIR", description = "Go on with an interrupted run, with the same settings.")
@@ -75,21 +83,21 @@ final class TrainCommand implements Callable<Integer> {
         if ((out == null) == (resume == null)) {
             throw output.badUsage("exactly one of --out and --resume is needed");
         }
+        if (checkpointSteps < 0) {
+            throw output.badUsage("--checkpoint-steps is " + checkpointSteps + ", expected 0 or more");
+        }
         DataSource source = source(output, data);
         Optional<Prototypes> prototypes = training.prototypes();
         try (RunFolder folder = resume == null ? RunFolder.begin(out) : RunFolder.resume(resume)) {
             Splits splits = source.open();
             try (Backend backend = backends.open(output); RunLog log = new RunLog(folder.path(), resume != null)) {
                 Trainer trainer = new Trainer(settings, backend).listener(log).listener(new Progress(output.writer(), output.onTerminal()))
-                        .checkpointTo(folder.checkpoint());
+                        .checkpointTo(folder.checkpoint()).checkpointEvery(checkpointSteps);
                 prototypes.ifPresent(trainer::prototypes);
                 if (resume != null) {
                     trainer.resumeFrom(folder.checkpoint());
                 }
-                Thread farewell = new Thread(() -> sayHowToResume(folder));
-                Runtime.getRuntime().addShutdownHook(farewell);
-                TrainedNetwork trained = trainer.fit(splits);
-                Runtime.getRuntime().removeShutdownHook(farewell);
+                TrainedNetwork trained = fit(trainer, splits, folder);
                 Classifier classifier = Models.classifier(trained, data);
                 classifier.save(folder.model());
                 RunPlots.write(folder.path(), trained, classifier, splits.test());
@@ -101,7 +109,30 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Ctrl-C ends the process between two writes: the last epoch's checkpoint is whole. */
+    /** Trains. On Ctrl-C, or when it is asked to end, the process waits for the step under way and its checkpoint. */
+    private TrainedNetwork fit(Trainer trainer, Splits splits, RunFolder folder) throws IOException, InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread farewell = new Thread(() -> {
+            trainer.stop();
+            try {
+                if (!ended.await(LONGEST_STEP_SECONDS, TimeUnit.SECONDS)) {
+                    output.line("\nthe step under way takes long; its checkpoint was not waited for");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            sayHowToResume(folder);
+        });
+        Runtime.getRuntime().addShutdownHook(farewell);
+        try {
+            TrainedNetwork trained = trainer.fit(splits);
+            Runtime.getRuntime().removeShutdownHook(farewell);
+            return trained;
+        } finally {
+            ended.countDown();
+        }
+    }
+
     private void sayHowToResume(RunFolder folder) {
         if (Files.exists(folder.checkpoint())) {
             output.line("\nstopped; go on with the same options and --resume " + folder.path() + " in place of --out");

@@ -12,7 +12,7 @@ import java.util.Optional;
  */
 final class VectorModule {
 
-    /** System property of the second JVM; set to false by a user, it keeps the first. */
+    /** System property of the second JVM; set by a user, to anything, it keeps the first. */
     private static final String RELAUNCH = "equisphere.relaunch";
     private static final String MODULE = "jdk.incubator.vector";
 
@@ -31,7 +31,7 @@ final class VectorModule {
      */
     static Optional<Integer> relaunch(List<String> arguments) {
         Optional<String> java = ProcessHandle.current().info().command();
-        if ("false".equals(System.getProperty(RELAUNCH)) || java.isEmpty() || !new File(java.get()).canExecute()) {
+        if (System.getProperty(RELAUNCH) != null || java.isEmpty() || !new File(java.get()).canExecute()) {
             return Optional.empty();
         }
         List<String> command = new ArrayList<>();
@@ -42,20 +42,37 @@ final class VectorModule {
         if (Runtime.version().feature() >= 22) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
-        command.add("-D" + RELAUNCH + "=false");
+        command.add("-D" + RELAUNCH + "=second");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(Main.class.getName());
         command.addAll(arguments);
         try {
             Process process = new ProcessBuilder(command).inheritIO().start();
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process)));
             return Optional.of(process.waitFor());
         } catch (IOException e) {
             return Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.of(Main.FAILURE);
+        }
+    }
+
+    /** Asks the second JVM to end and gives it the time to save what it is doing. */
+    private static void end(Process process) {
+        process.destroy();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends this JVM, if it is a second one, with the first: a killed command must not go on unseen. */
+    static void endWithParent() {
+        if ("second".equals(System.getProperty(RELAUNCH))) {
+            ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> System.exit(Main.FAILURE)));
         }
     }
 }

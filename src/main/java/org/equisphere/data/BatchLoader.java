@@ -193,15 +193,16 @@ public final class BatchLoader implements AutoCloseable {
     }
 
     /**
-     * Goes to the beginning of an epoch, from wherever the loader stands: resumed training sees the batches it would have seen.
+     * Goes to a batch of an epoch, from wherever the loader stands: resumed training sees the batches it would have seen.
      * The batch last returned is no longer valid.
      *
      * @param epoch 0 or more
+     * @param batch of that epoch, from 0; the number of batches for its end
      * @throws InterruptedException when the calling thread is interrupted while batches under way are finished
      */
-    public synchronized void seek(int epoch) throws InterruptedException {
-        if (epoch < 0) {
-            throw new IllegalArgumentException("epoch is " + epoch + ", expected 0 or more");
+    public synchronized void seek(int epoch, int batch) throws InterruptedException {
+        if (epoch < 0 || batch < 0 || batch > batchesPerEpoch) {
+            throw new IllegalArgumentException("batch " + batch + " of epoch " + epoch + ", expected 0.." + batchesPerEpoch + " of epoch 0 or more");
         }
         paused = true;
         try {
@@ -212,8 +213,8 @@ public final class BatchLoader implements AutoCloseable {
             Arrays.fill(ready, false);
             firstEpoch = epoch;
             deliveredEpoch = epoch;
-            claimed = 0;
-            delivered = 0;
+            claimed = batch;
+            delivered = batch;
         } finally {
             paused = false;
             notifyAll();

@@ -159,6 +159,9 @@ public final class DataSource {
             return kind.opener.open(argument);
         } catch (NoSuchFileException | NotDirectoryException e) {
             throw new DataFormatException(spec + ": " + e.getFile() + ": " + (e.getReason() == null ? "no such file or folder" : e.getReason()), e);
+        } catch (IllegalArgumentException e) {
+            // parts of a source that do not fit one another, as a test set of another shape
+            throw new DataFormatException(spec + ": " + e.getMessage(), e);
         }
     }
 

@@ -5,10 +5,13 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
@@ -109,8 +112,20 @@ final class FormatInput implements Closeable {
         }
     }
 
+    /** The lines of a UTF-8 text. */
+    static List<String> lines(Path file) throws IOException {
+        try {
+            return Files.readAllLines(file, StandardCharsets.UTF_8);
+        } catch (CharacterCodingException e) {
+            throw new DataFormatException(file + ": holds bytes that are not UTF-8, expected a text", e);
+        }
+    }
+
     /** Passes over {@code length} bytes. */
     void skip(long length, String field) throws IOException {
+        if (length < 0) {
+            throw error(field, position, length + " bytes long", "0 or more: what came before is longer than declared");
+        }
         byte[] sink = new byte[(int) Math.min(length, 1 << 16)];
         for (long left = length; left > 0; ) {
             int n = (int) Math.min(left, sink.length);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The IDX files of MNIST and its family (LeCun 1998; Fashion-MNIST, KMNIST, EMNIST): 8-bit grey images and their labels, plain or gzipped.
@@ -81,7 +82,7 @@ public final class IdxReader {
     private static void expectMagic(FormatInput in, int expected, String what) throws IOException {
         int magic = in.int32BigEndian("magic number");
         if (magic != expected) {
-            throw in.error("magic number", 0, String.format("0x%08x", magic), String.format("0x%08x, IDX %s of unsigned bytes", expected, what));
+            throw in.error("magic number", 0, String.format(Locale.ROOT, "0x%08x", magic), String.format(Locale.ROOT, "0x%08x, IDX %s of unsigned bytes", expected, what));
         }
     }
 

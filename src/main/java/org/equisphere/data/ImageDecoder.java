@@ -22,6 +22,12 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 public final class ImageDecoder {
     private static final long MOST_PIXELS = 1L << 28;
+    /** Heap that decoding a pixel may take in all: samples as decoded, as integers of a row, and as three bytes. */
+    private static final long HEAP_PER_PIXEL = 32;
+    /** Deflate makes at most 1032 bytes of one. */
+    private static final long LARGEST_EXPANSION = 1032;
+    private static final int IHDR = 0x49484452;
+    private static final int IDAT = 0x49444154;
     private static final int IEND = 0x49454E44;
 
     private ImageDecoder() {}
@@ -54,9 +60,10 @@ public final class ImageDecoder {
         try {
             reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(file)), true, true);
             long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-            if (pixels > MOST_PIXELS) {
+            long most = Math.min(MOST_PIXELS, Runtime.getRuntime().maxMemory() / HEAP_PER_PIXEL);
+            if (pixels > most) {
                 throw DataFormatException.of(name, format + " size", reader.getWidth(0) + "x" + reader.getHeight(0),
-                        "at most " + MOST_PIXELS + " pixels");
+                        "at most " + most + " pixels in this heap");
             }
             RgbImage image = toRgb(reader.read(0));
             refuseDamage(name, format, warnings);
@@ -89,6 +96,9 @@ public final class ImageDecoder {
     /** Every chunk whole, with its checksum, up to IEND: the decoder reads neither checksums nor what follows the last pixel. */
     private static void checkPng(String name, byte[] file) throws DataFormatException {
         ByteBuffer png = ByteBuffer.wrap(file);
+        long width = 0;
+        long height = 0;
+        long compressed = 0;
         for (int at = 8; ; ) {
             if (file.length - at < 12 || png.getInt(at) < 0 || png.getInt(at) > file.length - at - 12) {
                 throw DataFormatException.of(name, "PNG chunk at offset " + at, (file.length - at) + " bytes long",
@@ -102,7 +112,17 @@ public final class ImageDecoder {
                 throw DataFormatException.of(name, "checksum of the PNG chunk at offset " + at, Integer.toHexString(stored),
                         Integer.toHexString((int) crc.getValue()) + ": the file is damaged");
             }
-            if (png.getInt(at + 4) == IEND) {
+            int type = png.getInt(at + 4);
+            if (type == IHDR && length >= 13) {
+                width = png.getInt(at + 8) & 0x7FFFFFFFL;
+                height = png.getInt(at + 12) & 0x7FFFFFFFL;
+            } else if (type == IDAT) {
+                compressed += length;
+            } else if (type == IEND) {
+                // one bit a pixel at least
+                if (width * height / 8 > compressed * LARGEST_EXPANSION) {
+                    throw DataFormatException.of(name, "PNG size", width + "x" + height, "no more than " + compressed + " bytes of pixels can hold");
+                }
                 return;
             }
             at += 12 + length;

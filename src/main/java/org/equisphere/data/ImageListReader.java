@@ -1,8 +1,6 @@
 package org.equisphere.data;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +27,7 @@ public final class ImageListReader {
 
     /** @param classes number of classes, or 0 to count them */
     private static LabelledFiles list(Path list, Path root, int classes) throws IOException {
-        List<String> lines = Files.readAllLines(list, StandardCharsets.UTF_8).stream().filter(line -> !line.isBlank()).toList();
+        List<String> lines = FormatInput.lines(list).stream().filter(line -> !line.isBlank()).toList();
         if (lines.isEmpty()) {
             throw DataFormatException.of(list, "number of images", 0, "at least 1");
         }
@@ -39,11 +37,7 @@ public final class ImageListReader {
             String line = lines.get(k).strip();
             int space = Math.max(line.lastIndexOf(' '), line.lastIndexOf('\t'));
             labels[k] = label(list, k + 1, line, space, classes);
-            Path file = root.resolve(line.substring(0, space).strip());
-            if (!Files.isRegularFile(file)) {
-                throw DataFormatException.of(list, "image of line " + (k + 1), file, "a file that exists");
-            }
-            files.add(file);
+            files.add(LabelledFiles.image(list, k + 1, root, line.substring(0, space).strip()));
         }
         return new LabelledFiles(list.toString(), files, labels, Labels.numbered(classes > 0 ? classes : Labels.count(list, labels)));
     }

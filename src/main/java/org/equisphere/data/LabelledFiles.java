@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -21,6 +22,24 @@ import java.util.stream.IntStream;
 record LabelledFiles(String name, List<Path> files, int[] labelOfFile, Labels labels) {
     /** Images decoded between two writes to a cache file. */
     private static final int BLOCK = 256;
+
+    /**
+     * The image a line of a list names.
+     *
+     * @param number of the line, from 1
+     * @throws DataFormatException when there is no such file
+     */
+    static Path image(Path list, int number, Path folder, String name) throws DataFormatException {
+        try {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file)) {
+                return file;
+            }
+        } catch (InvalidPathException e) {
+            // Reported below, as every name without a file.
+        }
+        throw DataFormatException.of(list, "image of line " + number, folder + "/" + name, "a file that exists");
+    }
 
     /** Decodes once: into memory where a third of the heap holds the images, otherwise into a mapped cache file that later runs use again. */
     ImageDataset load(ImageSize size) throws IOException {

@@ -44,7 +44,7 @@ public record Labels(List<String> names, List<Integer> family) {
 
     /**
      * The number of classes of training labels that come without one: the largest label plus 1. Every class from the smallest label on must occur,
-     * so that a stray large label is an error and not a thousand empty classes.
+     * so that a stray large label is an error and not a thousand empty classes; the smallest may not exceed the number of examples.
      *
      * @param file   for messages
      * @param labels 0 or more each, at least one
@@ -55,6 +55,9 @@ public record Labels(List<String> names, List<Integer> family) {
         for (int i = 0; i < labels.length; i++) {
             smallest = Math.min(smallest, labels[i]);
             last = labels[i] > labels[last] ? i : last;
+        }
+        if (smallest > labels.length) {
+            throw DataFormatException.of(file, "smallest label", smallest, "at most the number of examples, " + labels.length);
         }
         // A gap lies among the first labels.length values after the smallest, if there is one.
         boolean[] present = new boolean[labels.length];

@@ -1,7 +1,6 @@
 package org.equisphere.data;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +21,7 @@ public final class Stl10Reader {
         Path namesFile = folder.resolve("class_names.txt");
         List<String> names = Labels.numbered(CLASSES).names();
         if (Files.exists(namesFile)) {
-            names = Files.readString(namesFile, StandardCharsets.UTF_8).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+            names = FormatInput.lines(namesFile).stream().map(String::strip).filter(line -> !line.isEmpty()).toList();
         }
         if (names.size() != CLASSES) {
             throw DataFormatException.of(namesFile, "number of lines", names.size(), CLASSES + ", one name per class");

@@ -2,6 +2,7 @@ package org.equisphere.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -35,7 +36,7 @@ public final class SyntheticImages {
         List<Integer> family = new ArrayList<>();
         for (int c = 0; c < CLASSES; c++) {
             scenes[c] = SyntheticScene.draw(seed, c / MEMBERS, c);
-            names.add(String.format("family%02d-%c", c / MEMBERS, 'a' + c % MEMBERS));
+            names.add(String.format(Locale.ROOT, "family%02d-%c", c / MEMBERS, 'a' + c % MEMBERS));
             family.add(c / MEMBERS);
         }
         labels = new Labels(names, family);

@@ -1,7 +1,6 @@
 package org.equisphere.data;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +33,7 @@ public final class TinyImageNetReader {
         for (String wnid : wnids) {
             labelOf.put(wnid, labelOf.size());
         }
-        List<String> lines = Files.readAllLines(annotations, StandardCharsets.UTF_8);
+        List<String> lines = FormatInput.lines(annotations);
         List<Path> files = new ArrayList<>();
         int[] labelOfFile = new int[lines.size()];
         for (int k = 0; k < labelOfFile.length; k++) {
@@ -44,11 +43,7 @@ public final class TinyImageNetReader {
                         "an image, a tab, and one of the " + wnids.size() + " training classes");
             }
             labelOfFile[k] = labelOf.get(fields[1]);
-            Path file = val.resolve("images").resolve(fields[0]);
-            if (!Files.isRegularFile(file)) {
-                throw DataFormatException.of(annotations, "image of line " + (k + 1), file, "a file that exists");
-            }
-            files.add(file);
+            files.add(LabelledFiles.image(annotations, k + 1, val.resolve("images"), fields[0]));
         }
         return new LabelledFiles(val.toString(), files, labelOfFile, labels);
     }
@@ -56,7 +51,7 @@ public final class TinyImageNetReader {
     private static List<String> names(Path words, List<String> wnids) throws IOException {
         Map<String, String> nameOf = new HashMap<>();
         if (Files.exists(words)) {
-            for (String line : Files.readAllLines(words, StandardCharsets.UTF_8)) {
+            for (String line : FormatInput.lines(words)) {
                 String[] fields = line.split("\t");
                 if (fields.length > 1) {
                     nameOf.put(fields[0], fields[1].replaceAll(",.*", "").strip());

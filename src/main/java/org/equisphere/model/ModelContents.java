@@ -1,5 +1,6 @@
 package org.equisphere.model;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,6 +25,9 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
                             InputNormalization normalization, Readout readout, float[] learned, float[] statistics,
                             Map<String, String> provenance) {
 
+    /** Far above any image or vector that is classified whole: a prediction takes memory in proportion. */
+    private static final int MOST_INPUT_VALUES = 1 << 25;
+
     /** Checks that the parts fit together. */
     public ModelContents {
         if (labelNames.isEmpty()) {
@@ -32,6 +36,14 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
         labelNames = List.copyOf(labelNames);
         inputShape = inputShape.clone();
         provenance = java.util.Collections.unmodifiableMap(new TreeMap<>(provenance));
+        long values = 1;
+        for (int extent : inputShape) {
+            values = extent < 1 || values > MOST_INPUT_VALUES ? Long.MAX_VALUE : values * extent;
+        }
+        if (values > MOST_INPUT_VALUES) {
+            throw new IllegalArgumentException("input shape is " + Arrays.toString(inputShape) + ", expected extents above 0 and at most "
+                    + MOST_INPUT_VALUES + " values");
+        }
         int channels = inputShape[inputShape.length - 1];
         if (normalization.mean().length != 0 && normalization.mean().length != channels) {
             throw new IllegalArgumentException(normalization.mean().length + " normalised channels, expected " + channels);

@@ -9,6 +9,9 @@ import java.util.List;
  */
 public final class ResNet {
 
+    /** Far above any that was trained (1202); a model file may not claim more. */
+    private static final int DEEPEST = 9998;
+
     private ResNet() {
     }
 
@@ -38,8 +41,8 @@ public final class ResNet {
     }
 
     static void requireSizes(int depth, int width) {
-        if (depth < 8 || (depth - 2) % 6 != 0) {
-            throw new IllegalArgumentException("depth is " + depth + ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ...");
+        if (depth < 8 || depth > DEEPEST || (depth - 2) % 6 != 0) {
+            throw new IllegalArgumentException("depth is " + depth + ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ... up to " + DEEPEST);
         }
         if (width < 1) {
             throw new IllegalArgumentException("width is " + width + ", expected at least 1");

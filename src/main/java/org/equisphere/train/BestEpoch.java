@@ -54,25 +54,17 @@ final class BestEpoch implements RunState {
     public void save(DataOutput out) throws IOException {
         out.writeInt(epoch);
         out.writeDouble(top1);
-        for (float[] values : new float[][] {learned, statistics}) {
-            for (float value : values) {
-                out.writeFloat(value);
-            }
-        }
-        out.writeInt(headState.length);
-        out.write(headState);
+        Checkpoint.write(out, learned);
+        Checkpoint.write(out, statistics);
+        Checkpoint.writeBytes(out, headState);
     }
 
     @Override
     public void load(DataInput in) throws IOException {
         epoch = in.readInt();
         top1 = in.readDouble();
-        for (float[] values : new float[][] {learned, statistics}) {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = in.readFloat();
-            }
-        }
-        headState = new byte[in.readInt()];
-        in.readFully(headState);
+        System.arraycopy(Checkpoint.read(in, learned.length), 0, learned, 0, learned.length);
+        System.arraycopy(Checkpoint.read(in, statistics.length), 0, statistics, 0, statistics.length);
+        headState = Checkpoint.readBytes(in);
     }
 }

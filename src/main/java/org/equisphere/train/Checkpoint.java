@@ -2,9 +2,13 @@ package org.equisphere.train;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
 import java.io.DataInputStream;
+import java.io.DataOutput;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UTFDataFormatException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,56 +23,75 @@ import org.equisphere.nn.Weights;
 import org.equisphere.tensor.Tensor;
 
 /**
- * The state of a run between two epochs: weights, statistics, optimiser, head, best epoch, history. Batches and augmentation need none: their
- * chance is drawn from seed, epoch and place.
+ * The state of a run between two steps: weights, statistics, optimiser, progress, head, best epoch. The schedule and
+ * the order, augmentation and mixing of the batches need none: they follow from settings, epoch and step.
  *
- * <p>A checkpoint belongs to its settings and its training data; another run's is refused. The file ends with a CRC-32C of all before.
+ * <p>A checkpoint belongs to its settings, its training data and its prototypes; another run's is refused. The file ends with a CRC-32C of all
+ * before. Every length in it is known before it is read.
  */
 final class Checkpoint {
 
     private static final int MAGIC = 0x45515043;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    /** Examples that stand for a training set in its fingerprint. */
+    private static final int SAMPLED = 64;
 
-    private final TrainingSettings settings;
-    private final Dataset data;
+    private final String identity;
     private final Weights weights;
     private final Optimizer optimizer;
     private final List<RunState> parts;
-    private final List<EpochSummary> history;
 
-    /** A checkpoint of live parts: {@link #save} reads them, {@link #load} sets them. */
-    Checkpoint(TrainingSettings settings, Dataset data, Weights weights, Optimizer optimizer, List<RunState> parts, List<EpochSummary> history) {
-        this.settings = settings;
-        this.data = data;
+    /**
+     * A checkpoint of live parts: {@link #save} reads them, {@link #load} sets them.
+     *
+     * @param identity what tells this run from others, as {@link #identity(TrainingSettings, Dataset)} makes it
+     */
+    Checkpoint(String identity, Weights weights, Optimizer optimizer, List<RunState> parts) {
+        this.identity = identity;
         this.weights = weights;
         this.optimizer = optimizer;
         this.parts = parts;
-        this.history = history;
+    }
+
+    /** Settings, and a fingerprint of the training data: all labels, and some examples. */
+    static String identity(TrainingSettings settings, Dataset data) {
+        StringBuilder text = new StringBuilder();
+        for (Map.Entry<String, String> entry : settings.toMap().entrySet()) {
+            text.append(entry.getKey()).append('=').append(entry.getValue()).append("; ");
+        }
+        CRC32C fingerprint = new CRC32C();
+        for (int i = 0; i < data.size(); i++) {
+            fingerprint.update(data.label(i));
+            fingerprint.update(data.label(i) >> 8);
+        }
+        float[] example = new float[data.length()];
+        for (int i = 0; i < data.size(); i += Math.max(1, data.size() / SAMPLED)) {
+            data.example(i, example, 0);
+            fingerprint.update(bytes(example));
+        }
+        return text.append("examples=").append(data.size()).append("; classes=").append(data.classes())
+                .append("; data=").append(Long.toHexString(fingerprint.getValue())).toString();
     }
 
     /** Writes beside the file and renames. */
     void save(Path file) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(body);
         out.writeInt(MAGIC);
         out.writeInt(VERSION);
-        out.writeUTF(identity());
-        out.writeInt(history.size());
-        for (EpochSummary e : history) {
-            writeSummary(out, e);
-        }
-        writeTensor(out, weights.learned());
-        writeTensor(out, weights.statistics());
+        out.writeUTF(identity);
+        write(out, weights.learned().toArray());
+        write(out, weights.statistics().toArray());
         out.writeLong(optimizer.steps());
-        for (Tensor state : optimizer.state()) {
-            writeTensor(out, state);
+        for (Tensor tensor : optimizer.state()) {
+            write(out, tensor.toArray());
         }
         for (RunState part : parts) {
             part.save(out);
         }
-        out.writeLong(checksum(bytes.toByteArray(), bytes.size()));
+        out.writeLong(checksum(body.toByteArray(), body.size()));
         try {
-            ByteBuffer content = ByteBuffer.wrap(bytes.toByteArray());
+            ByteBuffer content = ByteBuffer.wrap(body.toByteArray());
             ReplacedFile.write(file, channel -> {
                 while (content.hasRemaining()) {
                     channel.write(content);
@@ -82,7 +105,8 @@ final class Checkpoint {
     /**
      * Sets the live parts.
      *
-     * @throws IOException when the file is missing, damaged, or of other settings or data
+     * @throws CheckpointFormatException when the file is damaged, or of another version, of other settings or data
+     * @throws IOException               when it is missing or cannot be read
      */
     void load(Path file) throws IOException {
         byte[] bytes;
@@ -92,75 +116,86 @@ final class Checkpoint {
             throw new NoSuchFileException(file.toString(), null, "no checkpoint to resume from");
         }
         int body = bytes.length - Long.BYTES;
-        if (body < 8 || new DataInputStream(new ByteArrayInputStream(bytes, body, Long.BYTES)).readLong() != checksum(bytes, body)) {
-            throw new IOException("checkpoint " + file + " is damaged: its checksum does not match");
+        if (body < 8 || ByteBuffer.wrap(bytes, body, Long.BYTES).getLong() != checksum(bytes, body)) {
+            throw new CheckpointFormatException("checkpoint " + file + " is damaged: its checksum does not match");
         }
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes, 0, body));
+        try {
+            read(file, new DataInputStream(new ByteArrayInputStream(bytes, 0, body)));
+        } catch (EOFException | UTFDataFormatException | IllegalArgumentException e) {
+            throw new CheckpointFormatException("checkpoint " + file + " is damaged: "
+                    + (e.getMessage() == null ? "it ends too early" : e.getMessage()));
+        }
+    }
+
+    private void read(Path file, DataInputStream in) throws IOException {
         if (in.readInt() != MAGIC || in.readInt() != VERSION) {
-            throw new IOException(file + " is not a checkpoint of version " + VERSION);
+            throw new CheckpointFormatException(file + " is not a checkpoint of version " + VERSION + ", the one this library writes and reads");
         }
         String saved = in.readUTF();
-        if (!saved.equals(identity())) {
-            throw new IOException("checkpoint " + file + " belongs to other settings or data.\nIt was made with: " + saved + "\nThis run has:      " + identity());
+        if (!saved.equals(identity)) {
+            throw new CheckpointFormatException("checkpoint " + file + " belongs to other settings or data.\nIt was made with: " + saved
+                    + "\nThis run has:      " + identity);
         }
-        history.clear();
-        for (int left = in.readInt(); left > 0; left--) {
-            history.add(readSummary(in));
-        }
-        readTensor(in, weights.learned());
-        readTensor(in, weights.statistics());
+        weights.learned().set(read(in, weights.learned().size()));
+        weights.statistics().set(read(in, weights.statistics().size()));
         optimizer.resume(in.readLong());
-        for (Tensor state : optimizer.state()) {
-            readTensor(in, state);
+        for (Tensor tensor : optimizer.state()) {
+            tensor.set(read(in, tensor.size()));
         }
         for (RunState part : parts) {
             part.load(in);
         }
-    }
-
-    private String identity() {
-        StringBuilder text = new StringBuilder();
-        for (Map.Entry<String, String> entry : settings.toMap().entrySet()) {
-            text.append(entry.getKey()).append('=').append(entry.getValue()).append("; ");
-        }
-        return text.append("examples=").append(data.size()).append("; classes=").append(data.classes()).toString();
-    }
-
-    private static void writeSummary(DataOutputStream out, EpochSummary e) throws IOException {
-        out.writeInt(e.epoch());
-        out.writeDouble(e.loss());
-        out.writeDouble(e.top1());
-        out.writeDouble(e.top5());
-        out.writeInt(e.labelsMoved());
-        out.writeDouble(e.objectiveBefore());
-        out.writeDouble(e.objectiveAfter());
-        out.writeDouble(e.rate());
-        out.writeDouble(e.examplesPerSecond());
-        out.writeDouble(e.seconds());
-    }
-
-    private static EpochSummary readSummary(DataInputStream in) throws IOException {
-        return new EpochSummary(in.readInt(), in.readDouble(), in.readDouble(), in.readDouble(), in.readInt(), in.readDouble(), in.readDouble(),
-                in.readDouble(), in.readDouble(), in.readDouble());
-    }
-
-    private static void writeTensor(DataOutputStream out, Tensor tensor) throws IOException {
-        out.writeInt(tensor.size());
-        for (float value : tensor.toArray()) {
-            out.writeFloat(value);
+        if (in.available() > 0) {
+            throw new IllegalArgumentException(in.available() + " bytes too many");
         }
     }
 
-    private static void readTensor(DataInputStream in, Tensor tensor) throws IOException {
-        int size = in.readInt();
-        if (size != tensor.size()) {
-            throw new IOException("a checkpoint's tensor has " + size + " elements, expected " + tensor.size());
+    /** Checks a number read. */
+    static int within(String field, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(field + " is " + value + ", expected " + least + ".." + most);
         }
+        return value;
+    }
+
+    /** Writes the number of values, then the values. */
+    static void write(DataOutput out, float[] values) throws IOException {
+        out.writeInt(values.length);
+        out.write(bytes(values));
+    }
+
+    /** Reads what {@link #write} wrote; the size is known beforehand. */
+    static float[] read(DataInput in, int size) throws IOException {
+        within("size of a tensor", in.readInt(), size, size);
+        byte[] bytes = new byte[size * Float.BYTES];
+        in.readFully(bytes);
         float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = in.readFloat();
+        ByteBuffer.wrap(bytes).asFloatBuffer().get(values);
+        return values;
+    }
+
+    /** Writes the number of bytes, then the bytes. */
+    static void writeBytes(DataOutput out, byte[] bytes) throws IOException {
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    /** Reads what {@link #writeBytes} wrote, piece by piece: a length that is wrong ends at the end of the file, not in memory asked for. */
+    static byte[] readBytes(DataInput in) throws IOException {
+        int left = within("number of bytes", in.readInt(), 0, Integer.MAX_VALUE);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] piece = new byte[8192];
+        for (; left > 0; left -= piece.length) {
+            in.readFully(piece, 0, Math.min(left, piece.length));
+            bytes.write(piece, 0, Math.min(left, piece.length));
         }
-        tensor.set(values);
+        return bytes.toByteArray();
+    }
+
+    private static byte[] bytes(float[] values) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
+        bytes.asFloatBuffer().put(values);
+        return bytes.array();
     }
 
     private static long checksum(byte[] bytes, int length) {

@@ -1,5 +1,7 @@
 package org.equisphere.train;
 
+import java.util.List;
+
 /**
  * What a run is about.
  *
@@ -9,9 +11,15 @@ package org.equisphere.train;
  * @param classes        labels
  * @param parameters     numbers learned
  * @param stepsPerEpoch  batches of an epoch
- * @param firstEpoch     1, or where a checkpoint left off
+ * @param history        the epochs that were over before; empty unless the run was resumed
+ * @param stepsDone      steps of the first epoch made before; 0 unless the run was resumed
  * @param backend        what computes
  */
 public record RunDescription(TrainingSettings settings, int trainExamples, int testExamples, int classes, int parameters, int stepsPerEpoch,
-                             int firstEpoch, String backend) {
+                             List<EpochSummary> history, int stepsDone, String backend) {
+
+    /** From 1: where the run goes on. */
+    public int firstEpoch() {
+        return history.size() + 1;
+    }
 }

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 
 /**
  * The folder of one run: its checkpoint, its log, its model, its plots. Held by one process at a time.
@@ -49,19 +51,50 @@ public final class RunFolder implements AutoCloseable {
         return open(folder);
     }
 
-    private static RunFolder open(Path folder) throws IOException {
+    /**
+     * Takes the lock. POSIX drops a process's locks on a file whenever the process closes any handle of that file, so a folder held by another
+     * thread of this process must be known by its owner file, before the lock file is touched.
+     */
+    private static synchronized RunFolder open(Path folder) throws IOException {
         Files.createDirectories(folder);
+        Path owner = folder.resolve(".owner");
+        if (Files.exists(owner) && Files.readString(owner).equals(thisProcess())) {
+            throw inUse(folder, owner);
+        }
         FileChannel channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
+                Files.writeString(owner, thisProcess());
+                deleteLeftovers(folder);
                 return new RunFolder(folder, channel, lock);
             }
-        } catch (OverlappingFileLockException e) {
-            // held by another thread of this process: told below
+            channel.close();
+        } catch (IOException | OverlappingFileLockException e) {
+            channel.close();
+            throw new IOException("cannot take hold of " + folder + ": " + e, e);
         }
-        channel.close();
-        throw new IOException(folder + " is in use by another run");
+        throw inUse(folder, owner);
+    }
+
+    private static IOException inUse(Path folder, Path owner) throws IOException {
+        String process = Files.exists(owner) ? " (process " + Files.readString(owner).replaceAll(" .*", "") + ")" : "";
+        return new IOException(folder + " is in use by another run" + process);
+    }
+
+    /** Number and start of this process: numbers alone are used again. */
+    private static String thisProcess() {
+        ProcessHandle process = ProcessHandle.current();
+        return process.pid() + " started " + process.info().startInstant().map(Instant::toString).orElse("");
+    }
+
+    /** What a killed process was writing when it ended: nobody will rename it. */
+    private static void deleteLeftovers(Path folder) throws IOException {
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "*.part")) {
+            for (Path part : parts) {
+                Files.delete(part);
+            }
+        }
     }
 
     /** The folder itself. */
@@ -74,14 +107,15 @@ public final class RunFolder implements AutoCloseable {
         return folder.resolve("model.eqs");
     }
 
-    /** Where the run's state goes after every epoch. */
+    /** Where the run's state goes after every epoch, and in between if asked for. */
     public Path checkpoint() {
         return folder.resolve("checkpoint.bin");
     }
 
     @Override
     public void close() throws IOException {
-        lock.release();
-        lockFile.close();
+        try (lockFile; lock) {
+            Files.deleteIfExists(folder.resolve(".owner"));
+        }
     }
 }

@@ -3,45 +3,85 @@ package org.equisphere.train;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.equisphere.data.ReplacedFile;
 
 /**
  * Writes a run's figures as it goes: {@code metrics.csv} (one line an epoch) and {@code events.jsonl} (one JSON object a line: the start with all
- * settings, then one an epoch). Column names are stable. A resumed run's lines are appended.
+ * settings, then one an epoch). Column names are stable. A resumed run goes on behind the lines of the epochs its checkpoint holds, whatever a
+ * killed process had or had not written: each epoch has one line.
  */
 public final class RunLog implements TrainingListener, AutoCloseable {
 
     private static final String HEADER = "epoch,loss,top1,top5,labels_moved,objective_before,objective_after,rate,images_per_s,seconds";
+    private static final String EPOCH = "{\"event\":\"epoch\",\"epoch\":";
 
-    private final BufferedWriter csv;
-    private final BufferedWriter events;
+    private final Path folder;
+    private final boolean resume;
+    private BufferedWriter csv;
+    private BufferedWriter events;
 
     /**
      * @param folder of the run; exists
      * @param resume whether lines are added to what is there; otherwise the files begin anew
      */
-    public RunLog(Path folder, boolean resume) throws IOException {
-        Path csvFile = folder.resolve("metrics.csv");
-        boolean begun = resume && Files.exists(csvFile);
-        csv = open(csvFile, resume);
-        events = open(folder.resolve("events.jsonl"), resume);
-        if (!begun) {
-            line(csv, HEADER);
-        }
+    public RunLog(Path folder, boolean resume) {
+        this.folder = folder;
+        this.resume = resume;
     }
 
-    private static BufferedWriter open(Path file, boolean append) throws IOException {
-        return Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                append ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
+    /** Brings both files to where the run stands: the table anew from its history, the events cut to whole lines and filled up. */
+    private void open(List<EpochSummary> history) throws IOException {
+        StringBuilder table = new StringBuilder(HEADER).append('\n');
+        history.forEach(epoch -> table.append(row(epoch)).append('\n'));
+        Path csvFile = folder.resolve("metrics.csv");
+        ByteBuffer content = StandardCharsets.UTF_8.encode(table.toString());
+        ReplacedFile.write(csvFile, channel -> {
+            while (content.hasRemaining()) {
+                channel.write(content);
+            }
+        });
+        csv = append(csvFile);
+        Path eventsFile = folder.resolve("events.jsonl");
+        long told = resume && Files.exists(eventsFile) ? cutToWholeLines(eventsFile) : 0;
+        if (!resume) {
+            Files.deleteIfExists(eventsFile);
+        }
+        events = append(eventsFile);
+        history.stream().skip(told).forEach(epoch -> line(events, event(epoch)));
+    }
+
+    private static BufferedWriter append(Path file) throws IOException {
+        return Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** A killed process may have left half a line at the end. Returns how many epochs the lines tell. */
+    private static long cutToWholeLines(Path file) throws IOException {
+        String text = Files.readString(file);
+        String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(whole.getBytes(StandardCharsets.UTF_8).length);
+        }
+        return whole.lines().filter(event -> event.startsWith(EPOCH)).count();
     }
 
     @Override
     public void started(RunDescription run) {
+        try {
+            open(run.history());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the log in " + folder, e);
+        }
         StringBuilder json = new StringBuilder("{\"event\":\"started\",\"first_epoch\":").append(run.firstEpoch())
+                .append(",\"steps_done\":").append(run.stepsDone())
                 .append(",\"train_examples\":").append(run.trainExamples())
                 .append(",\"test_examples\":").append(run.testExamples())
                 .append(",\"classes\":").append(run.classes())
@@ -57,13 +97,21 @@ public final class RunLog implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void epochEnded(EpochSummary e) {
-        line(csv, e.epoch() + "," + e.loss() + "," + e.top1() + "," + e.top5() + "," + e.labelsMoved() + "," + e.objectiveBefore() + ","
-                + e.objectiveAfter() + "," + e.rate() + "," + String.format(Locale.ROOT, "%.1f,%.2f", e.examplesPerSecond(), e.seconds()));
-        line(events, "{\"event\":\"epoch\",\"epoch\":" + e.epoch() + ",\"loss\":" + number(e.loss()) + ",\"top1\":" + number(e.top1())
+    public void epochEnded(EpochSummary epoch) {
+        line(csv, row(epoch));
+        line(events, event(epoch));
+    }
+
+    private static String row(EpochSummary e) {
+        return e.epoch() + "," + e.loss() + "," + e.top1() + "," + e.top5() + "," + e.labelsMoved() + "," + e.objectiveBefore() + ","
+                + e.objectiveAfter() + "," + e.rate() + "," + String.format(Locale.ROOT, "%.1f,%.2f", e.examplesPerSecond(), e.seconds());
+    }
+
+    private static String event(EpochSummary e) {
+        return EPOCH + e.epoch() + ",\"loss\":" + number(e.loss()) + ",\"top1\":" + number(e.top1())
                 + ",\"top5\":" + number(e.top5()) + ",\"labels_moved\":" + e.labelsMoved() + ",\"objective_before\":" + number(e.objectiveBefore())
                 + ",\"objective_after\":" + number(e.objectiveAfter()) + ",\"rate\":" + number(e.rate())
-                + ",\"images_per_s\":" + number(e.examplesPerSecond()) + ",\"seconds\":" + number(e.seconds()) + "}");
+                + ",\"images_per_s\":" + number(e.examplesPerSecond()) + ",\"seconds\":" + number(e.seconds()) + "}";
     }
 
     /** JSON has no NaN: null stands for it. */
@@ -86,20 +134,21 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         return out.append('"').toString();
     }
 
-    private static void line(BufferedWriter writer, String text) {
+    private void line(BufferedWriter writer, String text) {
         try {
             writer.write(text);
             writer.write('\n');
             writer.flush();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write the run's log", e);
+            throw new UncheckedIOException("cannot write the log in " + folder, e);
         }
     }
 
     @Override
     public void close() throws IOException {
-        try (csv) {
-            events.close();
+        try (BufferedWriter first = csv; BufferedWriter second = events) {
+            csv = null;
+            events = null;
         }
     }
 }

@@ -61,6 +61,8 @@ public final class Trainer {
     private Prototypes prototypes;
     private Path checkpointFile;
     private Path resumeFile;
+    private int checkpointSteps;
+    private volatile boolean stopped;
 
     /** A trainer that computes on a backend; the backend stays the caller's to close. */
     public Trainer(TrainingSettings settings, Backend backend) {
@@ -83,9 +85,18 @@ public final class Trainer {
         return this;
     }
 
-    /** Saves a checkpoint there after every epoch: written beside and renamed. */
+    /** Saves a checkpoint there after every epoch, and when the run is stopped or interrupted: written beside and renamed. */
     public Trainer checkpointTo(Path file) {
         checkpointFile = file;
+        return this;
+    }
+
+    /** Saves a checkpoint after every so many steps, too; 0 for after epochs alone. */
+    public Trainer checkpointEvery(int steps) {
+        if (steps < 0) {
+            throw new IllegalArgumentException("checkpoint period is " + steps + " steps, expected 0 or more");
+        }
+        checkpointSteps = steps;
         return this;
     }
 
@@ -96,9 +107,17 @@ public final class Trainer {
     }
 
     /**
+     * Asks a run to end after the step under way, from any thread: {@link #fit} saves a checkpoint, if it was told where, and throws
+     * {@link InterruptedException}. Gentler than interrupting its thread, which may close a file being written.
+     */
+    public void stop() {
+        stopped = true;
+    }
+
+    /**
      * Trains to the end.
      *
-     * @throws InterruptedException      when the thread is interrupted; checkpoints written so far stay
+     * @throws InterruptedException      when the run is stopped or its thread interrupted; a checkpoint of the last step is saved before
      * @throws IOException               when a checkpoint cannot be read or written
      * @throws TrainingDivergedException when the loss is no longer finite
      * @throws IllegalArgumentException  when data and settings do not fit each other
@@ -130,7 +149,8 @@ public final class Trainer {
         private final Runnable step;
         private final float[] losses;
         private final float[] outputs;
-        private final List<EpochSummary> history = new ArrayList<>();
+        private final RunProgress progress = new RunProgress(settings.epochs());
+        private final Checkpoint checkpoint;
         private Evaluation lastOnTest;
 
         Run(Splits data) {
@@ -158,6 +178,11 @@ public final class Trainer {
             losses = new float[batch];
             outputs = new float[pass.output().size()];
             step = mixedLoss == null ? backend.recorded(this::step) : this::step; // a recorded step would keep its first lambda
+            checkpoint = new Checkpoint(identity(), weights, optimizer, best == null ? List.of(progress, head) : List.of(progress, head, best));
+        }
+
+        private String identity() {
+            return Checkpoint.identity(settings, train) + (prototypes == null ? "" : "; prototypes=" + Integer.toHexString(prototypes.hashCode()));
         }
 
         private Head makeHead(int classes) {
@@ -202,21 +227,20 @@ public final class Trainer {
             try (BatchLoader batches = BatchLoader.of(train).batch(settings.batch()).shuffle(Chance.BATCHES.seed(settings.seed())).dropLast(true)
                     .augmentation(augmentation).mixup(settings.mixup()).normalization(normalization).open();
                     BatchLoader judged = BatchLoader.of(judges).batch(settings.batch()).normalization(normalization).open()) {
-                int first = resumeFile == null ? 0 : resume(batches);
-                if (resumeFile == null && assignment.rule() == Rule.QUADRATIC && assignment.similarity() == Similarity.FREE) {
+                if (resumeFile != null) {
+                    resume(batches);
+                } else if (assignment.rule() == Rule.QUADRATIC && assignment.similarity() == Similarity.FREE) {
                     head.similarities(freeSimilarities());
                     head.reassign();
                 }
                 RunDescription run = new RunDescription(settings, train.size(), test.size(), train.classes(), weights.learned().size(),
-                        batches.batchesPerEpoch(), first + 1, backend.description());
+                        batches.batchesPerEpoch(), List.copyOf(progress.history), progress.step, backend.description());
                 listeners.forEach(listener -> listener.started(run));
-                for (int epoch = first; epoch < settings.epochs(); epoch++) {
-                    runEpoch(epoch, batches, judged);
-                }
+                runEpochs(batches, judged);
             }
             int epoch = best == null ? settings.epochs() : best.restore();
             return new TrainedNetwork(settings, head.embedding(embedding, weights), head.prototypes(weights), head.prototypeOfLabel(), epoch,
-                    train.counts(), normalization, train.labelNames(), lastOnTest == null ? evaluateOnTest() : lastOnTest, List.copyOf(history));
+                    train.counts(), normalization, train.labelNames(), lastOnTest == null ? evaluateOnTest() : lastOnTest, List.copyOf(progress.history));
         }
 
         private Evaluation evaluateOnTest() throws InterruptedException {
@@ -225,10 +249,21 @@ public final class Trainer {
             }
         }
 
-        private void runEpoch(int epoch, BatchLoader batches, BatchLoader judged) throws InterruptedException, IOException {
-            long start = System.nanoTime();
-            Head.AssignmentChange[] change = {Head.AssignmentChange.NONE};
-            double meanLoss = trainEpoch(epoch, batches, change);
+        private void runEpochs(BatchLoader batches, BatchLoader judged) throws InterruptedException, IOException {
+            try {
+                while (progress.epoch() < settings.epochs()) {
+                    runEpoch(batches, judged);
+                }
+            } catch (InterruptedException e) {
+                saveCheckpoint();
+                throw e;
+            }
+        }
+
+        private void runEpoch(BatchLoader batches, BatchLoader judged) throws InterruptedException, IOException {
+            int epoch = progress.epoch();
+            long start = System.nanoTime() - (long) (1e9 * progress.seconds);
+            double meanLoss = trainEpoch(epoch, start, batches);
             double trained = (System.nanoTime() - start) / 1e9;
             Confusion confusion = assignment.similarity() == Similarity.CONFUSION ? new Confusion(train.classes()) : null;
             Evaluation judgement = evaluate(judged, confusion);
@@ -241,43 +276,52 @@ public final class Trainer {
                 if (confusion != null) {
                     head.similarities(ClassSimilarities.ofConfusion(confusion));
                 }
-                change[0] = head.reassign();
+                progress.change = head.reassign();
             }
+            Head.AssignmentChange change = progress.change;
             double seconds = (System.nanoTime() - start) / 1e9;
             double rate = schedule.rate(epoch + (batches.batchesPerEpoch() - 1.0) / batches.batchesPerEpoch());
-            EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, judgement.top1(), judgement.top5(), change[0].labelsMoved(),
-                    change[0].objectiveBefore(), change[0].objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds);
-            history.add(summary);
-            if (checkpointFile != null) {
-                checkpoint().save(checkpointFile);
-            }
+            EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, judgement.top1(), judgement.top5(), change.labelsMoved(),
+                    change.objectiveBefore(), change.objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds);
+            progress.end(summary);
+            saveCheckpoint();
             listeners.forEach(listener -> listener.epochEnded(summary));
         }
 
-        /** Steps through one epoch, adding what assignments between steps changed; returns the mean loss of an example. */
-        private double trainEpoch(int epoch, BatchLoader batches, Head.AssignmentChange[] change) throws InterruptedException {
-            double sum = 0;
+        /**
+         * Steps through what is left of one epoch, adding what assignments between steps changed; returns the mean loss of an example.
+         *
+         * @param start when the epoch began, by System.nanoTime, pauses left out
+         */
+        private double trainEpoch(int epoch, long start, BatchLoader batches) throws InterruptedException, IOException {
             int steps = batches.batchesPerEpoch();
-            int number = 0;
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException("training was interrupted in epoch " + (epoch + 1));
-                }
-                double rate = schedule.rate(epoch + (double) number / steps);
+                endIfStopped();
+                double rate = schedule.rate(epoch + (double) progress.step / steps);
                 double stepLoss = oneStep(batch, rate);
-                number++;
+                progress.step++;
                 if (!Double.isFinite(stepLoss)) {
-                    throw new TrainingDivergedException(epoch + 1, number, stepLoss, rate);
+                    throw new TrainingDivergedException(epoch + 1, progress.step, stepLoss, rate);
                 }
-                if (assignment.dueAfterStep(epoch + 1, (long) epoch * steps + number)) {
-                    change[0] = change[0].then(head.reassign());
+                progress.lossSum += stepLoss;
+                progress.seconds = (System.nanoTime() - start) / 1e9;
+                if (assignment.dueAfterStep(epoch + 1, (long) epoch * steps + progress.step)) {
+                    progress.change = progress.change.then(head.reassign());
                 }
-                sum += stepLoss;
+                if (checkpointSteps > 0 && optimizer.steps() % checkpointSteps == 0) {
+                    saveCheckpoint();
+                }
                 for (int i = 0; i < listeners.size(); i++) {
-                    listeners.get(i).stepped(epoch + 1, number, steps, stepLoss);
+                    listeners.get(i).stepped(epoch + 1, progress.step, steps, stepLoss);
                 }
             }
-            return sum / steps;
+            return progress.lossSum / steps;
+        }
+
+        private void endIfStopped() throws InterruptedException {
+            if (stopped || Thread.interrupted()) {
+                throw new InterruptedException("training was stopped in epoch " + (progress.epoch() + 1));
+            }
         }
 
         private double oneStep(Batch batch, double rate) {
@@ -289,14 +333,15 @@ public final class Trainer {
             loss.prepare(batch.labels());
             optimizer.setRate(rate);
             step.run();
-            if (head.observes()) {
-                outputsOf(batch).get(outputs, 0, outputs.length);
-                head.observe(outputs, batch.labels(), batch.count());
-            }
             loss.losses().get(losses, 0, losses.length);
             double sum = 0;
             for (float each : losses) {
                 sum += each;
+            }
+            // a diverged run's outputs have no direction; the caller tells of the loss
+            if (head.observes() && Double.isFinite(sum)) {
+                outputsOf(batch).get(outputs, 0, outputs.length);
+                head.observe(outputs, batch.labels(), batch.count());
             }
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
         }
@@ -318,6 +363,7 @@ public final class Trainer {
             Evaluation.Tally tally = new Evaluation.Tally(train.classes(), head.temperature());
             float[] values = new float[settings.batch() * train.classes()];
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+                endIfStopped();
                 evaluation.input().set(batch.examples());
                 evaluation.forward();
                 scores.of(evaluation.output()).get(values, 0, values.length);
@@ -333,7 +379,13 @@ public final class Trainer {
         private double[] freeSimilarities() throws InterruptedException, IOException {
             TrainingSettings free = settings.toBuilder().head(HeadKind.NORMFACE).epochs(assignment.freeEpochs()).holdout(0).longTail(null).bestOnTest(false).build();
             Dataset few = train.subset(IntStream.range(0, Math.min(train.size(), settings.batch())).toArray());
-            Weights trained = new Trainer(free, backend).fit(new Splits(train, few)).weights();
+            Trainer preliminary = new Trainer(free, backend);
+            Weights trained = preliminary.listener(new TrainingListener() {
+                @Override
+                public void stepped(int epoch, int step, int steps, double loss) {
+                    preliminary.stopped = stopped;
+                }
+            }).fit(new Splits(train, few)).weights();
             InferencePass features = new InferencePass(trained, settings.batch());
             ClassSums sums = new ClassSums(train.classes(), settings.dimension());
             try (BatchLoader batches = BatchLoader.of(train).batch(settings.batch()).normalization(normalization).open()) {
@@ -346,15 +398,30 @@ public final class Trainer {
             return ClassSimilarities.ofMeans(sums.means(), train.classes(), settings.dimension());
         }
 
-        private Checkpoint checkpoint() {
-            return new Checkpoint(settings, train, weights, optimizer, best == null ? List.of(head) : List.of(head, best), history);
+        private void saveCheckpoint() throws IOException, InterruptedException {
+            if (checkpointFile == null) {
+                return;
+            }
+            try {
+                checkpoint.save(checkpointFile);
+            } catch (IOException e) {
+                // an interrupt closes the channel that is being written
+                if (!Thread.interrupted()) {
+                    throw e;
+                }
+                checkpoint.save(checkpointFile);
+                throw new InterruptedException("training was interrupted in epoch " + (progress.epoch() + 1));
+            }
         }
 
-        /** Takes everything from the checkpoint; returns how many epochs are done. */
-        private int resume(BatchLoader batches) throws IOException, InterruptedException {
-            checkpoint().load(resumeFile);
-            batches.seek(history.size());
-            return history.size();
+        /** Takes everything from the checkpoint. */
+        private void resume(BatchLoader batches) throws IOException, InterruptedException {
+            checkpoint.load(resumeFile);
+            if (progress.step > batches.batchesPerEpoch()) {
+                throw new CheckpointFormatException("checkpoint " + resumeFile + " is damaged: step is " + progress.step + ", expected 0.."
+                        + batches.batchesPerEpoch());
+            }
+            batches.seek(progress.epoch(), progress.step);
         }
     }
 }

@@ -77,14 +77,20 @@ class BatchLoaderTest {
             List<String> third = epoch(whole);
             assertEquals(3, whole.epoch());
             resumed.next();
-            resumed.seek(2);
+            resumed.seek(2, 0);
             assertEquals(2, resumed.epoch());
             assertEquals(third, epoch(resumed));
             whole.next();
             whole.next();
-            whole.seek(2);
+            whole.seek(2, 0);
             assertEquals(third, epoch(whole));
-            assertThrows(IllegalArgumentException.class, () -> whole.seek(-1));
+            for (int done = 0; done <= third.size(); done++) {
+                resumed.seek(2, done);
+                assertEquals(third.subList(done, third.size()), epoch(resumed));
+                assertEquals(3, resumed.epoch());
+            }
+            assertThrows(IllegalArgumentException.class, () -> whole.seek(-1, 0));
+            assertThrows(IllegalArgumentException.class, () -> whole.seek(0, whole.batchesPerEpoch() + 1));
         }
     }
 
@@ -179,7 +185,7 @@ class BatchLoaderTest {
             });
             assertTrue(e.getMessage().contains("broken") && e.getMessage().contains("bad sector"), e.getMessage());
             assertEquals("bad sector", e.getCause().getMessage());
-            assertSame(e.getCause(), assertThrows(IllegalStateException.class, () -> loader.seek(0)).getCause());
+            assertSame(e.getCause(), assertThrows(IllegalStateException.class, () -> loader.seek(0, 0)).getCause());
         }
     }
 
@@ -208,7 +214,7 @@ class BatchLoaderTest {
                 }
             });
             assertFalse(Thread.currentThread().isInterrupted());
-            loader.seek(0);
+            loader.seek(0, 0);
             assertEquals(12, epoch(loader).size());
         }
     }

@@ -23,9 +23,20 @@ class RunFolderTest {
     void aFolderIsHeldByOneRun() throws IOException {
         try (RunFolder held = RunFolder.begin(folder.resolve("run"))) {
             String message = assertThrows(IOException.class, () -> RunFolder.begin(held.path())).getMessage();
-            assertTrue(message.contains("in use"), message);
+            assertTrue(message.contains("in use") && message.contains("process " + ProcessHandle.current().pid()), message);
         }
         RunFolder.begin(folder.resolve("run")).close();
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsRemoved() throws IOException {
+        Files.write(folder.resolve("checkpoint.bin"), new byte[] {1});
+        Files.write(folder.resolve("checkpoint.bin.7f.part"), new byte[] {1});
+        Files.writeString(folder.resolve(".owner"), ProcessHandle.current().pid() + " started 2001-01-01T00:00:00Z");
+        RunFolder.resume(folder).close();
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(".lock", "checkpoint.bin"), files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
     }
 
     @Test
@@ -57,5 +68,37 @@ class RunFolderTest {
         assertEquals("mlp:32", json.readTree(events.get(0)).at("/settings/network").asText());
         assertEquals(3, json.readTree(events.get(3)).get("epoch").asInt());
         assertTrue(json.readTree(events.get(3)).get("objective_after").isNull(), "JSON has no NaN");
+    }
+
+    /** The process died after the checkpoint of epoch 2, half a line into telling of it. */
+    @Test
+    void aResumedLogHasOneLineAnEpoch() throws Exception {
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(3).build();
+        Path checkpoint = folder.resolve("checkpoint.bin");
+        try (Backend backend = Backends.host(1); RunLog log = new RunLog(folder, false)) {
+            Trainer trainer = new Trainer(settings, backend).checkpointTo(checkpoint).listener(log);
+            trainer.listener(new TrainingListener() {
+                @Override
+                public void epochEnded(EpochSummary epoch) {
+                    if (epoch.epoch() == 2) {
+                        trainer.stop();
+                    }
+                }
+            });
+            assertThrows(InterruptedException.class, () -> trainer.fit(TrainingTrials.clouds(5, 20, 4)));
+        }
+        Path events = folder.resolve("events.jsonl");
+        String told = Files.readString(events);
+        Files.writeString(events, told.substring(0, told.length() - 30));
+        Files.writeString(folder.resolve("metrics.csv"), "epoch,lo");
+        try (Backend backend = Backends.host(1); RunLog log = new RunLog(folder, true)) {
+            new Trainer(settings, backend).resumeFrom(checkpoint).listener(log).fit(TrainingTrials.clouds(5, 20, 4));
+        }
+        assertEquals(List.of("epoch", "1", "2", "3"), Files.readAllLines(folder.resolve("metrics.csv")).stream().map(row -> row.split(",")[0]).toList());
+        List<String> lines = Files.readAllLines(events);
+        assertEquals(5, lines.size());
+        assertTrue(told.startsWith(String.join("\n", lines.subList(0, 3))), "epoch 2 is told as it was");
+        assertTrue(lines.get(3).startsWith("{\"event\":\"started\",\"first_epoch\":3"), lines.get(3));
+        assertTrue(lines.get(4).startsWith("{\"event\":\"epoch\",\"epoch\":3,"), lines.get(4));
     }
 }

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.equisphere.data.Splits;
 import org.equisphere.data.SyntheticImages;
 import org.equisphere.sphere.Prototypes;
@@ -111,38 +113,71 @@ class TrainerTest {
         assertFalse(Arrays.equals(one, numbers(train(other, images, 2))), "another seed gave the same network");
     }
 
+    /** Stops a run in every way at different places of an epoch, the last before its evaluation, and goes on each time. */
     @ParameterizedTest
     @EnumSource(HeadKind.class)
-    void aResumedRunEndsInTheSameBits(HeadKind head) throws Exception {
+    void aRunStoppedAnywhereEndsInTheSameBits(HeadKind head) throws Exception {
         Splits data = TrainingTrials.clouds(CLASSES, 30, 2);
         TrainingSettings settings = TrainingTrials.settings(head).epochs(5).build();
         TrainedNetwork whole = train(settings, data, 2);
         Path file = folder.resolve("checkpoint.bin");
-        try (Backend backend = Backends.host(1)) {
-            Trainer interrupted = new Trainer(settings, backend).checkpointTo(file).listener(new TrainingListener() {
+        int steps = data.train().size() / settings.batch();
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 1, 1, trainer -> Thread.currentThread().interrupt()));
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 2, 4, Trainer::stop));
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 2, steps, Trainer::stop));
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 3, 5, trainer -> Thread.currentThread().interrupt()));
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 5, steps, Trainer::stop));
+        TrainedNetwork resumed = train(settings, data, file, 0, 0, null);
+        assertArrayEquals(numbers(whole), numbers(resumed));
+        assertArrayEquals(whole.prototypeOfLabel(), resumed.prototypeOfLabel());
+        assertEquals(whole.evaluation().top1(), resumed.evaluation().top1());
+        assertEquals(5, resumed.history().size());
+        for (int e = 0; e < 5; e++) {
+            assertEquals(whole.history().get(e).loss(), resumed.history().get(e).loss(), "loss of epoch " + (e + 1));
+            assertEquals(whole.history().get(e).objectiveAfter(), resumed.history().get(e).objectiveAfter());
+        }
+    }
+
+    /** Goes on with the checkpoint if there is one, up to a step at which something happens. */
+    private static TrainedNetwork train(TrainingSettings settings, Splits data, Path file, int atEpoch, int atStep, Consumer<Trainer> happening)
+            throws Exception {
+        try (Backend backend = Backends.host(atStep % 2 + 1)) {
+            Trainer trainer = new Trainer(settings, backend).checkpointTo(file);
+            if (Files.exists(file)) {
+                trainer.resumeFrom(file);
+            }
+            return trainer.listener(new TrainingListener() {
                 @Override
                 public void stepped(int epoch, int step, int steps, double loss) {
-                    if (epoch == 3 && step == 4) {
-                        Thread.currentThread().interrupt();
+                    if (epoch == atEpoch && step == atStep) {
+                        happening.accept(trainer);
                     }
                 }
-            });
-            assertThrows(InterruptedException.class, () -> interrupted.fit(data));
+            }).fit(data);
         }
-        try (Backend backend = Backends.host(2)) {
-            List<Integer> epochs = new ArrayList<>();
-            TrainedNetwork resumed = new Trainer(settings, backend).resumeFrom(file).listener(new TrainingListener() {
+    }
+
+    @Test
+    void checkpointsCanBeSavedOnAPeriodInSteps() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 30, 2);
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).build();
+        Path file = folder.resolve("checkpoint.bin");
+        Set<Object> versions = new HashSet<>();
+        try (Backend backend = Backends.host(1)) {
+            new Trainer(settings, backend).checkpointTo(file).checkpointEvery(4).listener(new TrainingListener() {
                 @Override
-                public void epochEnded(EpochSummary epoch) {
-                    epochs.add(epoch.epoch());
+                public void stepped(int epoch, int step, int steps, double loss) {
+                    try {
+                        versions.add(Files.exists(file) ? Arrays.hashCode(Files.readAllBytes(file)) : "none");
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
                 }
             }).fit(data);
-            assertEquals(List.of(3, 4, 5), epochs);
-            assertArrayEquals(numbers(whole), numbers(resumed));
-            assertArrayEquals(whole.prototypeOfLabel(), resumed.prototypeOfLabel());
-            assertEquals(whole.evaluation().top1(), resumed.evaluation().top1());
-            assertEquals(5, resumed.history().size());
+            assertThrows(IllegalArgumentException.class, () -> new Trainer(settings, backend).checkpointEvery(-1));
         }
+        assertEquals(18, data.train().size() / settings.batch());
+        assertEquals(1 + 9 + 1, versions.size(), "36 steps: none, after every fourth, after the first epoch");
     }
 
     @Test
@@ -155,6 +190,9 @@ class TrainerTest {
             TrainingSettings other = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1).seed(8).build();
             String message = assertThrows(IOException.class, () -> new Trainer(other, backend).resumeFrom(file).fit(data)).getMessage();
             assertTrue(message.contains("other settings"), message);
+            Splits elsewhere = TrainingTrials.clouds(CLASSES, 20, 3);
+            message = assertThrows(IOException.class, () -> new Trainer(settings, backend).resumeFrom(file).fit(elsewhere)).getMessage();
+            assertTrue(message.contains("other settings or data"), message);
             byte[] bytes = Files.readAllBytes(file);
             bytes[bytes.length / 2] ^= 4;
             Files.write(file, bytes);
