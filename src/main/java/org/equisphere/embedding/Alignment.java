@@ -1,8 +1,8 @@
 package org.equisphere.embedding;
 
 import java.util.List;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.data.FMatrixRMaj;
+import org.ejml.dense.row.CommonOps_FDRM;
 import org.equisphere.nn.Network;
 import org.equisphere.nn.Parameter;
 import org.equisphere.sphere.Prototypes;
@@ -13,7 +13,7 @@ import org.equisphere.sphere.Prototypes;
  * @param shift p - m
  * @param u     with u'm = 1
  */
-record Alignment(double[] shift, double[] u) {
+record Alignment(double[] shift, float[] u) {
 
     /**
      * Solves for u = G^-1 m / (m' G^-1 m), where G is the second moment of the earlier classes: their prototypes', and on the diagonal the spread of the new
@@ -26,7 +26,7 @@ record Alignment(double[] shift, double[] u) {
      */
     static Alignment of(Prototypes prototypes, int[] taken, float[][] codes, double[] m, double[] p) {
         int d = m.length;
-        DMatrixRMaj moment = new DMatrixRMaj(d, d);
+        FMatrixRMaj moment = new FMatrixRMaj(d, d);
         double spread = spread(codes, m);
         for (int i = 0; i < d; i++) {
             for (int j = 0; j < d; j++) {
@@ -34,13 +34,16 @@ record Alignment(double[] shift, double[] u) {
                 for (int t : taken) {
                     sum += prototypes.get(t, i) * prototypes.get(t, j);
                 }
-                moment.set(i, j, sum / taken.length + (i == j ? spread : 0));
+                moment.set(i, j, (float) (sum / taken.length + (i == j ? spread : 0)));
             }
         }
-        DMatrixRMaj direction = new DMatrixRMaj(d, 1, true, m);
-        DMatrixRMaj u = new DMatrixRMaj(d, 1);
-        CommonOps_DDRM.solve(moment, direction, u);
-        CommonOps_DDRM.divide(u, CommonOps_DDRM.dot(u, direction));
+        FMatrixRMaj direction = new FMatrixRMaj(d, 1);
+        for (int k = 0; k < d; k++) {
+            direction.set(k, 0, (float) m[k]);
+        }
+        FMatrixRMaj u = new FMatrixRMaj(d, 1);
+        CommonOps_FDRM.solve(moment, direction, u);
+        CommonOps_FDRM.divide(u, CommonOps_FDRM.dot(u, direction));
         double[] shift = new double[d];
         for (int k = 0; k < d; k++) {
             shift[k] = p[k] - m[k];
