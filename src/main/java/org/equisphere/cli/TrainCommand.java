@@ -2,6 +2,7 @@ package org.equisphere.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy or synthetic[:SEED].")
     private String data;
 
-    @Option(names = "--network", defaultValue = "resnet20", paramLabel = "NET", description = "resnet8, resnet20, resnet32, resnet20x2, mlp:512,256 (default ${DEFAULT-VALUE}).")
+    @Option(names = "--network", completionCandidates = KnownNetworks.class, defaultValue = "resnet20", paramLabel = "NET", description = "resnet8, resnet20, resnet32, resnet20x2, mlp:512,256 (default ${DEFAULT-VALUE}).")
     private String network;
 
     @Option(names = "--dim", defaultValue = "64", paramLabel = "D", description = "Dimension of the sphere the prototypes stand on (default ${DEFAULT-VALUE}).")
@@ -96,6 +97,9 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Mixin
+    private StartOptions start;
+
     @Option(names = "--out", paramLabel = "RUNDIR", description = "A new folder for model, log, checkpoint and plots.")
     private Path out;
 
@@ -119,7 +123,10 @@ final class TrainCommand implements Callable<Integer> {
                 }
                 Thread farewell = new Thread(() -> sayHowToResume(folder));
                 Runtime.getRuntime().addShutdownHook(farewell);
-                TrainedNetwork trained = trainer.fit(splits);
+                TrainedNetwork trained;
+                try (Closeable scalars = start.apply(trainer, folder.path())) {
+                    trained = trainer.fit(splits);
+                }
                 Runtime.getRuntime().removeShutdownHook(farewell);
                 Classifier classifier = Models.classifier(trained, data);
                 classifier.save(folder.model());
@@ -146,6 +153,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainingSettings settings() {
+        KnownNetworks.parse(output, network);
         try {
             return TrainingSettings.builder().network(network).dimension(dimension).head(head).loss(loss).temperature(temperature).epochs(epochs).batch(batch).learningRate(rate, schedule)
                     .optimizer(optimizer).momentum(momentum).nesterov(nesterov).weightDecay(weightDecay).assignmentPeriod(assignmentPeriod)

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.Batch;
 import org.equisphere.data.BatchLoader;
@@ -49,6 +50,7 @@ public final class Trainer {
     private final Backend backend;
     private final List<TrainingListener> listeners = new ArrayList<>();
     private Prototypes prototypes;
+    private Consumer<Weights> initial = weights -> { };
     private Path checkpointFile;
     private Path resumeFile;
 
@@ -70,6 +72,12 @@ public final class Trainer {
             throw new IllegalArgumentException("prototypes of dimension " + given.dimension() + ", expected " + settings.dimension());
         }
         prototypes = given;
+        return this;
+    }
+
+    /** Has the freshly drawn weights changed before the first step, for instance read from a file; a resumed run takes them from its checkpoint. */
+    public Trainer initialise(Consumer<Weights> change) {
+        initial = change;
         return this;
     }
 
@@ -132,6 +140,7 @@ public final class Trainer {
             head = makeHead(classes);
             Network network = head.network(settings.architecture().build(train.shape(), settings.dimension()));
             weights = network.initialise(backend, Chance.WEIGHTS.seed(settings.seed()));
+            initial.accept(weights);
             pass = new TrainingPass(weights, batch);
             evaluation = new InferencePass(weights, batch);
             loss = head.loss(backend, batch);
