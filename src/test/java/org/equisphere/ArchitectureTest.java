@@ -5,11 +5,14 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** Who may know whom: the package table of the design, and what only one package may do. A rule holds from its package's first class on. */
 @AnalyzeClasses(packages = "org.equisphere", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -58,11 +62,16 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly("report", List.of("tensor", "sphere", "data", "train", "model"), "org.ejml..");
+    static final ArchRule INTERCHANGE = knowsOnly("interchange", List.of("tensor", "sphere", "nn", "data", "train", "model"));
+
+    @ArchTest
+    static final ArchRule EMBEDDING = knowsOnly("embedding", List.of("tensor", "sphere", "assignment", "nn", "data", "train", "model"), "org.ejml..");
 
     @ArchTest
     static final ArchRule NO_OTHER_PACKAGES = classes().should().resideInAnyPackage("org.equisphere", "org.equisphere.tensor..",
             "org.equisphere.cuda..", "org.equisphere.sphere..", "org.equisphere.assignment..", "org.equisphere.nn..", "org.equisphere.data..",
-            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.report..", "org.equisphere.cli..").allowEmptyShould(true);
+            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.interchange..", "org.equisphere.embedding..", "org.equisphere.report..",
+            "org.equisphere.cli..").allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule ONE_VECTOR_CLASS_IN_SPHERE = atMostOneClassOfTheVectorApi("sphere");
@@ -89,6 +98,13 @@ final class ArchitectureTest {
     static final ArchRule ONLY_THE_COMMAND_LINE_PRINTS = noClasses().that(not(resideInAPackage(ROOT + "cli..")))
             .should().accessField(System.class, "out").orShould().accessField(System.class, "err")
             .orShould().callMethod(Throwable.class, "printStackTrace").allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule NO_STATIC_STATE = fields().that().areStatic().should(beConstant()).allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule LOGS_GO_THROUGH_SYSTEM_LOGGER = noClasses().should().dependOnClassesThat(
+            resideInAnyPackage("java.util.logging..", "org.slf4j..", "org.apache.logging..", "org.apache.commons.logging..")).allowEmptyShould(true);
 
     /** A package of ours knows itself, the given packages of ours, the JDK's ordinary packages and the given outside packages. */
     private static ArchRule knowsOnly(String name, List<String> ours, String... outside) {
@@ -119,6 +135,22 @@ final class ArchitectureTest {
                 }
             }
         }).allowEmptyShould(true);
+    }
+
+    /** Final, and of a type that does not invite change: a collection must be one of the JDK's unmodifiable ones, which only its declaration as List, Set or Map allows. */
+    private static ArchCondition<JavaField> beConstant() {
+        return new ArchCondition<>("be final and hold nothing that changes") {
+            @Override
+            public void check(JavaField field, ConditionEvents events) {
+                JavaClass type = field.getRawType();
+                boolean changes = type.getPackageName().startsWith("java.util.concurrent") || type.isAssignableTo(ThreadLocal.class)
+                        || type.getPackageName().equals("java.util") && type.isAssignableTo(Collection.class) && !type.isInterface()
+                        || type.isAssignableTo(Map.class) && !type.isInterface() || type.isAssignableTo(StringBuilder.class)
+                        || type.isArray() && !field.getModifiers().contains(JavaModifier.PRIVATE) && !field.getModifiers().contains(JavaModifier.SYNTHETIC);
+                boolean constant = field.getModifiers().contains(JavaModifier.FINAL) && !changes;
+                events.add(new SimpleConditionEvent(field, constant, field.getFullName() + " is static state: " + type.getName()));
+            }
+        };
     }
 
     private static ArchCondition<JavaClass> nameNoDeviceInSignatures() {

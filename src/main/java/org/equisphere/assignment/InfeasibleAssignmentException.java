@@ -11,8 +11,11 @@ public final class InfeasibleAssignmentException extends IllegalArgumentExceptio
 
     private static final int NAMED_AT_MOST = 20;
 
+    /** Whether rows are matched to columns or the other way round. */
     private final boolean tall;
+    /** The rows (columns) that are too many. */
     private final int[] crowd;
+    /** All they may be matched to. */
     private final int[] places;
 
     InfeasibleAssignmentException(boolean tall, int[] crowd, int[] places) {

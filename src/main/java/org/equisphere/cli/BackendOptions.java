@@ -1,5 +1,6 @@
 package org.equisphere.cli;
 
+import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import picocli.CommandLine.Option;
@@ -26,9 +27,9 @@ final class BackendOptions {
         if (name == null) {
             return Backends.best(threads(output));
         }
-        if (Backends.report().stream().noneMatch(status -> status.name().equals(name))) {
-            throw output.badUsage("--backend is \"" + name + "\", expected one of "
-                    + String.join(", ", Backends.report().stream().map(Backends.Status::name).toList()));
+        List<String> known = Backends.report().stream().map(Backends.Status::name).toList();
+        if (!known.contains(name)) {
+            throw output.badUsage("--backend is \"" + name + "\", expected one of " + String.join(", ", known) + Main.proposal(name, known));
         }
         return Backends.open(name, threads(output));
     }

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import org.equisphere.nn.Architecture;
 import org.equisphere.nn.InferencePass;
 import org.equisphere.nn.Network;
 import org.equisphere.nn.Reduction;
@@ -40,7 +39,7 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private BackendOptions backends;
 
-    @Option(names = "--network", defaultValue = "resnet32", paramLabel = "NET", description = "As for train, on 32x32x3 images (default ${DEFAULT-VALUE}).")
+    @Option(names = "--network", completionCandidates = KnownNetworks.class, defaultValue = "resnet32", paramLabel = "NET", description = "As for train, on 32x32x3 images (default ${DEFAULT-VALUE}).")
     private String network;
 
     @Option(names = "--batch", defaultValue = "128", paramLabel = "B", description = "Examples of a batch (default ${DEFAULT-VALUE}).")
@@ -56,7 +55,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         Network described;
         try {
-            described = Architecture.parse(network).build(IMAGE, dimension);
+            described = KnownNetworks.parse(output, network).build(IMAGE, dimension);
             if (batch < 2 || !(seconds > 0)) {
                 throw new IllegalArgumentException("--batch is " + batch + ", --seconds is " + seconds + ", expected at least 2 and above 0");
             }

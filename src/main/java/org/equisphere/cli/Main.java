@@ -11,6 +11,7 @@ import org.equisphere.train.AssignmentSettings.Similarity;
 import org.equisphere.train.HeadSettings.LossKind;
 import org.equisphere.train.TrainingSettings.HeadKind;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
+import org.equisphere.data.Spelling;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -19,7 +20,8 @@ import picocli.CommandLine.ParameterException;
 @Command(name = "equisphere", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
         description = "Hyperspherical classification with dynamic label-to-prototype assignment.",
         subcommands = {DemoCommand.class, PrototypesCommand.class, AssignCommand.class, TrainCommand.class, EvaluateCommand.class,
-            PredictCommand.class, FamiliesCommand.class, InfoCommand.class, BenchCommand.class, CommandLine.HelpCommand.class},
+            PredictCommand.class, FamiliesCommand.class, InfoCommand.class, BenchCommand.class, ExportCommand.class, ImportCommand.class,
+            CompletionCommand.class, CommandLine.HelpCommand.class},
         footer = {"", "Exit codes: 0 success, 1 failure, 2 bad usage.", "Start with:  equisphere demo"})
 public final class Main implements Runnable {
 
@@ -78,10 +80,16 @@ public final class Main implements Runnable {
 
     private static int badUsage(ParameterException e, String[] args) {
         PrintWriter err = e.getCommandLine().getErr();
-        err.println(e.getMessage());
+        boolean choice = e.getArgSpec() != null && e.getArgSpec().completionCandidates() != null && e.getValue() != null;
+        err.println(e.getMessage() + (choice ? proposal(e.getValue(), e.getArgSpec().completionCandidates()) : ""));
         CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
         err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
         return BAD_USAGE;
+    }
+
+    /** " Did you mean ...?", or nothing where no known word is near. */
+    static String proposal(String word, Iterable<String> known) {
+        return Spelling.nearest(word, known).map(near -> "; did you mean '" + near.toLowerCase(Locale.ROOT) + "'?").orElse("");
     }
 
     private static int failure(Exception e, CommandLine command, CommandLine.ParseResult result) {

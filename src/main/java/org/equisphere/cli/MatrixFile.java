@@ -21,13 +21,4 @@ record MatrixFile(double[] values, int rows, int columns) {
         }
         return new MatrixFile(npy.doubles(), shape[0], shape[1]);
     }
-
-    /** Reads a matrix of a known shape; returns its values. */
-    static double[] read(Path file, int rows, int columns) throws IOException {
-        MatrixFile matrix = read(file);
-        if (matrix.rows != rows || matrix.columns != columns) {
-            throw new IOException(file + ": a " + matrix.rows + " x " + matrix.columns + " matrix, expected " + rows + " x " + columns);
-        }
-        return matrix.values;
-    }
 }

@@ -50,6 +50,11 @@ final class OutputOptions {
         return !json && System.console() != null;
     }
 
+    /** A wrong value of an option whose candidates are known: exit code 2, and the nearest candidate is proposed. */
+    CommandLine.ParameterException badUsage(String option, String value, String message) {
+        return badUsage(message + Main.proposal(value, command.findOption(option).completionCandidates()));
+    }
+
     /** A wrong argument: exit code 2. */
     CommandLine.ParameterException badUsage(String message) {
         return new CommandLine.ParameterException(command.commandLine(), message);

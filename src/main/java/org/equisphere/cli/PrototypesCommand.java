@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.equisphere.data.NpyFile;
+import org.equisphere.interchange.PrototypeFile;
 import org.equisphere.sphere.Objective;
 import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
@@ -41,7 +42,7 @@ final class PrototypesCommand implements Callable<Integer> {
     @Option(names = "--restarts", defaultValue = "1", paramLabel = "R", description = "Starts to choose the best of (default ${DEFAULT-VALUE}).")
     private int restarts;
 
-    @Option(names = "--init", paramLabel = "FILE", description = "Start from this [N, D] matrix (.npy) instead of chance.")
+    @Option(names = "--init", paramLabel = "FILE", description = "Start from these N prototypes (.npy, .npz, .safetensors, .pth) instead of chance.")
     private Path init;
 
     @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where the [N, D] float64 matrix goes (.npy).")
@@ -56,7 +57,11 @@ final class PrototypesCommand implements Callable<Integer> {
         try {
             PrototypeOptimizer optimizer = new PrototypeOptimizer(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts);
             if (init != null) {
-                optimizer.initial(MatrixFile.read(init, classes, dimension));
+                Prototypes start = PrototypeFile.read(init);
+                if (start.count() != classes || start.dimension() != dimension) {
+                    throw new IOException(init + ": " + start.count() + " prototypes of dimension " + start.dimension() + ", expected " + classes + " of " + dimension);
+                }
+                optimizer.initial(start.toArray());
             }
             found = optimizer.optimize();
         } catch (IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package org.equisphere.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,9 @@ final class TrainCommand implements Callable<Integer> {
             description = "Save a checkpoint after every N steps, too, not after epochs alone (default ${DEFAULT-VALUE}: epochs alone).")
     private int checkpointSteps;
 
+    @Mixin
+    private StartOptions start;
+
     @Option(names = "--out", paramLabel = "RUNDIR", description = "A new folder for model, log, checkpoint, report and plots.")
     private Path out;
 
@@ -97,7 +101,10 @@ final class TrainCommand implements Callable<Integer> {
                 if (resume != null) {
                     trainer.resumeFrom(folder.checkpoint());
                 }
-                TrainedNetwork trained = fit(trainer, splits, folder);
+                TrainedNetwork trained;
+                try (Closeable scalars = start.apply(trainer, folder.path())) {
+                    trained = fit(trainer, splits, folder);
+                }
                 Classifier classifier = Models.classifier(trained, data);
                 classifier.save(folder.model());
                 RunPlots.write(folder.path(), trained, classifier, splits.test());
@@ -148,6 +155,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainingSettings settings() {
+        training.network().ifPresent(network -> KnownNetworks.parse(output, network));
         try {
             return training.settings();
         } catch (IllegalArgumentException e) {

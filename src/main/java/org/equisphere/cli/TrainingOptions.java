@@ -25,7 +25,7 @@ final class TrainingOptions {
     @Mixin
     private HeadOptions head;
 
-    @Option(names = "--network", paramLabel = "NET", description = "resnet8, resnet20, resnet32, resnet20x2, mlp:512,256; +norm behind normalises the embedding (default resnet20).")
+    @Option(names = "--network", completionCandidates = KnownNetworks.class, paramLabel = "NET", description = "resnet8, resnet20, resnet32, resnet20x2, mlp:512,256; +norm behind normalises the embedding (default resnet20).")
     private String network;
 
     @Option(names = "--dim", paramLabel = "D", description = "Dimension of the sphere the prototypes stand on (default 64).")
@@ -126,5 +126,10 @@ final class TrainingOptions {
     /** The prototypes of the file named, if one was. */
     Optional<Prototypes> prototypes() throws IOException {
         return head.file();
+    }
+
+    /** The network as it was asked for, if it was. */
+    Optional<String> network() {
+        return Optional.ofNullable(network);
     }
 }

@@ -9,6 +9,7 @@ package org.equisphere.data;
  */
 public record Augmentation(int pad, boolean flip) {
 
+    /** Checks the padding. */
     public Augmentation {
         if (pad < 0) {
             throw new IllegalArgumentException("padding is " + pad + ", expected 0 or more");
@@ -25,6 +26,7 @@ public record Augmentation(int pad, boolean flip) {
         return new Augmentation(pad, true);
     }
 
+    /** Whether images stay as they are. */
     public boolean isNone() {
         return pad == 0 && !flip;
     }

@@ -134,6 +134,7 @@ public final class BatchLoader implements AutoCloseable {
             return this;
         }
 
+        /** What is done to every example before it is handed out. */
         public Builder normalization(Normalization scale) {
             normalization = Objects.requireNonNull(scale, "normalization");
             return this;
@@ -152,14 +153,17 @@ public final class BatchLoader implements AutoCloseable {
         }
     }
 
+    /** Where the examples come from. */
     public Dataset data() {
         return data;
     }
 
+    /** Examples of a batch; the last of an epoch may have fewer. */
     public int batchSize() {
         return batchSize;
     }
 
+    /** Batches of one epoch. */
     public int batchesPerEpoch() {
         return batchesPerEpoch;
     }

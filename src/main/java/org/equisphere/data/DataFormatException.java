@@ -6,10 +6,12 @@ import java.io.IOException;
 public class DataFormatException extends IOException {
     private static final long serialVersionUID = 1L;
 
+    /** An error with a message of the form {@link #of} gives. */
     public DataFormatException(String message) {
         super(message);
     }
 
+    /** Likewise, with what brought it about. */
     public DataFormatException(String message, Throwable cause) {
         super(message, cause);
     }

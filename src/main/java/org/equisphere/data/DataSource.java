@@ -6,7 +6,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -89,8 +88,10 @@ public final class DataSource {
                 return source;
             }
         }
-        throw new IllegalArgumentException("data source is '" + spec + "', of unknown kind '" + label + "'; did you mean '"
-                + nearest(label).form + "'? Expected one of "
+        String meant = Spelling.nearest(label, Arrays.stream(Kind.values()).map(Kind::label).toList())
+                .map(near -> "; did you mean '" + Arrays.stream(Kind.values()).filter(kind -> kind.label().equals(near)).findFirst().orElseThrow().form + "'?")
+                .orElse(".");
+        throw new IllegalArgumentException("data source is '" + spec + "', of unknown kind '" + label + "'" + meant + " Expected one of "
                 + Arrays.stream(Kind.values()).map(kind -> kind.form).collect(Collectors.joining(", ")));
     }
 
@@ -104,38 +105,6 @@ public final class DataSource {
         } else if (kind == Kind.IMAGELIST) {
             imageLists(argument);
         }
-    }
-
-    /** The kind with the fewest edits between the names, ignoring case. */
-    private static Kind nearest(String label) {
-        Kind best = null;
-        int fewest = Integer.MAX_VALUE;
-        for (Kind kind : Kind.values()) {
-            int edits = edits(label.toLowerCase(Locale.ROOT), kind.label());
-            if (edits < fewest) {
-                fewest = edits;
-                best = kind;
-            }
-        }
-        return best;
-    }
-
-    /** Levenshtein distance. */
-    private static int edits(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
     }
 
     /** The kind: "cifar100", "idx", ... */

@@ -79,14 +79,17 @@ public final class ImageDataset extends IndexedDataset {
         return pixels;
     }
 
+    /** Rows of pixels. */
     public int height() {
         return height;
     }
 
+    /** Pixels of a row. */
     public int width() {
         return width;
     }
 
+    /** 3 for RGB, 1 for grey. */
     public int channels() {
         return channels;
     }

@@ -9,6 +9,7 @@ package org.equisphere.data;
 public record ImageSize(int crop, int resize) {
     private static final int LARGEST = 1 << 13;
 
+    /** Checks the ranges. */
     public ImageSize {
         if (crop < 1 || resize < crop || resize > LARGEST) {
             throw new IllegalArgumentException("image size is " + crop + "/" + resize + ", expected 1 <= crop <= resize <= " + LARGEST);

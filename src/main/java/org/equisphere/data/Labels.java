@@ -11,6 +11,7 @@ import java.util.List;
  */
 public record Labels(List<String> names, List<Integer> family) {
 
+    /** Checks and copies. */
     public Labels {
         names = List.copyOf(names);
         family = List.copyOf(family);
@@ -38,6 +39,7 @@ public record Labels(List<String> names, List<Integer> family) {
         return named(names);
     }
 
+    /** Number of classes. */
     public int classes() {
         return names.size();
     }

@@ -27,11 +27,13 @@ public record LongTail(Profile profile, double factor) {
         /** Fewer than 20. */
         FEW;
 
+        /** The group of a class with so many training examples. */
         public static Shot of(int trainingExamples) {
             return trainingExamples > 100 ? MANY : trainingExamples >= 20 ? MEDIUM : FEW;
         }
     }
 
+    /** Checks the factor. */
     public LongTail {
         if (!(factor > 0 && factor <= 1)) {
             throw new IllegalArgumentException("imbalance factor is " + factor + ", expected more than 0 and at most 1");
@@ -56,10 +58,12 @@ public record LongTail(Profile profile, double factor) {
         throw new IllegalArgumentException("imbalance is \"" + text + "\", expected exp:FACTOR or step:FACTOR, for instance exp:0.01");
     }
 
+    /** Counts that fall exponentially from the first class to the last. */
     public static LongTail exponential(double factor) {
         return new LongTail(Profile.EXPONENTIAL, factor);
     }
 
+    /** The first half of the classes whole, the other half cut to the factor. */
     public static LongTail step(double factor) {
         return new LongTail(Profile.STEP, factor);
     }

@@ -82,10 +82,12 @@ public final class Normalization {
         return std.clone();
     }
 
+    /** Number of channels; 1 serves any. */
     public int channels() {
         return mean.length;
     }
 
+    /** Whether examples are left as they are. */
     public boolean isIdentity() {
         return equals(identity());
     }

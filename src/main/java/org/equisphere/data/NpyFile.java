@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -14,13 +16,13 @@ import java.util.Arrays;
  * Source: numpy.lib.format, "NPY format". What {@link #write} makes is, byte for byte, what {@code numpy.save} makes.
  */
 public final class NpyFile {
-    private final Path source;
+    private final Object source;
     private final int[] shape;
     private final NpyType type;
     /** float[], double[], int[] or long[]. */
     private final Object values;
 
-    private NpyFile(Path source, int[] shape, NpyType type, Object values) {
+    private NpyFile(Object source, int[] shape, NpyType type, Object values) {
         this.source = source;
         this.shape = shape;
         this.type = type;
@@ -34,27 +36,38 @@ public final class NpyFile {
      */
     public static NpyFile read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            NpyHeader header = NpyHeader.read(file, channel);
-            long bytes = header.elements() * header.type().bytes();
-            long present = channel.size() - channel.position();
-            if (bytes != present) {
-                throw DataFormatException.of(file, "data after the header", present + " bytes", bytes + " for shape "
-                        + Arrays.toString(header.shape()) + " of " + header.type().numpyName());
-            }
-            Object values = header.type().allocate((int) header.elements());
-            ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(1 << 20, Math.max(bytes, 8))).order(ByteOrder.LITTLE_ENDIAN);
-            for (int at = 0; at < header.elements(); ) {
-                int n = (int) Math.min(buffer.capacity() / header.type().bytes(), header.elements() - at);
-                fill(channel, buffer.clear().limit(n * header.type().bytes()), file);
-                header.type().get(buffer.flip(), values, at, n);
-                at += n;
-            }
-            return new NpyFile(file, header.shape(), header.type(), values);
+            return read(file, channel, channel.size());
         }
     }
 
+    /**
+     * As {@link #read(Path)}, from inside another file.
+     *
+     * @param source what messages call it
+     * @param in     at the array's first byte; not closed
+     * @param size   bytes of header and data, known to be there
+     */
+    public static NpyFile read(Object source, ReadableByteChannel in, long size) throws IOException {
+        NpyHeader header = NpyHeader.read(source, in, size);
+        long bytes = header.elements() * header.type().bytes();
+        long present = size - header.length();
+        if (bytes != present) {
+            throw DataFormatException.of(source, "data after the header", present + " bytes", bytes + " for shape "
+                    + Arrays.toString(header.shape()) + " of " + header.type().numpyName());
+        }
+        Object values = header.type().allocate((int) header.elements());
+        ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(1 << 20, Math.max(bytes, 8))).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < header.elements(); ) {
+            int n = (int) Math.min(buffer.capacity() / header.type().bytes(), header.elements() - at);
+            fill(in, buffer.clear().limit(n * header.type().bytes()), source);
+            header.type().get(buffer.flip(), values, at, n);
+            at += n;
+        }
+        return new NpyFile(source, header.shape(), header.type(), values);
+    }
+
     /** Reads until the buffer is full. */
-    static void fill(FileChannel channel, ByteBuffer buffer, Path file) throws IOException {
+    static void fill(ReadableByteChannel channel, ByteBuffer buffer, Object file) throws IOException {
         while (buffer.hasRemaining()) {
             if (channel.read(buffer) < 0) {
                 throw new EOFException(file + ": ends " + buffer.remaining() + " bytes too early");
@@ -82,28 +95,39 @@ public final class NpyFile {
         write(file, NpyType.INT64, values, values.length, shape);
     }
 
+    /** Writes float32 into another file. */
+    public static void write(WritableByteChannel out, float[] values, int... shape) throws IOException {
+        write(out, NpyType.FLOAT32, values, values.length, shape);
+    }
+
     private static void write(Path file, NpyType type, Object values, int length, int[] shape) throws IOException {
-        long elements = NpyHeader.elements(shape);
-        if (elements != length) {
+        requireElements(length, shape);
+        ReplacedFile.write(file, channel -> write(channel, type, values, length, shape));
+    }
+
+    private static void requireElements(int length, int[] shape) {
+        if (NpyHeader.elements(shape) != length) {
             throw new IllegalArgumentException("shape is " + Arrays.toString(shape) + ", expected the " + length + " values given");
         }
-        ReplacedFile.write(file, channel -> {
-            ByteBuffer header = ByteBuffer.wrap(NpyHeader.bytes(type, shape));
-            while (header.hasRemaining()) {
-                channel.write(header);
+    }
+
+    private static void write(WritableByteChannel channel, NpyType type, Object values, int length, int[] shape) throws IOException {
+        requireElements(length, shape);
+        ByteBuffer header = ByteBuffer.wrap(NpyHeader.bytes(type, shape));
+        while (header.hasRemaining()) {
+            channel.write(header);
+        }
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < length; ) {
+            int n = Math.min(buffer.capacity() / type.bytes(), length - at);
+            buffer.clear();
+            type.put(buffer, values, at, n);
+            buffer.position(0).limit(n * type.bytes());
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
             }
-            ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-            for (int at = 0; at < length; ) {
-                int n = Math.min(buffer.capacity() / type.bytes(), length - at);
-                buffer.clear();
-                type.put(buffer, values, at, n);
-                buffer.position(0).limit(n * type.bytes());
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                at += n;
-            }
-        });
+            at += n;
+        }
     }
 
     /** The extents; empty for a single value. A fresh array. */

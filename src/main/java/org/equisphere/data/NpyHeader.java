@@ -3,15 +3,18 @@ package org.equisphere.data;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The header of a {@code .npy} file: magic, version, and a Python dictionary of element type, memory order and shape. */
-record NpyHeader(NpyType type, int[] shape) {
+/**
+ * The header of a {@code .npy} file: magic, version, and a Python dictionary of element type, memory order and shape.
+ *
+ * @param length bytes before the data
+ */
+record NpyHeader(NpyType type, int[] shape, int length) {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     /** Far above any array of numbers; a structured type could need more. */
     private static final int LONGEST_HEADER = 1 << 16;
@@ -42,9 +45,13 @@ record NpyHeader(NpyType type, int[] shape) {
         return elements(shape);
     }
 
-    /** Reads the header; the channel is left at the first byte of the data. */
-    static NpyHeader read(Path file, FileChannel channel) throws IOException {
-        ByteBuffer start = take(file, channel, 8, "magic string and version");
+    /**
+     * Reads the header; the channel is left at the first byte of the data.
+     *
+     * @param size bytes of the whole array, header and data
+     */
+    static NpyHeader read(Object file, ReadableByteChannel channel, long size) throws IOException {
+        ByteBuffer start = take(file, channel, 0, 8, size, "magic string and version");
         byte[] magic = new byte[MAGIC.length];
         start.get(magic);
         if (!Arrays.equals(magic, MAGIC)) {
@@ -55,19 +62,19 @@ record NpyHeader(NpyType type, int[] shape) {
         if (major < 1 || major > 3 || minor != 0) {
             throw DataFormatException.of(file, "format version at offset 6", major + "." + minor, "1.0, 2.0 or 3.0");
         }
-        long length = major == 1 ? take(file, channel, 2, "header length").getShort() & 0xFFFF
-                : take(file, channel, 4, "header length").getInt() & 0xFFFFFFFFL;
+        long length = major == 1 ? take(file, channel, 8, 2, size, "header length").getShort() & 0xFFFF
+                : take(file, channel, 8, 4, size, "header length").getInt() & 0xFFFFFFFFL;
         if (length > LONGEST_HEADER) {
             throw DataFormatException.of(file, "header length at offset 8", length, "at most " + LONGEST_HEADER);
         }
-        byte[] text = take(file, channel, (int) length, "header").array();
-        return parse(file, new String(text, major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1));
+        int at = major == 1 ? 10 : 12;
+        byte[] text = take(file, channel, at, (int) length, size, "header").array();
+        return parse(file, new String(text, major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1), at + (int) length);
     }
 
-    private static ByteBuffer take(Path file, FileChannel channel, int length, String field) throws IOException {
-        long left = channel.size() - channel.position();
-        if (left < length) {
-            throw DataFormatException.of(file, field + " at offset " + channel.position(), left + " bytes long", length
+    private static ByteBuffer take(Object file, ReadableByteChannel channel, int at, int length, long size, String field) throws IOException {
+        if (size - at < length) {
+            throw DataFormatException.of(file, field + " at offset " + at, size - at + " bytes long", length
                     + " bytes: the file ends too early");
         }
         ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
@@ -75,16 +82,16 @@ record NpyHeader(NpyType type, int[] shape) {
         return bytes.flip();
     }
 
-    private static NpyHeader parse(Path file, String header) throws DataFormatException {
+    private static NpyHeader parse(Object file, String header, int length) throws DataFormatException {
         Matcher descr = find(file, header, DESCR, "descr");
         NpyType type = type(file, descr.group(2));
         if (find(file, header, FORTRAN, "fortran_order").group(1).equals("True")) {
             throw DataFormatException.of(file, "fortran_order", "True", "False: save numpy.ascontiguousarray(x)");
         }
-        return new NpyHeader(type, shape(file, find(file, header, SHAPE, "shape").group(1)));
+        return new NpyHeader(type, shape(file, find(file, header, SHAPE, "shape").group(1)), length);
     }
 
-    private static Matcher find(Path file, String header, Pattern field, String name) throws DataFormatException {
+    private static Matcher find(Object file, String header, Pattern field, String name) throws DataFormatException {
         Matcher matcher = field.matcher(header);
         if (!matcher.find()) {
             String shown = header.length() > 200 ? header.substring(0, 200) + "..." : header.strip();
@@ -94,7 +101,7 @@ record NpyHeader(NpyType type, int[] shape) {
     }
 
     /** @param descr the type string, or null for a list of fields */
-    private static NpyType type(Path file, String descr) throws DataFormatException {
+    private static NpyType type(Object file, String descr) throws DataFormatException {
         for (NpyType type : NpyType.values()) {
             if (type.descr().equals(descr)) {
                 return type;
@@ -113,7 +120,7 @@ record NpyHeader(NpyType type, int[] shape) {
         throw DataFormatException.of(file, "dtype", "'" + descr + "'", kind);
     }
 
-    private static int[] shape(Path file, String tuple) throws DataFormatException {
+    private static int[] shape(Object file, String tuple) throws DataFormatException {
         String[] extents = tuple.isBlank() ? new String[0] : tuple.replace("L", "").strip().replaceAll(",$", "").split(",", -1);
         int[] shape = new int[extents.length];
         try {

@@ -15,10 +15,12 @@ public final class RandomStream {
 
     private long state;
 
+    /** The stream of a key. */
     public RandomStream(long seed, long purpose, long a, long b) {
         reset(seed, purpose, a, b);
     }
 
+    /** The stream of the key (seed, purpose, a, 0). */
     public RandomStream(long seed, long purpose, long a) {
         this(seed, purpose, a, 0);
     }
@@ -31,6 +33,7 @@ public final class RandomStream {
         state = mix(key + b * GOLDEN + 3);
     }
 
+    /** Uniform over all 64 bits. */
     public long nextLong() {
         state += GOLDEN;
         return mix(state);
@@ -41,6 +44,7 @@ public final class RandomStream {
         return (int) (((nextLong() >>> 32) * bound) >>> 32);
     }
 
+    /** Either, with equal chances. */
     public boolean nextBoolean() {
         return nextLong() < 0;
     }

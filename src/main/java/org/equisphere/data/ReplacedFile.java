@@ -14,6 +14,7 @@ public final class ReplacedFile {
 
     /** Puts the content into an empty file. */
     public interface Content {
+        /** Writes all of it. */
         void writeTo(FileChannel channel) throws IOException;
     }
 

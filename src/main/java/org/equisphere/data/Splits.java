@@ -10,6 +10,7 @@ import java.util.Arrays;
  */
 public record Splits(Dataset train, Dataset test) {
 
+    /** Checks that both fit together. */
     public Splits {
         if (!Arrays.equals(train.shape(), test.shape()) || train.classes() != test.classes()) {
             throw new IllegalArgumentException("test set " + test.name() + " has shape " + Arrays.toString(test.shape()) + " and "

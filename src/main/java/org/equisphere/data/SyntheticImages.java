@@ -15,11 +15,17 @@ import java.util.stream.IntStream;
  * <p>The same seed gives the same bytes on any machine and for any number of threads; example k of a class does not depend on how many are made.
  */
 public final class SyntheticImages {
+    /** Height and width of an image. */
     public static final int SIDE = 32;
+    /** Groups of classes that look alike. */
     public static final int FAMILIES = 20;
+    /** Classes of a family. */
     public static final int MEMBERS = 5;
+    /** Classes in all. */
     public static final int CLASSES = FAMILIES * MEMBERS;
+    /** Training images of a class where nothing else is asked for. */
     public static final int TRAIN_PER_CLASS = 100;
+    /** Test images of a class, likewise. */
     public static final int TEST_PER_CLASS = 20;
 
     private static final int IMAGE = SIDE * SIDE * 3;

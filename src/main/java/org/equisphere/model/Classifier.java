@@ -3,6 +3,7 @@ package org.equisphere.model;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -164,11 +165,18 @@ public final class Classifier {
         if (k < 1 || k > scores.length) {
             throw new IllegalArgumentException("k is " + k + ", expected 1.." + scores.length);
         }
-        return IntStream.range(0, scores.length).boxed()
-                .sorted((a, b) -> Float.compare(scores[b], scores[a]))
-                .limit(k)
-                .map(label -> new Prediction(label, contents.labelNames().get(label), scores[label]))
-                .toList();
+        int[] best = new int[k];
+        for (int label = 0; label < scores.length; label++) {
+            int place = Math.min(label, k);
+            while (place > 0 && scores[label] > scores[best[place - 1]]) {
+                place--;
+            }
+            if (place < k) {
+                System.arraycopy(best, place, best, place + 1, k - 1 - place);
+                best[place] = label;
+            }
+        }
+        return Arrays.stream(best).mapToObj(label -> new Prediction(label, contents.labelNames().get(label), scores[label])).toList();
     }
 
     /** Every label's score for one example: cosines to the assigned prototypes, or logits of a softmax classifier. */
@@ -206,9 +214,19 @@ public final class Classifier {
 
     /** One example's place on the sphere: a unit vector in d dimensions. */
     public float[] embed(float[] example) {
-        float[] feature = new float[contents.dimension()];
-        inBatches(example, 1, feature, feature.length, (predictor, part) -> predictor.embed(example, 0, 1, part.out));
-        return feature;
+        return embed(example, 1);
+    }
+
+    /**
+     * The places of several examples.
+     *
+     * @param examples [count, input shape], row-major
+     * @return [count, d], unit rows
+     */
+    public float[] embed(float[] examples, int count) {
+        float[] features = new float[count * contents.dimension()];
+        inBatches(examples, count, features, contents.dimension(), (predictor, part) -> predictor.embed(examples, part.at, part.count, part.out));
+        return features;
     }
 
     /** An image as the network's input: RGB or grey in 0..1, NHWC, the shorter side scaled to the input's and the middle cut out. */
@@ -244,7 +262,7 @@ public final class Classifier {
         int exampleSize = Tensor.sizeOf(contents.inputShape());
         if (examples.length != (long) count * exampleSize) {
             throw new IllegalArgumentException(examples.length + " values for " + count + " examples, expected " + (long) count * exampleSize
-                    + ": " + java.util.Arrays.toString(contents.inputShape()) + " each");
+                    + ": " + Arrays.toString(contents.inputShape()) + " each");
         }
         ConcurrentLinkedQueue<Predictor> idle = count == 1 ? idleForOne : idleForMany;
         Predictor predictor = idle.poll();

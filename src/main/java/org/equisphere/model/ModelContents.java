@@ -68,7 +68,8 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
         return network(architecture, inputShape, dimension, readout, labelNames.size());
     }
 
-    private static Network network(Architecture architecture, int[] inputShape, int dimension, Readout readout, int classes) {
+    /** The network of a classifier that is made of these: the embedding, with a layer of logits behind it for a softmax readout. */
+    public static Network network(Architecture architecture, int[] inputShape, int dimension, Readout readout, int classes) {
         Network embedding = architecture.build(inputShape, dimension);
         return readout instanceof Readout.Softmax ? embedding.append(new Dense("classifier", classes, false)) : embedding;
     }

@@ -29,6 +29,7 @@ public sealed interface Readout {
             prototypeOfLabel = prototypeOfLabel.clone();
         }
 
+        /** A copy. */
         @Override
         public int[] prototypeOfLabel() {
             return prototypeOfLabel.clone();

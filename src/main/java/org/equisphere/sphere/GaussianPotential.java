@@ -3,7 +3,7 @@ package org.equisphere.sphere;
 import java.util.concurrent.Executor;
 
 /**
- * The uniformity loss L(W) = log( mean over i<j of exp(-t |w_i - w_j|^2) ) of unit vectors.
+ * The uniformity loss L(W) = log( mean over i&lt;j of exp(-t |w_i - w_j|^2) ) of unit vectors.
  *
  * <p>Source: Wang and Isola, "Understanding Contrastive Representation Learning through Alignment and Uniformity on the
  * Hypersphere", ICML 2020. On the sphere |w_i - w_j|^2 = 2 - 2 w_i.w_j, so that L is a log-sum-exp of cosines at scale 2t.

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /**
  * How evenly prototypes are spread: the uniformity loss and what the pairwise angles say.
  *
- * <p>All measures are over pairs i < j, and NaN for a single prototype. Computed in O(n^2 d) time by blocks of the Gram matrix, in
+ * <p>All measures are over pairs i &lt; j, and NaN for a single prototype. Computed in O(n^2 d) time by blocks of the Gram matrix, in
  * O(n d + block^2) memory.
  *
  * @param uniformity the uniformity loss of {@link GaussianPotential} at the given t

@@ -9,7 +9,7 @@ public final class SeparationBounds {
     }
 
     /**
-     * Rankin's lower bound on the largest cosine of n points: -1/(n-1) for n <= d+1, else 0. Reached for n <= 2d.
+     * Rankin's lower bound on the largest cosine of n points: -1/(n-1) for n &lt;= d+1, else 0. Reached for n &lt;= 2d.
      * Source: R. A. Rankin, "The closest packing of spherical caps in n dimensions", 1955.
      *
      * @throws IllegalArgumentException if n is below 2 or d below 1
@@ -24,7 +24,7 @@ public final class SeparationBounds {
      * and 1 for d = 1 and n > 2, which are exact.
      *
      * <p>Levenshtein ("Universal bounds for codes and designs", 1998, theorem 5.42): a code of largest cosine s has at most L_m(d, s)
-     * points, L_m being the branch with D(d, m) <= L_m <= D(d, m+1), where D is the Delsarte-Goethals-Seidel bound. The branch is
+     * points, L_m being the branch with D(d, m) &lt;= L_m &lt;= D(d, m+1), where D is the Delsarte-Goethals-Seidel bound. The branch is
      * increasing in s, and solved for s by bisection.
      *
      * @throws IllegalArgumentException if n is below 2 or d below 1

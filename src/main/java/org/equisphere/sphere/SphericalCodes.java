@@ -7,9 +7,9 @@ import java.util.Random;
 /**
  * Arrangements of n points on the sphere S^(d-1) that are known to be optimal and have a closed form.
  *
- * <p>The regular simplex (n <= d+1), the cross-polytope (n = 2d) and the regular polygon (d = 2) are universally optimal: they minimise
+ * <p>The regular simplex (n &lt;= d+1), the cross-polytope (n = 2d) and the regular polygon (d = 2) are universally optimal: they minimise
  * every Gaussian potential and the largest cosine at once (Cohn and Kumar, "Universally optimal distribution of points on spheres",
- * 2007). For d+1 < n < 2d the smallest possible largest cosine is 0 (Rankin, 1955), reached by any n-d simplices in mutually orthogonal
+ * 2007). For d+1 &lt; n &lt; 2d the smallest possible largest cosine is 0 (Rankin, 1955), reached by any n-d simplices in mutually orthogonal
  * subspaces, but no such arrangement minimises the Gaussian potential.
  */
 public final class SphericalCodes {
@@ -18,7 +18,7 @@ public final class SphericalCodes {
     }
 
     /**
-     * An arrangement whose largest cosine is as small as can be, where a closed form exists: n <= 2d or d <= 2.
+     * An arrangement whose largest cosine is as small as can be, where a closed form exists: n &lt;= 2d or d &lt;= 2.
      *
      * @throws IllegalArgumentException if n or d is below 1
      */
@@ -49,7 +49,7 @@ public final class SphericalCodes {
     }
 
     /**
-     * The regular simplex: n <= d+1 points, every cosine -1/(n-1).
+     * The regular simplex: n &lt;= d+1 points, every cosine -1/(n-1).
      *
      * @throws IllegalArgumentException if n > d+1
      */
@@ -68,10 +68,10 @@ public final class SphericalCodes {
     }
 
     /**
-     * n-d simplices of nearly equal sizes in mutually orthogonal subspaces that together fill the space: d+1 < n <= 2d points, largest
+     * n-d simplices of nearly equal sizes in mutually orthogonal subspaces that together fill the space: d+1 &lt; n &lt;= 2d points, largest
      * cosine exactly 0, and of all such unions the one with the least potential. With n = 2d it is the cross-polytope.
      *
-     * @throws IllegalArgumentException if n is not in d+1 < n <= 2d
+     * @throws IllegalArgumentException if n is not in d+1 &lt; n &lt;= 2d
      */
     public static Prototypes orthogonalSimplices(int n, int d) {
         Prototypes.requireSizes(n, d);

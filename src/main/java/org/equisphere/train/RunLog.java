@@ -119,7 +119,8 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         return Double.isFinite(value) ? Double.toString(value) : "null";
     }
 
-    private static String quoted(String text) {
+    /** A text as JSON writes it. */
+    public static String quoted(String text) {
         StringBuilder out = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

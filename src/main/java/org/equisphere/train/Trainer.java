@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.Batch;
@@ -59,6 +60,7 @@ public final class Trainer {
     private final Backend backend;
     private final List<TrainingListener> listeners = new ArrayList<>();
     private Prototypes prototypes;
+    private Consumer<Weights> initial = weights -> { };
     private Path checkpointFile;
     private Path resumeFile;
     private int checkpointSteps;
@@ -82,6 +84,12 @@ public final class Trainer {
             throw new IllegalArgumentException("prototypes of dimension " + given.dimension() + ", expected " + settings.dimension());
         }
         prototypes = given;
+        return this;
+    }
+
+    /** Has the freshly drawn weights changed before the first step, for instance read from a file; a resumed run takes them from its checkpoint. */
+    public Trainer initialise(Consumer<Weights> change) {
+        initial = change;
         return this;
     }
 
@@ -165,6 +173,7 @@ public final class Trainer {
             head = makeHead(classes);
             embedding = settings.architecture().build(train.shape(), settings.dimension());
             weights = head.network(embedding).initialise(backend, Chance.WEIGHTS.seed(settings.seed()));
+            initial.accept(weights);
             pass = new TrainingPass(weights, batch);
             evaluation = new InferencePass(weights, batch);
             Loss plain = head.loss(backend, batch);

@@ -69,7 +69,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "info", "bench"})
+    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "info", "bench", "export", "import", "completion"})
     void everyCommandHasHelpWithAnExample(String command) {
         Outcome help = run(command, "--help");
         assertEquals(0, help.code);

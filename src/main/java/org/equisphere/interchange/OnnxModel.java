@@ -1,0 +1,58 @@
+package org.equisphere.interchange;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.equisphere.data.ReplacedFile;
+import org.equisphere.model.Classifier;
+import org.equisphere.model.ModelContents;
+import org.equisphere.model.Readout;
+import org.equisphere.nn.CosineScores;
+import org.equisphere.nn.InferencePass;
+import org.equisphere.nn.Weights;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * Writes a whole classifier as an ONNX model, opset 13: normalisation of the input, network, and the readout.
+ *
+ * <p>Input {@code input}: [batch, channels, height, width] with values in 0..1 for images, in ONNX's and PyTorch's order of dimensions, or [batch, features];
+ * any batch. Output {@code scores} [batch, labels]: cosines to the labels' prototypes, or logits; for a prototype classifier also {@code embedding}
+ * [batch, d], unit vectors. The label names are the metadata entry {@code labels}, one a line.
+ */
+public final class OnnxModel {
+
+    private OnnxModel() {
+    }
+
+    /**
+     * Writes the file, whole or not at all.
+     *
+     * @throws UnsupportedOperationException when the network computes something that is not written to ONNX here
+     */
+    public static void write(Classifier classifier, Path file) throws IOException {
+        ModelContents contents = classifier.contents();
+        OnnxGraph graph = new OnnxGraph();
+        Weights weights = contents.network().weights(graph, contents.learned(), contents.statistics());
+        InferencePass pass = new InferencePass(weights, 1);
+        graph.input("input", pass.input(), contents.normalization().mean(), contents.normalization().deviation());
+        pass.forward();
+        if (contents.readout() instanceof Readout.Nearest nearest) {
+            Tensor targets = graph.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension());
+            CosineScores cosines = new CosineScores(graph, targets, 1);
+            graph.output("scores", cosines.of(pass.output()));
+            graph.output("embedding", cosines.unitFeatures());
+        } else {
+            graph.output("scores", pass.output());
+        }
+        Protobuf model = new Protobuf().integer(1, 7).text(2, "equisphere").message(7, graph.toMessage(contents.architecture().toString()))
+                .message(8, new Protobuf().text(1, "").integer(2, 13))
+                .message(14, new Protobuf().text(1, "labels").text(2, String.join("\n", contents.labelNames())));
+        contents.provenance().forEach((key, value) -> model.message(14, new Protobuf().text(1, key).text(2, value)));
+        ByteBuffer bytes = ByteBuffer.wrap(model.toBytes());
+        ReplacedFile.write(file, channel -> {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+}
