@@ -72,7 +72,7 @@ class NetworkTest {
 
     @Test
     void refusesImpossibleSizes() {
-        String depths = ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ...";
+        String depths = ", expected 6k + 2: 8, 14, 20, 26, 32, 44, 56, 110, ... up to 9998";
         assertEquals("network \"resnet18\": depth is 18" + depths, message(() -> Architecture.parse("resnet18")));
         assertEquals("depth is 2" + depths, message(() -> ResNet.of(IMAGES, 2, 1, ResidualBlock.Shortcut.PARAMETER_FREE, 10)));
         assertEquals("network \"resnet20x0\": width is 0, expected at least 1", message(() -> Architecture.parse("resnet20x0")));
