@@ -62,6 +62,8 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly("report", List.of("tensor", "sphere", "data", "train", "model"), "org.ejml..");
+
+    @ArchTest
     static final ArchRule INTERCHANGE = knowsOnly("interchange", List.of("tensor", "sphere", "nn", "data", "train", "model"));
 
     @ArchTest
