@@ -186,7 +186,8 @@ final class TrainCommand implements Callable<Integer> {
             result.put("heldout_top1", trained.history().get(trained.epoch() - 1).top1());
         }
         Models.tell(result, judgement);
-        result.put("images_per_s", speed).put("seconds", seconds).put("model", folder.model().toString());
+        double assigning = trained.history().stream().mapToDouble(EpochSummary::assignmentSeconds).sum();
+        result.put("images_per_s", speed).put("seconds", seconds).put("assignment_seconds", assigning).put("model", folder.model().toString());
         ArrayNode list = result.putArray("epochs");
         for (EpochSummary e : trained.history()) {
             list.addObject().put("epoch", e.epoch()).put("loss", e.loss()).put("top1", e.top1()).put("top5", e.top5()).put("labels_moved", e.labelsMoved())
