@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.equisphere.data.reader.SyntheticImages;
 
 /**
  * Writes the synthetic images as .npy files for other programs, and a sheet of them as a picture: a row per class, the first 4 families.

@@ -66,25 +66,42 @@ final class CandidateLists {
         for (double low : laneLeast) {
             least = Math.min(least, low);
         }
+        know(i, least);
+        return least;
+    }
+
+    /** Empties row i's list: all that is known is its least {@code c - v}. */
+    void know(int i, double least) {
         count[i] = 0;
         bound[i] = least;
-        return least;
+    }
+
+    /** Computes row i where the matrix is computed row by row. */
+    void refresh(int i) {
+        if (source != null) {
+            source.refresh(i);
+        }
     }
 
     /** Leaves in the list of row i, surveyed last, only column j; its bound becomes the least of the other columns. */
     void keepOnly(int i, int j) {
-        int o = i * columns;
         double lane = laneLeast[j % LANES];
-        double others = Double.POSITIVE_INFINITY;
-        for (int k = j % LANES; k < columns; k += LANES) {
-            others = k == j ? others : Math.min(others, matrix[o + k] - v[k]);
-        }
+        double others = othersOf(i, j, j % LANES, LANES);
         laneLeast[j % LANES] = others;
         for (double low : laneLeast) {
             others = Math.min(others, low);
         }
         laneLeast[j % LANES] = lane;
-        keepOnly(i, j, matrix[o + j], others);
+        keepOnly(i, j, matrix[i * columns + j], others);
+    }
+
+    /** The least {@code c - v} of the columns first, first + step, ... of row i other than j. */
+    private double othersOf(int i, int j, int first, int step) {
+        double others = Double.POSITIVE_INFINITY;
+        for (int k = first; k < columns; k += step) {
+            others = k == j ? others : Math.min(others, matrix[i * columns + k] - v[k]);
+        }
+        return others;
     }
 
     /** Leaves in the list of row i only column j, of cost c; {@code others} is at most the {@code c - v} of any other column. */
@@ -95,8 +112,11 @@ final class CandidateLists {
         bound[i] = others;
     }
 
-    /** At most the least {@code c - v} of the columns of row i other than j, as far as its list tells. */
+    /** At most the least {@code c - v} of the columns of row i other than j, as far as its list tells; exactly, without a list. */
     double leastBut(int i, int j) {
+        if (count[i] == 0) {
+            return othersOf(i, j, 0, 1);
+        }
         double least = bound[i];
         for (int k = i * ROOM; k < i * ROOM + count[i]; k++) {
             least = column[k] == j ? least : Math.min(least, cost[k] - v[column[k]]);
@@ -105,9 +125,7 @@ final class CandidateLists {
     }
 
     private void scanLanes(int i) {
-        if (source != null) {
-            source.refresh(i);
-        }
+        refresh(i);
         rowScans.laneMinima(laneLeast, matrix, i, v, columns);
     }
 

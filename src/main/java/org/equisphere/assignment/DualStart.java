@@ -16,6 +16,7 @@ final class DualStart {
     private static final long REDUCTION_BIDS_PER_ROW = 2;
     private static final int EASY_ROWS_PER_SCAN = 4;
     private static final long SMOOTH_SCANS_PER_ROW = 3;
+    private static final double SMOOTH_SHARE = 0.8; // random costs leave 0.37 of the rows free, smooth ones nearly all
 
     private final AugmentingPaths paths;
     private final Auction auction;
@@ -43,12 +44,15 @@ final class DualStart {
         } else if (!columnMinima()) {
             return false;
         }
-        return matchTight();
+        return m <= DenseSearch.MOST_COLUMNS ? dense.matchTight() : matchTight();
     }
 
     /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */
     int[] finish() {
         if (m <= DenseSearch.MOST_COLUMNS) {
+            if (n == m && paths.freeRows() > n * SMOOTH_SHARE && coarseDuals()) {
+                dense.matchTight();
+            }
             return dense.augmentAll();
         }
         auction.run(0, REDUCTION_BIDS_PER_ROW * n);
@@ -107,7 +111,7 @@ final class DualStart {
             if (tight >= 0) {
                 paths.match(i, tight, paths.cost[i * m + tight]);
                 paths.lists.keepOnly(i, tight);
-            } else if (m > DenseSearch.MOST_COLUMNS) {
+            } else {
                 paths.lists.list(i);
             }
         }

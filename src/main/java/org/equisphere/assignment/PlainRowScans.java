@@ -46,4 +46,38 @@ final class PlainRowScans extends RowScans {
             least[l] = Math.min(least[l], c[o + l] - v[j + l]);
         }
     }
+
+    @Override
+    double least(double[] c, int o, double[] v, int m) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int j = 0; j < m; j++) {
+            least = Math.min(least, c[o + j] - v[j]);
+        }
+        return least;
+    }
+
+    @Override
+    double relax(double[] near, double[] from, double row, double base, double[] c, int o, double[] v, int m) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int j = 0; j < m; j++) {
+            double d = base + (c[o + j] - v[j]);
+            double old = near[j];
+            if (d < old) {
+                near[j] = d;
+                from[j] = row;
+                old = d;
+            }
+            least = old < least ? old : least;
+        }
+        return least;
+    }
+
+    @Override
+    int indexOf(double value, double[] a, int first, int m) {
+        int j = first;
+        while (j < m && a[j] != value) {
+            j++;
+        }
+        return j;
+    }
 }

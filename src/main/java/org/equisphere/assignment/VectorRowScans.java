@@ -2,6 +2,8 @@ package org.equisphere.assignment;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The passes by the Vector API, with scalar tails. Loaded only where its module is present. */
@@ -67,5 +69,63 @@ final class VectorRowScans extends RowScans {
         for (; j < m; j++) {
             least[j & LANES - 1] = Math.min(least[j & LANES - 1], c[o + j] - v[j]);
         }
+    }
+
+    @Override
+    double least(double[] c, int o, double[] v, int m) {
+        int step = SPECIES.length();
+        DoubleVector low = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
+        int j = 0;
+        for (; j + step <= m; j += step) {
+            low = low.min(DoubleVector.fromArray(SPECIES, c, o + j).sub(DoubleVector.fromArray(SPECIES, v, j)));
+        }
+        double least = low.reduceLanes(VectorOperators.MIN);
+        for (; j < m; j++) {
+            least = Math.min(least, c[o + j] - v[j]);
+        }
+        return least;
+    }
+
+    @Override
+    double relax(double[] near, double[] from, double row, double base, double[] c, int o, double[] v, int m) {
+        int step = SPECIES.length();
+        DoubleVector rows = DoubleVector.broadcast(SPECIES, row);
+        DoubleVector bases = DoubleVector.broadcast(SPECIES, base);
+        DoubleVector low = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
+        int j = 0;
+        for (; j + step <= m; j += step) {
+            DoubleVector d = bases.add(DoubleVector.fromArray(SPECIES, c, o + j).sub(DoubleVector.fromArray(SPECIES, v, j)));
+            DoubleVector old = DoubleVector.fromArray(SPECIES, near, j);
+            VectorMask<Double> nearer = d.lt(old);
+            DoubleVector now = old.blend(d, nearer);
+            now.intoArray(near, j);
+            DoubleVector.fromArray(SPECIES, from, j).blend(rows, nearer).intoArray(from, j);
+            low = low.blend(now, now.lt(low));
+        }
+        double least = low.reduceLanes(VectorOperators.MIN);
+        for (; j < m; j++) {
+            double d = base + (c[o + j] - v[j]);
+            if (d < near[j]) {
+                near[j] = d;
+                from[j] = row;
+            }
+            least = near[j] < least ? near[j] : least;
+        }
+        return least;
+    }
+
+    @Override
+    int indexOf(double value, double[] a, int first, int m) {
+        int step = SPECIES.length();
+        DoubleVector wanted = DoubleVector.broadcast(SPECIES, value);
+        int j = first;
+        while (j + 2 * step <= m && !DoubleVector.fromArray(SPECIES, a, j).eq(wanted)
+                .or(DoubleVector.fromArray(SPECIES, a, j + step).eq(wanted)).anyTrue()) {
+            j += 2 * step;
+        }
+        while (j < m && a[j] != value) {
+            j++;
+        }
+        return j;
     }
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.equisphere.data.DataSource;
+import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
 import org.equisphere.report.Judgement;

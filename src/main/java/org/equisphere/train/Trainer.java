@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.Batch;
 import org.equisphere.data.BatchLoader;
-import org.equisphere.data.DataSource;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
@@ -52,9 +51,6 @@ public final class Trainer {
             return z ^ (z >>> 32);
         }
     }
-
-    /** Of what is held out and of what a long tail keeps: fixed, so that runs with other seeds learn from and are judged by the same examples. */
-    private static final long DATA_SEED = DataSource.HELD_OUT_SEED;
 
     private final TrainingSettings settings;
     private final Backend backend;
@@ -162,8 +158,8 @@ public final class Trainer {
         private Evaluation lastOnTest;
 
         Run(Splits data) {
-            Dataset whole = settings.longTail().map(tail -> tail.apply(data.train(), DATA_SEED)).orElse(data.train());
-            Splits held = settings.holdout() > 0 ? whole.split(settings.holdout(), DATA_SEED) : new Splits(whole, data.test());
+            Dataset whole = settings.longTail().map(tail -> tail.apply(data.train(), Splits.HELD_OUT_SEED)).orElse(data.train());
+            Splits held = settings.holdout() > 0 ? whole.split(settings.holdout(), Splits.HELD_OUT_SEED) : new Splits(whole, data.test());
             train = held.train();
             judges = held.test();
             test = data.test();
