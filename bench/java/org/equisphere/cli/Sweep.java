@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Splits;
+import org.equisphere.data.SyntheticExport;
 import org.equisphere.model.Classifier;
 import org.equisphere.report.FamilyCoherence;
 import org.equisphere.report.Judgement;
@@ -30,7 +31,8 @@ import picocli.CommandLine;
 
 /**
  * Trains every combination of a grid once and appends a row of CSV for each run that ended; runs whose row is there already are left out, so that an interrupted
- * sweep goes on where it stopped. No run begins after the budget is spent; the one under way ends. Arguments: GRID DATA RESULT.csv MINUTES THREADS.
+ * sweep goes on where it stopped. No run begins after the budget is spent; the one under way ends. Arguments: GRID DATA RESULT.csv MINUTES THREADS; or GRID DATA FOLDER,
+ * which trains nothing and writes the examples that the grid's runs learn from and are judged by as .npy files, for other programs.
  *
  * <p>A grid is a text of lines, {@code #} before comments:
  * <pre>
@@ -83,8 +85,14 @@ public final class Sweep {
 
     /** Runs a sweep. */
     public static void main(String[] args) throws IOException, InterruptedException {
+        if (args.length == 3) {
+            Splits part = new Sweep("", read(Path.of(args[0])), DataSource.parse(args[1]).open(), 1).data;
+            SyntheticExport.export(part.train(), Path.of(args[2]), "train");
+            SyntheticExport.export(part.test(), Path.of(args[2]), "judges");
+            return;
+        }
         if (args.length != 5) {
-            throw new IllegalArgumentException(args.length + " arguments, expected GRID DATA RESULT.csv MINUTES THREADS");
+            throw new IllegalArgumentException(args.length + " arguments, expected GRID DATA RESULT.csv MINUTES THREADS, or GRID DATA FOLDER");
         }
         long end = System.nanoTime() + (long) (Double.parseDouble(args[3]) * 60e9);
         Map<String, List<String>> lines = read(Path.of(args[0]));
