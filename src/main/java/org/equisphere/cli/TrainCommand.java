@@ -154,7 +154,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private TrainingSettings settings() {
+    /** As the options say. */
+    TrainingSettings settings() {
         training.network().ifPresent(network -> KnownNetworks.parse(output, network));
         try {
             return training.settings();
