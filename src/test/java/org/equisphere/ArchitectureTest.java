@@ -54,6 +54,11 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule DATA = knowsOnly("data", List.of());
 
+    /** Its jar may be left out: only the command line opens data sets by name. */
+    @ArchTest
+    static final ArchRule READERS_ARE_NOT_NEEDED = noClasses().that(resideInAPackage("org.equisphere..")).and(not(resideInAnyPackage(ROOT + "data.reader..", ROOT + "cli..")))
+            .should().dependOnClassesThat(resideInAPackage(ROOT + "data.reader..")).allowEmptyShould(true);
+
     @ArchTest
     static final ArchRule TRAIN = knowsOnly("train", List.of("tensor", "cuda", "sphere", "assignment", "nn", "data"), "org.ejml..");
 
@@ -62,6 +67,8 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly("report", List.of("tensor", "sphere", "data", "train", "model"), "org.ejml..");
+
+    @ArchTest
     static final ArchRule INTERCHANGE = knowsOnly("interchange", List.of("tensor", "sphere", "nn", "data", "train", "model"));
 
     @ArchTest
