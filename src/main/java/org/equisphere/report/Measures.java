@@ -1,9 +1,11 @@
-package org.equisphere.train;
+package org.equisphere.report;
 
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.train.ClassSums;
+import org.equisphere.train.Confusion;
 
 /**
  * What the features of a trained network look like on the sphere. All measures are of features divided by their length; angles are in degrees. A
