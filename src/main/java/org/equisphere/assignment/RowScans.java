@@ -28,12 +28,12 @@ abstract class RowScans {
     }
 
     /**
-     * {@code least[j] = min(least[j], c[i][j])} over the rows {@code from .. to - 1}.
+     * {@code least[j] = min(least[j], c[i][j])} over all n rows, for the columns {@code from .. to - 1}.
      *
      * @param least {@code [m]}; modified
-     * @param c {@code [., m]} row-major; not modified
+     * @param c {@code [n, m]} row-major; not modified
      */
-    abstract void columnMinima(double[] least, double[] c, int from, int to, int m);
+    abstract void columnMinima(double[] least, double[] c, int n, int from, int to, int m);
 
     /**
      * The least {@code c[i][j] - v[j]} of each lane of row i, +infinity for a lane without columns.

@@ -17,30 +17,30 @@ final class VectorRowScans extends RowScans {
     }
 
     @Override
-    void columnMinima(double[] least, double[] c, int from, int to, int m) {
-        int i = from;
-        for (; i + 4 <= to; i += 4) {
-            lowerByFour(least, c, i * m, m);
+    void columnMinima(double[] least, double[] c, int n, int from, int to, int m) {
+        int i = 0;
+        for (; i + 4 <= n; i += 4) {
+            lowerByFour(least, c, i * m, from, to, m);
         }
-        for (; i < to; i++) {
-            for (int j = 0; j < m; j++) {
+        for (; i < n; i++) {
+            for (int j = from; j < to; j++) {
                 least[j] = Math.min(least[j], c[i * m + j]);
             }
         }
     }
 
     /** Four rows at a time, so that {@code least} is read and written once for four costs. */
-    private static void lowerByFour(double[] least, double[] c, int o, int m) {
+    private static void lowerByFour(double[] least, double[] c, int o, int from, int to, int m) {
         int step = SPECIES.length();
-        int j = 0;
-        for (; j + step <= m; j += step) {
+        int j = from;
+        for (; j + step <= to; j += step) {
             DoubleVector c0 = DoubleVector.fromArray(SPECIES, c, o + j);
             DoubleVector c1 = DoubleVector.fromArray(SPECIES, c, o + m + j);
             DoubleVector c2 = DoubleVector.fromArray(SPECIES, c, o + 2 * m + j);
             DoubleVector c3 = DoubleVector.fromArray(SPECIES, c, o + 3 * m + j);
             DoubleVector.fromArray(SPECIES, least, j).min(c0.min(c1)).min(c2.min(c3)).intoArray(least, j);
         }
-        for (; j < m; j++) {
+        for (; j < to; j++) {
             double low = Math.min(Math.min(c[o + j], c[o + m + j]), Math.min(c[o + 2 * m + j], c[o + 3 * m + j]));
             least[j] = Math.min(least[j], low);
         }

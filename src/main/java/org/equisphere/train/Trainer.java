@@ -43,7 +43,7 @@ public final class Trainer {
 
     /** What a seed is for: no two uses of chance share a stream. */
     private enum Chance {
-        WEIGHTS, PROTOTYPES, DIRECTIONS, BATCHES;
+        WEIGHTS, PROTOTYPES, DIRECTIONS, BATCHES, DEPTH;
 
         long seed(long runSeed) {
             long z = (runSeed + 1) * 0x9E3779B97F4A7C15L + ordinal() * 0xD1B54A32D192ED03L;
@@ -216,8 +216,8 @@ public final class Trainer {
 
         private Optimizer makeOptimizer() {
             return settings.optimizer() == TrainingSettings.OptimizerKind.SGD
-                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(), settings.nesterov())
-                    : new AdamW(weights, pass.gradients(), 0.9, 0.999, 1e-8, settings.weightDecay());
+                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(), settings.nesterov(), settings.linearDecayAlone())
+                    : new AdamW(weights, pass.gradients(), 0.9, 0.999, 1e-8, settings.weightDecay(), settings.linearDecayAlone());
         }
 
         private void step() {
@@ -338,6 +338,7 @@ public final class Trainer {
             }
             loss.prepare(batch.labels());
             optimizer.setRate(rate);
+            pass.draw(Chance.DEPTH.seed(settings.seed()), optimizer.steps());
             step.run();
             loss.losses().get(losses, 0, losses.length);
             double sum = 0;

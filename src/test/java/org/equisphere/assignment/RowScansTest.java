@@ -55,15 +55,15 @@ class RowScansTest {
     }
 
     private static void checkColumns(RowScans scans, double[] c, int n, int m) {
-        int from = n / 4;
+        int from = m / 4;
         double[] expected = new double[m];
         double[] least = new double[m];
         Arrays.fill(expected, INF);
         Arrays.fill(least, INF);
-        for (int k = from * m; k < n * m; k++) {
-            expected[k % m] = Math.min(expected[k % m], c[k]);
+        for (int k = 0; k < n * m; k++) {
+            expected[k % m] = k % m < from ? INF : Math.min(expected[k % m], c[k]);
         }
-        scans.columnMinima(least, c, from, n, m);
+        scans.columnMinima(least, c, n, from, m, m);
         assertArrayEquals(expected, least, scans.getClass().getSimpleName() + " " + n + " x " + m);
     }
 
