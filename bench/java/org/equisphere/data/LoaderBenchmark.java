@@ -1,6 +1,8 @@
 package org.equisphere.data;
 
 import java.io.IOException;
+import org.equisphere.data.reader.DataSource;
+import org.equisphere.data.reader.SyntheticImages;
 
 /**
  * Times what stands between a data set and a training step: making the synthetic set, opening files, and images per second assembled by one

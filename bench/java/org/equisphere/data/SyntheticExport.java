@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.equisphere.data.reader.SyntheticImages;
 
 /**
  * Writes the synthetic images as .npy files for other programs, and a sheet of them as a picture: a row per class, the first 4 families.
@@ -24,7 +25,8 @@ public final class SyntheticExport {
         ImageIO.write(sheet((ImageDataset) splits.train()), "png", folder.resolve("sheet.png").toFile());
     }
 
-    private static void export(Dataset data, Path folder, String part) throws IOException {
+    /** Writes FOLDER/PART_x.npy, [examples, floats of one] as {@link Dataset#example} gives them, and FOLDER/PART_y.npy, the labels. */
+    public static void export(Dataset data, Path folder, String part) throws IOException {
         int length = data.length();
         float[] x = new float[data.size() * length];
         int[] y = new int[data.size()];

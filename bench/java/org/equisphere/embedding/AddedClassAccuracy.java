@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.equisphere.data.DataSource;
+import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Splits;
 

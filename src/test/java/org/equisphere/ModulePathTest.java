@@ -58,7 +58,7 @@ class ModulePathTest {
         try (Stream<Path> files = Files.walk(classes)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = classes.relativize(file).toString().replace(File.separatorChar, '/');
-                if (!name.matches("org/equisphere/(cli|cuda|interchange)/.*|module-info.class")) {
+                if (!name.matches("org/equisphere/(cli|cuda|data/reader|interchange|report)/.*|module-info.class")) {
                     Path copy = library.resolve(name);
                     Files.createDirectories(copy.getParent());
                     Files.copy(file, copy);

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.equisphere.data.DataSource;
+import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;

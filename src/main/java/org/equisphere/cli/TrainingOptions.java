@@ -25,7 +25,7 @@ final class TrainingOptions {
     @Mixin
     private HeadOptions head;
 
-    @Option(names = "--network", completionCandidates = KnownNetworks.class, paramLabel = "NET", description = "resnet8, resnet20, resnet32, resnet20x2, mlp:512,256; +norm behind normalises the embedding (default resnet20).")
+    @Option(names = "--network", completionCandidates = KnownNetworks.class, paramLabel = "NET", description = "resnet8, resnet20, resnet32x2 and the like for small images; resnet18, resnet50, swin-t for large; swin-micro; mlp:512,256; +norm behind normalises the embedding (default resnet20).")
     private String network;
 
     @Option(names = "--dim", paramLabel = "D", description = "Dimension of the sphere the prototypes stand on (default 64).")
@@ -54,6 +54,9 @@ final class TrainingOptions {
 
     @Option(names = "--weight-decay", description = "Weight decay on all parameters (default 0.01).")
     private Double weightDecay;
+
+    @Option(names = "--linear-decay-alone", description = "Spare scales, shifts and position tables the weight decay, as transformers are trained.")
+    private boolean linearDecayAlone;
 
     @Option(names = "--no-augmentation", description = "Leave training images as they are: no crop, no flip.")
     private boolean plain;
@@ -97,6 +100,9 @@ final class TrainingOptions {
             b.nesterov(true);
         }
         given(weightDecay, b::weightDecay);
+        if (linearDecayAlone) {
+            b.linearDecayAlone(true);
+        }
         if (plain || noFlip) {
             b.augmentation(plain ? Augmentation.none() : new Augmentation(4, false));
         }

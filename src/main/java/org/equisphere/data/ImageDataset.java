@@ -21,8 +21,12 @@ public final class ImageDataset extends IndexedDataset {
                 height, width, channels, labelOfImage, labels);
     }
 
-    /** Images that may lie outside the heap. */
-    ImageDataset(String name, Pixels pixels, int height, int width, int channels, int[] labelOfImage, Labels labels) {
+    /**
+     * Images that may lie outside the heap.
+     *
+     * @throws IllegalArgumentException when there are not as many labels as images or a label is not one of the classes
+     */
+    public ImageDataset(String name, Pixels pixels, int height, int width, int channels, int[] labelOfImage, Labels labels) {
         this(name, pixels, height, width, channels, labelOfImage, null, labels);
         checkLabels(name, labelOfImage, labels.classes());
         if (pixels.rows() != labelOfImage.length) {

@@ -50,8 +50,9 @@ public record Labels(List<String> names, List<Integer> family) {
      *
      * @param file   for messages
      * @param labels 0 or more each, at least one
+     * @throws DataFormatException naming the class that does not occur
      */
-    static int count(Object file, int[] labels) throws DataFormatException {
+    public static int count(Object file, int[] labels) throws DataFormatException {
         int smallest = Integer.MAX_VALUE;
         int last = 0;
         for (int i = 0; i < labels.length; i++) {

@@ -66,8 +66,13 @@ public final class NpyFile {
         return new NpyFile(source, header.shape(), header.type(), values);
     }
 
-    /** Reads until the buffer is full. */
-    static void fill(ReadableByteChannel channel, ByteBuffer buffer, Object file) throws IOException {
+    /**
+     * Reads until the buffer is full.
+     *
+     * @param file what messages call the source
+     * @throws EOFException when the channel ends before
+     */
+    public static void fill(ReadableByteChannel channel, ByteBuffer buffer, Object file) throws IOException {
         while (buffer.hasRemaining()) {
             if (channel.read(buffer) < 0) {
                 throw new EOFException(file + ": ends " + buffer.remaining() + " bytes too early");

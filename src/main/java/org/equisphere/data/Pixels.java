@@ -1,7 +1,7 @@
 package org.equisphere.data;
 
 /** Stored 8-bit images, all of one size, each a row of bytes (height, width, channels). Safe to read from any number of threads. */
-interface Pixels {
+public interface Pixels {
 
     /** Number of images. */
     int rows();

@@ -9,7 +9,7 @@ package org.equisphere.data;
  */
 public final class RandomStream {
     /** First part of a key: what the numbers are for. */
-    static final long SPLIT = 1, SHUFFLE = 2, AUGMENT = 3, MIXUP = 4, LONG_TAIL = 5, SYNTHETIC_CLASS = 6, SYNTHETIC_EXAMPLE = 7;
+    public static final long SPLIT = 1, SHUFFLE = 2, AUGMENT = 3, MIXUP = 4, LONG_TAIL = 5, SYNTHETIC_CLASS = 6, SYNTHETIC_EXAMPLE = 7;
 
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 

@@ -1,6 +1,5 @@
 /**
- * Labelled examples: one reader per file format, the built-in synthetic images, stratified and long-tailed subsets,
- * augmentation, and the loader that assembles batches on other threads while a training step runs.
+ * Labelled examples: stratified and long-tailed subsets, augmentation, NumPy's arrays, and the loader that assembles batches on other threads while a training step runs.
  *
  * <p>Everything random is a function of (seed, epoch, position), never of the number of threads.
  */

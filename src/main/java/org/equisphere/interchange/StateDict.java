@@ -21,11 +21,12 @@ import org.equisphere.tensor.Tensor;
 
 /**
  * A network's weights as PyTorch's {@code state_dict}: its names, its order of dimensions ([out, in, height, width] for convolutions, [out, in] for dense
- * layers, vectors as they are). A classifier's prototypes are the further tensors {@code prototypes} [labels, d], in label order, and
+ * layers, vectors and tables as they are). A classifier's prototypes are the further tensors {@code prototypes} [labels, d], in label order, and
  * {@code free_prototypes}; a PyTorch module that registers the first as a buffer loads the whole with {@code load_state_dict}.
  *
  * <p>A dense layer behind an image flattens it as [height, width, channels], where PyTorch's {@code flatten} has the channels first; residual networks
- * have no such layer.
+ * have no such layer. A Swin transformer's {@code relative_position_index}, which torchvision keeps as a buffer though it follows from the window, is
+ * neither written nor read: load with {@code strict=False}.
  */
 public final class StateDict {
 
@@ -167,24 +168,25 @@ public final class StateDict {
     private static NamedTensor toPyTorch(Parameter p, float[] flat) {
         float[] values = new float[p.size()];
         for (int k = 0; k < values.length; k++) {
-            values[k] = flat[p.offset() + place(p.shape(), k)];
+            values[k] = flat[p.offset() + place(p, k)];
         }
-        return new NamedTensor(p.name(), shapeInPyTorch(p.shape()), values);
+        return new NamedTensor(p.name(), shapeInPyTorch(p), values);
     }
 
     private static void fromPyTorch(Parameter p, NamedTensor tensor, float[] flat) {
-        int[] expected = shapeInPyTorch(p.shape());
+        int[] expected = shapeInPyTorch(p);
         if (tensor == null || !Arrays.equals(tensor.shape(), expected)) {
             throw new IllegalArgumentException("tensor \"" + p.name() + "\" is " + (tensor == null ? "missing" : "of shape " + Arrays.toString(tensor.shape()))
                     + ", expected " + Arrays.toString(expected));
         }
         for (int k = 0; k < tensor.values().length; k++) {
-            flat[p.offset() + place(p.shape(), k)] = tensor.values()[k];
+            flat[p.offset() + place(p, k)] = tensor.values()[k];
         }
     }
 
-    private static int[] shapeInPyTorch(int[] shape) {
-        return switch (shape.length) {
+    private static int[] shapeInPyTorch(Parameter p) {
+        int[] shape = p.shape();
+        return !p.linear() ? shape : switch (shape.length) {
             case 4 -> new int[] {shape[3], shape[2], shape[0], shape[1]};
             case 2 -> new int[] {shape[1], shape[0]};
             default -> shape;
@@ -192,8 +194,9 @@ public final class StateDict {
     }
 
     /** Where PyTorch's k-th element lies here: outputs come first there and last here, positions last there and first here. */
-    private static int place(int[] shape, int k) {
-        if (shape.length < 2) {
+    private static int place(Parameter p, int k) {
+        int[] shape = p.shape();
+        if (!p.linear() || shape.length < 2) {
             return k;
         }
         int out = shape[shape.length - 1];

@@ -4,12 +4,10 @@ import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), decay on all parameters. */
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019). */
 public final class AdamW implements Optimizer {
 
     private final Backend backend;
-    private final Tensor weights;
-    private final Tensor gradients;
     private final Tensor mean;
     private final Tensor square;
     private final Tensor rates;
@@ -17,8 +15,17 @@ public final class AdamW implements Optimizer {
     private final float beta1;
     private final float beta2;
     private final float epsilon;
-    private final float decay;
+    private final List<Part> parts;
     private long steps;
+
+    /** Parameters side by side with one decay. */
+    private record Part(Tensor weights, Tensor gradients, Tensor mean, Tensor square, float decay) {
+    }
+
+    /** Decays all parameters; otherwise as {@link #AdamW(Weights, Tensor, double, double, double, double, boolean)}. */
+    public AdamW(Weights weights, Tensor gradients, double beta1, double beta2, double epsilon, double decay) {
+        this(weights, gradients, beta1, beta2, epsilon, decay, false);
+    }
 
     /**
      * @param weights   moved
@@ -27,8 +34,9 @@ public final class AdamW implements Optimizer {
      * @param beta2     decay of the squares' average, for instance 0.999
      * @param epsilon   added to the square root, for instance 1e-8
      * @param decay     weight decay, for instance 0.01
+     * @param linearAlone whether only the weights of linear maps decay: no scales, shifts and tables
      */
-    public AdamW(Weights weights, Tensor gradients, double beta1, double beta2, double epsilon, double decay) {
+    public AdamW(Weights weights, Tensor gradients, double beta1, double beta2, double epsilon, double decay, boolean linearAlone) {
         if (!(beta1 >= 0 && (float) beta1 < 1 && beta2 >= 0 && (float) beta2 < 1)) {
             throw new IllegalArgumentException("betas are " + beta1 + ", " + beta2 + ", expected 0 up to, not including, 1");
         }
@@ -36,15 +44,15 @@ public final class AdamW implements Optimizer {
             throw new IllegalArgumentException("weight decay " + decay + ", epsilon " + epsilon + ", expected at least 0 and above 0");
         }
         this.backend = weights.backend();
-        this.weights = weights.learned();
-        this.gradients = gradients;
-        this.mean = backend.tensor(this.weights.size());
-        this.square = backend.tensor(this.weights.size());
+        Tensor learned = weights.learned();
+        this.mean = backend.tensor(learned.size());
+        this.square = backend.tensor(learned.size());
         this.rates = backend.tensor(3);
         this.beta1 = (float) beta1;
         this.beta2 = (float) beta2;
         this.epsilon = (float) epsilon;
-        this.decay = (float) decay;
+        this.parts = DecaySpan.of(weights.network(), (float) decay, linearAlone).stream().map(span ->
+                new Part(span.of(learned), span.of(gradients), span.of(mean), span.of(square), span.decay())).toList();
     }
 
     @Override
@@ -59,7 +67,10 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void step() {
-        backend.adamWStep(rates, beta1, beta2, epsilon, decay, weights, gradients, mean, square);
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            backend.adamWStep(rates, beta1, beta2, epsilon, part.decay, part.weights, part.gradients, part.mean, part.square);
+        }
     }
 
     @Override

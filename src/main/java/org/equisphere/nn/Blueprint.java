@@ -21,17 +21,26 @@ public final class Blueprint {
     Blueprint() {
     }
 
-    /** Declares a learned parameter. */
+    /** Declares a learned parameter: of two dimensions or more the weight of a linear map, outputs last, else a scale or a shift. */
     public void parameter(String name, Initial initial, int... shape) {
+        learn(name, initial, shape.length > 1, shape);
+    }
+
+    /** Declares a learned table, which is no linear map whatever its shape. */
+    public void table(String name, Initial initial, int... shape) {
+        learn(name, initial, false, shape);
+    }
+
+    private void learn(String name, Initial initial, boolean linear, int... shape) {
         requireNew(name);
-        learned.add(new Parameter(name, shape.clone(), initial, learnedSize));
+        learned.add(new Parameter(name, shape.clone(), initial, linear, learnedSize));
         learnedSize = Math.addExact(learnedSize, Tensor.sizeOf(shape));
     }
 
     /** Declares a statistic: kept and saved, not learned. */
     public void statistic(String name, float initial, int... shape) {
         requireNew(name);
-        statistics.add(new Parameter(name, shape.clone(), new Initial.Constant(initial), statisticsSize));
+        statistics.add(new Parameter(name, shape.clone(), new Initial.Constant(initial), false, statisticsSize));
         statisticsSize = Math.addExact(statisticsSize, Tensor.sizeOf(shape));
     }
 

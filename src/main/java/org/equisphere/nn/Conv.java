@@ -6,15 +6,21 @@ import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
 /**
- * A convolution without bias, as it stands before a batch normalisation. Weights are HWIO.
+ * A convolution, by default without bias, as it stands before a batch normalisation. Weights are HWIO.
  *
- * @param name     the parameter is {@code name.weight}
+ * @param name     parameters are {@code name.weight} and, with a bias, {@code name.bias}
  * @param channels output channels, at least 1
  * @param kernel   the square kernel's side
  * @param stride   at least 1
  * @param padding  zeros on each side
+ * @param biased   whether a bias is added; the start is then PyTorch's default, made for a convolution that stands alone
  */
-public record Conv(String name, int channels, int kernel, int stride, int padding) implements Layer {
+public record Conv(String name, int channels, int kernel, int stride, int padding, boolean biased) implements Layer {
+
+    /** A convolution without bias. */
+    public Conv(String name, int channels, int kernel, int stride, int padding) {
+        this(name, channels, kernel, stride, padding, false);
+    }
 
     /** A 3x3 convolution that keeps height and width at stride 1. */
     public static Conv of3x3(String name, int channels, int stride) {
@@ -32,7 +38,11 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
             throw new IllegalArgumentException("layer " + name + " needs images {height, width, channels}, got " + Arrays.toString(input));
         }
         Convolution g = check(input);
-        blueprint.parameter(name + ".weight", new Initial.KaimingNormal(kernel * kernel * channels), kernel, kernel, input[2], channels);
+        Initial alone = new Initial.FanInUniform(kernel * kernel * input[2]);
+        blueprint.parameter(name + ".weight", biased ? alone : new Initial.KaimingNormal(kernel * kernel * channels), kernel, kernel, input[2], channels);
+        if (biased) {
+            blueprint.parameter(name + ".bias", alone, channels);
+        }
         return new int[] {g.outHeight(), g.outWidth(), channels};
     }
 
@@ -67,7 +77,9 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
         private final Convolution geometry;
         private final Signal input;
         private final Tensor weight;
+        private final Tensor bias;
         private final Tensor weightGradient;
+        private final Tensor biasGradient;
 
         Convolve(Plan plan, Convolution geometry, Signal input, Signal output) {
             super(output, input);
@@ -75,16 +87,21 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
             this.geometry = geometry;
             this.input = input;
             this.weight = plan.parameter(name + ".weight");
+            this.bias = biased ? plan.parameter(name + ".bias") : null;
             this.weightGradient = plan.gradient(name + ".weight");
+            this.biasGradient = biased ? plan.gradient(name + ".bias") : null;
         }
 
         @Override
         public void forward() {
-            backend.convolve(geometry, input.value(), weight, null, null, false, output().value());
+            backend.convolve(geometry, input.value(), weight, bias, null, false, output().value());
         }
 
         @Override
         public void backward() {
+            if (biased) {
+                backend.addBiasBackward(output().value(), false, output().gradient(), biasGradient);
+            }
             backend.convolveBackwardWeights(geometry, input.value(), output().gradient(), weightGradient);
             if (input.needsGradient()) {
                 backend.convolveBackwardData(geometry, output().gradient(), weight, input.gradient(), input.accumulatesGradient());

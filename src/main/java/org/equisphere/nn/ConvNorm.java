@@ -14,6 +14,13 @@ import org.equisphere.tensor.Tensor;
  */
 public record ConvNorm(Conv conv, BatchNorm norm) implements Layer {
 
+    /** Checks that the convolution leaves the bias to the normalisation. */
+    public ConvNorm {
+        if (conv.biased()) {
+            throw new IllegalArgumentException("layer " + conv.name() + " has a bias, expected none before a batch normalisation");
+        }
+    }
+
     @Override
     public int[] declare(Blueprint blueprint, int[] input) {
         return norm.declare(blueprint, conv.declare(blueprint, input));

@@ -14,6 +14,10 @@ public record Dense(String name, int outputs, boolean relu) implements Layer {
 
     /** Checks the number of outputs. */
     public Dense {
+        requireOutputs(name, outputs);
+    }
+
+    static void requireOutputs(String name, int outputs) {
         if (outputs < 1) {
             throw new IllegalArgumentException("layer " + name + ": outputs is " + outputs + ", expected at least 1");
         }

@@ -20,7 +20,14 @@ public sealed interface Initial {
     record KaimingNormal(int fan) implements Initial {
         @Override
         public void fill(float[] values, int from, int count, RandomGenerator random) {
-            double deviation = Math.sqrt(2.0 / fan);
+            new Normal(Math.sqrt(2.0 / fan)).fill(values, from, count, random);
+        }
+    }
+
+    /** Normal with mean 0 and the given deviation. */
+    record Normal(double deviation) implements Initial {
+        @Override
+        public void fill(float[] values, int from, int count, RandomGenerator random) {
             for (int i = from; i < from + count; i++) {
                 values[i] = (float) (deviation * random.nextGaussian());
             }

@@ -3,6 +3,7 @@ package org.equisphere.nn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.random.RandomGenerator;
 
 /** One planned computation: reads some signals, writes one. Runs without allocating. */
 public abstract class Node {
@@ -42,6 +43,10 @@ public abstract class Node {
 
     /** Recomputes what was derived from the weights, after they changed; nothing by default. */
     public void refresh() {
+    }
+
+    /** Draws what this node leaves to chance in the next training step; nothing by default. */
+    public void draw(RandomGenerator random) {
     }
 
     /**

@@ -9,9 +9,10 @@ import org.equisphere.tensor.Tensor;
  * @param name    PyTorch's name for it, for instance {@code layer1.0.conv1.weight}
  * @param shape   its shape: HWIO for convolutions, [in, out] for dense layers
  * @param initial how it starts
+ * @param linear  whether it is the weight of a linear map, of which PyTorch has the outputs first; not a scale, a shift or a table
  * @param offset  its first element in the flat array of its kind
  */
-public record Parameter(String name, int[] shape, Initial initial, int offset) {
+public record Parameter(String name, int[] shape, Initial initial, boolean linear, int offset) {
 
     /** The number of elements. */
     public int size() {

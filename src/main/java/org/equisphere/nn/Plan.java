@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
@@ -163,6 +164,12 @@ public final class Plan {
         }
         for (int i = nodes.size() - 1; i >= 0; i--) {
             nodes.get(i).backward();
+        }
+    }
+
+    void draw(RandomGenerator random) {
+        for (int i = 0; i < nodes.size(); i++) {
+            nodes.get(i).draw(random);
         }
     }
 

@@ -4,19 +4,26 @@ import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
-/** Stochastic gradient descent with momentum and weight decay on all parameters, as PyTorch computes it. */
+/** Stochastic gradient descent with momentum and weight decay, as PyTorch computes it. */
 public final class Sgd implements Optimizer {
 
     private final Backend backend;
-    private final Tensor weights;
-    private final Tensor gradients;
     private final Tensor velocity;
     private final Tensor rate;
     private final float[] rateValue = new float[1];
     private final float momentum;
-    private final float decay;
+    private final List<Part> parts;
     private final boolean nesterov;
     private long steps;
+
+    /** Parameters side by side with one decay. */
+    private record Part(Tensor weights, Tensor gradients, Tensor velocity, float decay) {
+    }
+
+    /** Decays all parameters; otherwise as {@link #Sgd(Weights, Tensor, double, double, boolean, boolean)}. */
+    public Sgd(Weights weights, Tensor gradients, double momentum, double decay, boolean nesterov) {
+        this(weights, gradients, momentum, decay, nesterov, false);
+    }
 
     /**
      * @param weights   moved
@@ -24,8 +31,9 @@ public final class Sgd implements Optimizer {
      * @param momentum  0 up to, not including, 1
      * @param decay     weight decay, at least 0
      * @param nesterov  whether the step looks ahead
+     * @param linearAlone whether only the weights of linear maps decay: no scales, shifts and tables
      */
-    public Sgd(Weights weights, Tensor gradients, double momentum, double decay, boolean nesterov) {
+    public Sgd(Weights weights, Tensor gradients, double momentum, double decay, boolean nesterov, boolean linearAlone) {
         if (!(momentum >= 0 && momentum < 1)) {
             throw new IllegalArgumentException("momentum is " + momentum + ", expected 0 up to, not including, 1");
         }
@@ -33,12 +41,12 @@ public final class Sgd implements Optimizer {
             throw new IllegalArgumentException("weight decay is " + decay + ", expected at least 0");
         }
         this.backend = weights.backend();
-        this.weights = weights.learned();
-        this.gradients = gradients;
-        this.velocity = backend.tensor(this.weights.size());
+        Tensor learned = weights.learned();
+        this.velocity = backend.tensor(learned.size());
         this.rate = backend.tensor(1);
         this.momentum = (float) momentum;
-        this.decay = (float) decay;
+        this.parts = DecaySpan.of(weights.network(), (float) decay, linearAlone).stream().map(span ->
+                new Part(span.of(learned), span.of(gradients), span.of(velocity), span.decay())).toList();
         this.nesterov = nesterov;
     }
 
@@ -51,7 +59,10 @@ public final class Sgd implements Optimizer {
 
     @Override
     public void step() {
-        backend.sgdStep(rate, momentum, decay, nesterov, weights, gradients, velocity);
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            backend.sgdStep(rate, momentum, part.decay, nesterov, part.weights, part.gradients, part.velocity);
+        }
     }
 
     @Override

@@ -15,6 +15,8 @@ public final class Signal {
     private Tensor gradient;
     private Tensor valueMatrix;
     private Tensor gradientMatrix;
+    private Tensor valueRows;
+    private Tensor gradientRows;
     private boolean gradientWritten;
 
     Signal(int[] shape, boolean needsGradient) {
@@ -67,6 +69,16 @@ public final class Signal {
         return gradientMatrix;
     }
 
+    /** The value seen as [positions of all examples, last dimension]; set once planned. */
+    public Tensor valueRows() {
+        return valueRows;
+    }
+
+    /** The gradient seen as [positions of all examples, last dimension]; set once planned for training. */
+    public Tensor gradientRows() {
+        return gradientRows;
+    }
+
     /**
      * Asked by each reader of this signal, once a backward pass, before it gives its share of the gradient: the first
      * writes, the others add.
@@ -86,10 +98,17 @@ public final class Signal {
     void setValue(Tensor value) {
         this.value = value;
         this.valueMatrix = value.reshape(shape[0], exampleSize());
+        this.valueRows = rows(value);
     }
 
     void setGradient(Tensor gradient) {
         this.gradient = gradient;
         this.gradientMatrix = gradient.reshape(shape[0], exampleSize());
+        this.gradientRows = rows(gradient);
+    }
+
+    private Tensor rows(Tensor tensor) {
+        int last = shape[shape.length - 1];
+        return tensor.reshape(tensor.size() / last, last);
     }
 }

@@ -1,11 +1,12 @@
 package org.equisphere.nn;
 
+import java.util.SplittableRandom;
 import org.equisphere.tensor.Tensor;
 
 /**
  * A network planned for training on batches of one size.
  *
- * <p>Order of use, for every step: fill {@link #input}; {@link #forward}; fill {@link #outputGradient} from {@link #output}; {@link #backward};
+ * <p>Order of use, for every step: fill {@link #input}; {@link #draw}; {@link #forward}; fill {@link #outputGradient} from {@link #output}; {@link #backward};
  * an {@link Optimizer} step from {@link #gradients}. Nothing is allocated after construction.
  */
 public final class TrainingPass {
@@ -45,6 +46,16 @@ public final class TrainingPass {
     /** The learned parameters' gradients, laid out as {@link Weights#learned}; overwritten by {@link #backward}. */
     public Tensor gradients() {
         return gradients;
+    }
+
+    /**
+     * Draws what the network leaves to chance in the next step. Outside a recorded step: its nodes read what was drawn.
+     *
+     * @param seed of the run
+     * @param step the same numbers for the same step, so that a resumed run draws what it would have drawn
+     */
+    public void draw(long seed, long step) {
+        plan.draw(new SplittableRandom(seed + step * 0x9E3779B97F4A7C15L));
     }
 
     /** Computes the output from the input. */

@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.Batch;
 import org.equisphere.data.BatchLoader;
-import org.equisphere.data.DataSource;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
@@ -44,7 +43,7 @@ public final class Trainer {
 
     /** What a seed is for: no two uses of chance share a stream. */
     private enum Chance {
-        WEIGHTS, PROTOTYPES, DIRECTIONS, BATCHES;
+        WEIGHTS, PROTOTYPES, DIRECTIONS, BATCHES, DEPTH;
 
         long seed(long runSeed) {
             long z = (runSeed + 1) * 0x9E3779B97F4A7C15L + ordinal() * 0xD1B54A32D192ED03L;
@@ -52,9 +51,6 @@ public final class Trainer {
             return z ^ (z >>> 32);
         }
     }
-
-    /** Of what is held out and of what a long tail keeps: fixed, so that runs with other seeds learn from and are judged by the same examples. */
-    private static final long DATA_SEED = DataSource.HELD_OUT_SEED;
 
     private final TrainingSettings settings;
     private final Backend backend;
@@ -162,8 +158,8 @@ public final class Trainer {
         private Evaluation lastOnTest;
 
         Run(Splits data) {
-            Dataset whole = settings.longTail().map(tail -> tail.apply(data.train(), DATA_SEED)).orElse(data.train());
-            Splits held = settings.holdout() > 0 ? whole.split(settings.holdout(), DATA_SEED) : new Splits(whole, data.test());
+            Dataset whole = settings.longTail().map(tail -> tail.apply(data.train(), Splits.HELD_OUT_SEED)).orElse(data.train());
+            Splits held = settings.holdout() > 0 ? whole.split(settings.holdout(), Splits.HELD_OUT_SEED) : new Splits(whole, data.test());
             train = held.train();
             judges = held.test();
             test = data.test();
@@ -220,8 +216,8 @@ public final class Trainer {
 
         private Optimizer makeOptimizer() {
             return settings.optimizer() == TrainingSettings.OptimizerKind.SGD
-                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(), settings.nesterov())
-                    : new AdamW(weights, pass.gradients(), 0.9, 0.999, 1e-8, settings.weightDecay());
+                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(), settings.nesterov(), settings.linearDecayAlone())
+                    : new AdamW(weights, pass.gradients(), 0.9, 0.999, 1e-8, settings.weightDecay(), settings.linearDecayAlone());
         }
 
         private void step() {
@@ -285,13 +281,14 @@ public final class Trainer {
                 if (confusion != null) {
                     head.similarities(ClassSimilarities.ofConfusion(confusion));
                 }
-                progress.change = head.reassign();
+                progress.change = reassign();
             }
             Head.AssignmentChange change = progress.change;
             double seconds = (System.nanoTime() - start) / 1e9;
             double rate = schedule.rate(epoch + (batches.batchesPerEpoch() - 1.0) / batches.batchesPerEpoch());
             EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, judgement.top1(), judgement.top5(), change.labelsMoved(),
-                    change.objectiveBefore(), change.objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds);
+                    change.objectiveBefore(), change.objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds,
+                    progress.assignmentSeconds);
             progress.end(summary);
             saveCheckpoint();
             listeners.forEach(listener -> listener.epochEnded(summary));
@@ -315,7 +312,7 @@ public final class Trainer {
                 progress.lossSum += stepLoss;
                 progress.seconds = (System.nanoTime() - start) / 1e9;
                 if (assignment.dueAfterStep(epoch + 1, (long) epoch * steps + progress.step)) {
-                    progress.change = progress.change.then(head.reassign());
+                    progress.change = progress.change.then(reassign());
                 }
                 if (checkpointSteps > 0 && optimizer.steps() % checkpointSteps == 0) {
                     saveCheckpoint();
@@ -341,6 +338,7 @@ public final class Trainer {
             }
             loss.prepare(batch.labels());
             optimizer.setRate(rate);
+            pass.draw(Chance.DEPTH.seed(settings.seed()), optimizer.steps());
             step.run();
             loss.losses().get(losses, 0, losses.length);
             double sum = 0;
@@ -349,10 +347,22 @@ public final class Trainer {
             }
             // a diverged run's outputs have no direction; the caller tells of the loss
             if (head.observes() && Double.isFinite(sum)) {
+                long from = System.nanoTime();
                 outputsOf(batch).get(outputs, 0, outputs.length);
                 head.observe(outputs, batch.labels(), batch.count());
+                progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
             }
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
+        }
+
+        private Head.AssignmentChange reassign() {
+            if (!head.observes()) {
+                return Head.AssignmentChange.NONE;
+            }
+            long from = System.nanoTime();
+            Head.AssignmentChange change = head.reassign();
+            progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
+            return change;
         }
 
         /** What the network makes of a batch's examples as they were before any were blended: class directions are of classes. */

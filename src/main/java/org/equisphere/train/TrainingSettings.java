@@ -161,9 +161,14 @@ public final class TrainingSettings {
         return b.momentum;
     }
 
-    /** On all parameters. */
+    /** On all parameters, or on those that {@link #linearDecayAlone} leaves. */
     public double weightDecay() {
         return b.weightDecay;
+    }
+
+    /** Whether only the weights of linear maps decay: no scales, shifts and position tables, as transformers are trained. */
+    public boolean linearDecayAlone() {
+        return b.linearDecayAlone;
     }
 
     /** Whether gradient descent looks ahead. */
@@ -214,6 +219,9 @@ public final class TrainingSettings {
         map.put("optimizer", b.optimizer.name().toLowerCase(Locale.ROOT));
         map.put("momentum", String.valueOf(b.momentum));
         map.put("weight_decay", String.valueOf(b.weightDecay));
+        if (b.linearDecayAlone) {
+            map.put("weight_decay_on", "linear maps");
+        }
         map.put("nesterov", String.valueOf(b.nesterov));
         map.put("augmentation", b.augmentation.isNone() ? "none" : "pad " + b.augmentation.pad() + (b.augmentation.flip() ? ", flip" : ""));
         if (b.mixup > 0) {
@@ -240,6 +248,7 @@ public final class TrainingSettings {
         private OptimizerKind optimizer = OptimizerKind.ADAMW;
         private double momentum = 0.9; // of SGD alone
         private double weightDecay = 0.01;
+        private boolean linearDecayAlone;
         private boolean nesterov;
         private Augmentation augmentation = Augmentation.cropAndFlip(4);
         private double mixup;
@@ -316,9 +325,15 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** On all parameters, at least 0. */
+        /** At least 0, on all parameters unless {@link #linearDecayAlone} says otherwise. */
         public Builder weightDecay(double value) {
             weightDecay = value;
+            return this;
+        }
+
+        /** Whether only the weights of linear maps decay. */
+        public Builder linearDecayAlone(boolean value) {
+            linearDecayAlone = value;
             return this;
         }
 

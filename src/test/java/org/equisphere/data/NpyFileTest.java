@@ -1,7 +1,7 @@
 package org.equisphere.data;
 
-import static org.equisphere.data.FileForge.npy;
-import static org.equisphere.data.FileForge.write;
+import static org.equisphere.data.reader.FileForge.npy;
+import static org.equisphere.data.reader.FileForge.write;
 import static org.equisphere.data.Refusals.refuses;
 import static org.equisphere.data.Refusals.refusesArgument;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;

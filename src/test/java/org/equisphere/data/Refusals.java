@@ -6,16 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.function.Executable;
 
 /** Expects an error whose message says certain things. */
-final class Refusals {
+public final class Refusals {
     private Refusals() {}
 
     /** A {@link DataFormatException} whose message holds every part. */
-    static void refuses(Executable action, String... parts) {
+    public static void refuses(Executable action, String... parts) {
         holds(assertThrows(DataFormatException.class, action).getMessage(), parts);
     }
 
     /** An {@link IllegalArgumentException} whose message holds every part. */
-    static void refusesArgument(Executable action, String... parts) {
+    public static void refusesArgument(Executable action, String... parts) {
         holds(assertThrows(IllegalArgumentException.class, action).getMessage(), parts);
     }
 

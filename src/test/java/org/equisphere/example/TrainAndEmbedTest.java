@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import org.equisphere.data.DataSource;
+import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Prediction;

@@ -7,7 +7,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
-import org.equisphere.data.DataSource;
+import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Prediction;

@@ -36,6 +36,19 @@ class GradientTest {
                 layer("block, 3x3", name -> block(name, 5, 2, ResidualBlock.Shortcut.PROJECTION_3X3), 5, 4, 3),
                 layer("block, 1x1", name -> block(name, 5, 2, ResidualBlock.Shortcut.PROJECTION_1X1), 5, 4, 3),
                 layer("block, parameter-free", name -> block(name, 6, 2, ResidualBlock.Shortcut.PARAMETER_FREE), 5, 4, 3),
+                layer("conv with bias", name -> new Conv(name, 3, 2, 2, 0, true), 5, 4, 2),
+                layer("bottleneck, identity", name -> new BottleneckBlock(name, 2, 1), 3, 4, 8),
+                layer("bottleneck, stride 2", name -> new BottleneckBlock(name, 2, 2), 5, 4, 3),
+                layer("max pool", name -> new MaxPool(3, 2, 1), 5, 4, 3),
+                layer("gelu", name -> new Gelu(), 3, 5, 2),
+                layer("layer norm", name -> new LayerNorm(name), 2, 3, 5),
+                layer("pointwise", name -> new Pointwise(name, 4, true), 3, 2, 5),
+                layer("pointwise without bias, of features", name -> new Pointwise(name, 4, false), 5),
+                layer("window attention", name -> new ShiftedWindowAttention(name, 2, 3, 0), 6, 3, 4),
+                layer("window attention, shifted, beyond the edge", name -> new ShiftedWindowAttention(name, 1, 3, 1), 5, 7, 2),
+                layer("patch merging", name -> new PatchMerging(name), 3, 4, 2),
+                layer("residual", name -> new Residual(List.of(new LayerNorm(name + ".a"), new Gelu()), 0), 2, 3, 4),
+                layer("residual, branches left out", name -> new Residual(List.of(new Pointwise(name, 4, true)), 0.4), 2, 3, 4),
                 layer("average pool", name -> new GlobalAveragePool(), 3, 2, 4));
     }
 
@@ -69,6 +82,11 @@ class GradientTest {
     }
 
     @Test
+    void swin() {
+        check(Swin.of(new int[] {21, 17, 1}, Swin.Size.MICRO, 3), 1, 1);
+    }
+
+    @Test
     void mlp() {
         check(Mlp.of(new int[] {2, 3}, new int[] {7, 5}, 4), 4, 200);
     }
@@ -89,6 +107,7 @@ class GradientTest {
         TrainingPass pass = new TrainingPass(weights, batch);
         draw(random, pass.input());
         draw(random, pass.outputGradient());
+        pass.draw(1, 1);
         double[] c = DoubleBackend.get(pass.outputGradient());
         pass.forward();
         pass.backward();

@@ -160,6 +160,18 @@ class HeadTest {
         assertTrue(only.labelsMoved() > 0 && Double.isFinite(only.objectiveAfter()), only.toString());
     }
 
+    /** The share of its time that a run spends on class directions and assignments; a fixed assignment spends none. */
+    @Test
+    void theTimeOfAssignmentsIsTold() throws Exception {
+        for (HeadKind head : new HeadKind[] {HeadKind.DYNAMIC, HeadKind.TSC, HeadKind.MEANS}) {
+            for (EpochSummary e : fit(TrainingTrials.settings(head).epochs(3).build(), TrainingTrials.clouds(CLASSES, 20, 1)).history()) {
+                assertTrue(e.assignmentSeconds() > 0 && e.assignmentSeconds() < e.seconds(), head + ": " + e);
+            }
+        }
+        assertTrue(fit(TrainingTrials.settings(HeadKind.STATIC).epochs(2).build(), TrainingTrials.clouds(CLASSES, 20, 1)).history().stream()
+                .allMatch(e -> e.assignmentSeconds() == 0));
+    }
+
     @Test
     void classMeansBecomeThePrototypes() throws Exception {
         TrainedNetwork trained = fit(TrainingTrials.settings(HeadKind.MEANS).epochs(4).build(), TrainingTrials.clouds(CLASSES, 40, 1));

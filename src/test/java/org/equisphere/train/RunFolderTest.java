@@ -60,7 +60,7 @@ class RunFolderTest {
         }
         List<String> csv = Files.readAllLines(folder.resolve("metrics.csv"));
         assertEquals(4, csv.size());
-        assertTrue(csv.get(0).startsWith("epoch,loss,top1,top5,labels_moved,"), csv.get(0));
+        assertTrue(csv.get(0).startsWith("epoch,loss,top1,top5,labels_moved,") && csv.get(0).endsWith(",seconds,assignment_seconds"), csv.get(0));
         assertTrue(csv.get(3).startsWith("3,"), csv.get(3));
         List<String> events = Files.readAllLines(folder.resolve("events.jsonl"));
         assertEquals(4, events.size());
@@ -68,6 +68,7 @@ class RunFolderTest {
         assertEquals("mlp:32", json.readTree(events.get(0)).at("/settings/network").asText());
         assertEquals(3, json.readTree(events.get(3)).get("epoch").asInt());
         assertTrue(json.readTree(events.get(3)).get("objective_after").isNull(), "JSON has no NaN");
+        assertTrue(json.readTree(events.get(3)).get("assignment_seconds").asDouble() > 0);
     }
 
     /** The process died after the checkpoint of epoch 2, half a line into telling of it. */

@@ -15,7 +15,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.equisphere.data.Splits;
-import org.equisphere.data.SyntheticImages;
+import org.equisphere.data.reader.SyntheticImages;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;

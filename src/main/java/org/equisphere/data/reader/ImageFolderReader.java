@@ -1,0 +1,100 @@
+package org.equisphere.data.reader;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.equisphere.data.DataFormatException;
+import org.equisphere.data.ImageDataset;
+import org.equisphere.data.Labels;
+import org.equisphere.data.Splits;
+
+/**
+ * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val or DIR/validation beside it, or
+ * DIR/CLASS/..., of which a part is held out. Classes are the folders in the order of their names; PNG and JPEG files at any depth below count, other files do not.
+ */
+public final class ImageFolderReader {
+    private static final List<String> TEST_FOLDERS = List.of("test", "val", "validation");
+
+    private ImageFolderReader() {}
+
+    /**
+     * Reads and decodes everything.
+     *
+     * @throws DataFormatException when a class folder holds no image, a test class is unknown, or an image is damaged
+     */
+    public static Splits read(Path folder, ImageSize size) throws IOException {
+        Path train = folder.resolve("train");
+        if (!Files.isDirectory(train)) {
+            return list(folder, classes(folder)).load(size).split(DataSource.HELD_OUT, Splits.HELD_OUT_SEED);
+        }
+        List<String> names = classes(train);
+        Path test = null;
+        for (String name : TEST_FOLDERS) {
+            test = test == null && Files.isDirectory(folder.resolve(name)) ? folder.resolve(name) : test;
+        }
+        ImageDataset trainImages = list(train, names).load(size);
+        return test == null ? trainImages.split(DataSource.HELD_OUT, Splits.HELD_OUT_SEED)
+                : new Splits(trainImages, list(test, sameClasses(test, names)).load(size));
+    }
+
+    /** The class folders, in the order of their names. */
+    static List<String> classes(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new NotDirectoryException(folder.toString());
+        }
+        try (var entries = Files.list(folder)) {
+            List<String> names = entries.filter(entry -> Files.isDirectory(entry) && !isHidden(entry))
+                    .map(entry -> entry.getFileName().toString()).sorted().toList();
+            if (names.isEmpty()) {
+                throw DataFormatException.of(folder, "number of class folders", 0, "at least 1");
+            }
+            return names;
+        }
+    }
+
+    private static List<String> sameClasses(Path test, List<String> names) throws IOException {
+        List<String> found = classes(test);
+        if (!found.equals(names)) {
+            List<String> odd = new ArrayList<>(found);
+            odd.removeAll(names);
+            List<String> missing = new ArrayList<>(names);
+            missing.removeAll(found);
+            throw DataFormatException.of(test, "set of class folders", "different: not among the training classes " + odd
+                    + ", missing " + missing, "the " + names.size() + " training classes");
+        }
+        return names;
+    }
+
+    /** The images of each class folder, in the order of their paths. */
+    static LabelledFiles list(Path folder, List<String> names) throws IOException {
+        List<Path> files = new ArrayList<>();
+        List<Integer> labels = new ArrayList<>();
+        for (int c = 0; c < names.size(); c++) {
+            int before = files.size();
+            try (var below = Files.walk(folder.resolve(names.get(c)))) {
+                below.filter(file -> isImage(file) && !isHidden(file) && Files.isRegularFile(file)).sorted().forEach(files::add);
+            }
+            if (files.size() == before) {
+                throw DataFormatException.of(folder.resolve(names.get(c)), "number of images", 0,
+                        "at least one PNG or JPEG file in every class folder");
+            }
+            for (int k = before; k < files.size(); k++) {
+                labels.add(c);
+            }
+        }
+        return new LabelledFiles(folder.toString(), files, labels.stream().mapToInt(Integer::intValue).toArray(), Labels.named(names));
+    }
+
+    private static boolean isHidden(Path path) {
+        return path.getFileName().toString().startsWith(".");
+    }
+
+    private static boolean isImage(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return name.endsWith(".png") || name.endsWith(".jpg") || name.endsWith(".jpeg");
+    }
+}

@@ -1,0 +1,218 @@
+package org.equisphere.data.reader;
+
+import static org.equisphere.data.reader.FileForge.write;
+import static org.equisphere.data.Refusals.refuses;
+import static org.equisphere.data.Refusals.refusesArgument;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.equisphere.data.DataFormatException;
+import org.equisphere.data.Dataset;
+import org.equisphere.data.ImageDataset;
+import org.equisphere.data.Splits;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Image folders, Tiny-ImageNet, image lists, and the cache behind them. */
+class ImageFilesTest {
+    @TempDir
+    Path folder;
+
+    /** A PNG of one grey level. */
+    private static byte[] png(int side, int level) throws IOException {
+        BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+        for (int k = 0; k < side * side; k++) {
+            image.setRGB(k % side, k / side, level * 0x010101);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", out);
+        return out.toByteArray();
+    }
+
+    private static int level(Dataset data, int i) {
+        byte[] bytes = new byte[data.length()];
+        ((ImageDataset) data).pixels(i, bytes, 0);
+        for (byte b : bytes) {
+            assertEquals(bytes[0], b);
+        }
+        return bytes[0] & 0xFF;
+    }
+
+    private static int[] levels(Dataset data) {
+        int[] levels = new int[data.size()];
+        for (int i = 0; i < levels.length; i++) {
+            levels[i] = level(data, i);
+        }
+        return levels;
+    }
+
+    private static int[] labels(Dataset data) {
+        int[] labels = new int[data.size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = data.label(i);
+        }
+        return labels;
+    }
+
+    private void writeTrainAndVal() throws IOException {
+        write(folder, "train/b cat/2.png", png(9, 20));
+        write(folder, "train/b cat/deep/1.PNG", png(5, 10));
+        write(folder, "train/a dog/x.png", png(12, 30));
+        write(folder, "train/a dog/notes.txt", new byte[3]);
+        write(folder, "train/a dog/.hidden.png", new byte[3]);
+        write(folder, "val/a dog/v.png", png(8, 40));
+        write(folder, "val/b cat/v.png", png(8, 50));
+    }
+
+    @Test
+    void readsClassFoldersInTheOrderOfTheirNames() throws IOException {
+        writeTrainAndVal();
+        Splits splits = DataSource.parse("folder:" + folder + "@6/8").open();
+        assertEquals(List.of("a dog", "b cat"), splits.train().labelNames());
+        assertArrayEquals(new int[] {6, 6, 3}, splits.train().shape());
+        assertArrayEquals(new int[] {0, 1, 1}, labels(splits.train()));
+        assertArrayEquals(new int[] {30, 20, 10}, levels(splits.train()));
+        assertArrayEquals(new int[] {40, 50}, levels(splits.test()));
+    }
+
+    @Test
+    void holdsOutAPartWithoutATestFolder() throws IOException {
+        for (int k = 0; k < 10; k++) {
+            write(folder, "a/" + k + ".png", png(4, k));
+            write(folder, "b/" + k + ".png", png(4, 100 + k));
+        }
+        Splits splits = ImageFolderReader.read(folder, ImageSize.of(4));
+        assertArrayEquals(new int[] {8, 8}, splits.train().counts());
+        assertArrayEquals(new int[] {2, 2}, splits.test().counts());
+    }
+
+    @Test
+    void refusesBadFolders() throws IOException {
+        writeTrainAndVal();
+        Files.createDirectories(folder.resolve("train/empty"));
+        refuses(() -> ImageFolderReader.read(folder, ImageSize.of(4)), "empty", "number of images is 0");
+        Files.delete(folder.resolve("train/empty"));
+        write(folder, "val/c bird/x.png", png(4, 0));
+        refuses(() -> ImageFolderReader.read(folder, ImageSize.of(4)), "val", "[c bird]");
+        Files.createDirectories(folder.resolve("nothing"));
+        refuses(() -> ImageFolderReader.read(folder.resolve("nothing"), ImageSize.of(4)), "class folders is 0");
+        refuses(() -> DataSource.parse("folder:" + folder.resolve("absent")).open(), "folder:", "absent");
+    }
+
+    @Test
+    void namesTheDamagedImage() throws IOException {
+        writeTrainAndVal();
+        write(folder, "train/b cat/2.png", Arrays.copyOf(png(9, 20), 50));
+        refuses(() -> ImageFolderReader.read(folder, ImageSize.of(4)), "2.png", "PNG chunk", "ends too early");
+    }
+
+    @Test
+    void readsTinyImageNetsLayout() throws IOException {
+        write(folder, "words.txt", "n02\tgoldfish, Carassius\nn01\tkit fox\nn09\tother\n".getBytes());
+        write(folder, "train/n02/images/n02_0.JPEG", png(64, 7));
+        write(folder, "train/n02/n02_boxes.txt", new byte[2]);
+        write(folder, "train/n01/images/n01_0.JPEG", png(64, 8));
+        write(folder, "val/images/val_0.JPEG", png(64, 1));
+        write(folder, "val/images/val_1.JPEG", png(64, 2));
+        write(folder, "val/val_annotations.txt", "val_1.JPEG\tn01\t0\t0\t62\t63\nval_0.JPEG\tn02\t0\t0\t1\t1\n".getBytes());
+        Splits splits = DataSource.parse("tiny-imagenet:" + folder).open();
+        assertEquals(List.of("kit fox", "goldfish"), splits.train().labelNames());
+        assertArrayEquals(new int[] {8, 7}, levels(splits.train()));
+        assertArrayEquals(new int[] {2, 1}, levels(splits.test()));
+        assertArrayEquals(new int[] {0, 1}, labels(splits.test()));
+
+        write(folder, "val/val_annotations.txt", "val_1.JPEG\tn77\t0\n".getBytes());
+        refuses(() -> TinyImageNetReader.read(folder), "val_annotations.txt", "line 1", "n77");
+        write(folder, "val/val_annotations.txt", "val_9.JPEG\tn01\t0\n".getBytes());
+        refuses(() -> TinyImageNetReader.read(folder), "line 1", "val_9.JPEG");
+    }
+
+    private Path list(String text) throws IOException {
+        return write(folder, "list.txt", text.getBytes());
+    }
+
+    @Test
+    void readsImageLists() throws IOException {
+        writeTrainAndVal();
+        list("train/a dog/x.png 1\ntrain/b cat/2.png\t0\n\ntrain/b cat/2.png 0\n");
+        write(folder, "test.txt", "val/a dog/v.png 1\n".getBytes());
+        String spec = "imagelist:" + folder + "/list.txt," + folder + "/test.txt@" + folder + "@5";
+        Splits splits = DataSource.parse(spec).open();
+        assertArrayEquals(new int[] {30, 20, 20}, levels(splits.train()));
+        assertArrayEquals(new int[] {1, 0, 0}, labels(splits.train()));
+        assertArrayEquals(new int[] {40}, levels(splits.test()));
+        assertEquals(64, DataSource.parse("imagelist:" + folder + "/list.txt@" + folder).open().train().shape()[0]);
+    }
+
+    @Test
+    void refusesBadLists() throws IOException {
+        writeTrainAndVal();
+        ImageSize size = ImageSize.of(4);
+        for (String line : new String[] {"val/a dog/v.png", "val/a dog/v.png -1", "0", "val/a dog/v.png 1x"}) {
+            Path bad = list("val/a dog/v.png 0\n" + line + "\n");
+            refuses(() -> ImageListReader.read(bad, null, folder, size), "list.txt", "line 2", line);
+        }
+        refuses(() -> ImageListReader.read(list("no/such.png 0\n"), null, folder, size), "image of line 1", "such.png");
+        refuses(() -> ImageListReader.read(list("val/a dog/v.png 7\nval/a dog/v.png 0\n"), null, folder, size), "label 0 is 7", "class 1");
+        refuses(() -> ImageListReader.read(list(" \n"), null, folder, size), "number of images is 0");
+        Path test = write(folder, "test.txt", "val/a dog/v.png 1\n".getBytes());
+        refuses(() -> ImageListReader.read(list("val/a dog/v.png 0\n"), test, folder, size), "test.txt", "line 1", "0..0");
+        refusesArgument(() -> DataSource.parse("imagelist:a.txt"), "imagelist:a.txt", "@ROOT");
+        refusesArgument(() -> DataSource.parse("imagelist:a,b,c@root"), "TEST.txt");
+        refusesArgument(() -> DataSource.parse("folder:x@0"), "0/0");
+    }
+
+    @Test
+    void theCacheHoldsTheSameAndIsMadeOnce() throws IOException {
+        for (int k = 0; k < 300; k++) {
+            write(folder, "c/" + String.format("%03d", k) + ".png", png(4, k % 256));
+        }
+        LabelledFiles files = ImageFolderReader.list(folder, List.of("c"));
+        Path cache = folder.resolve("cache");
+        ImageDataset heap = files.load(ImageSize.of(4), true, cache);
+        assertEquals(false, Files.exists(cache));
+        assertArrayEquals(levels(heap), levels(files.load(ImageSize.of(4), false, cache)));
+        Path file = only(cache);
+        // Marked with another first pixel, the file shows that it is used again and not made again.
+        byte[] content = Files.readAllBytes(file);
+        Arrays.fill(content, 64, 64 + 48, (byte) 99);
+        Files.write(file, content);
+        assertEquals(99, level(files.load(ImageSize.of(4), false, cache), 0));
+        Files.write(file, Arrays.copyOf(content, content.length - 1));
+        assertEquals(0, level(files.load(ImageSize.of(4), false, cache), 0), "a cache of a wrong length is made anew");
+        content[0] ^= 1;
+        Files.write(file, content);
+        assertEquals(0, level(files.load(ImageSize.of(4), false, cache), 0), "a cache with a wrong header is made anew");
+        write(folder, "c/000.png", png(5, 77));
+        assertEquals(77, level(files.load(ImageSize.of(4), false, cache), 0), "a changed image has another cache");
+    }
+
+    @Test
+    void aFailedCacheLeavesNothing() throws IOException {
+        write(folder, "c/1.png", png(4, 1));
+        write(folder, "c/2.png", new byte[9]);
+        LabelledFiles files = ImageFolderReader.list(folder, List.of("c"));
+        Path cache = folder.resolve("cache");
+        assertThrows(DataFormatException.class, () -> files.load(ImageSize.of(4), false, cache));
+        try (var left = Files.list(cache)) {
+            assertEquals(0, left.count());
+        }
+    }
+
+    private static Path only(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            List<Path> all = files.toList();
+            assertEquals(1, all.size());
+            return all.get(0);
+        }
+    }
+}
