@@ -32,18 +32,29 @@ public record Augmentation(int pad, boolean flip) {
     }
 
     /**
-     * Writes one changed and normalised image: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with dy, dx uniform in -pad..pad,
-     * x' = x or width-1-x, and 0 for a pixel outside.
+     * Draws the change of one image: dy and dx uniform in -pad..pad, and 1 for mirrored.
+     *
+     * @param draws modified: three from {@code at} on
+     */
+    void draw(RandomStream random, int[] draws, int at) {
+        draws[at] = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        draws[at + 1] = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        draws[at + 2] = flip && random.nextBoolean() ? 1 : 0;
+    }
+
+    /**
+     * Writes one changed and normalised image: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with x' = x or width-1-x, and 0 for a pixel
+     * outside.
      *
      * @param pixels [height, width, channels], unsigned bytes; not modified
      * @param table  [channels, 256], the normalised value of every pixel value
-     * @param random draws the crop and the mirror
+     * @param draws  dy, dx and mirrored from {@code draw} on; not modified
      * @param out    modified: height * width * channels floats from {@code at} on
      */
-    void apply(byte[] pixels, int height, int width, int channels, float[] table, RandomStream random, float[] out, int at) {
-        int dy = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
-        int dx = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
-        boolean mirrored = flip && random.nextBoolean();
+    static void apply(byte[] pixels, int height, int width, int channels, float[] table, int[] draws, int draw, float[] out, int at) {
+        int dy = draws[draw];
+        int dx = draws[draw + 1];
+        boolean mirrored = draws[draw + 2] != 0;
         int step = mirrored ? -channels : channels;
         for (int y = 0; y < height; y++) {
             int sourceY = y + dy;

@@ -55,10 +55,10 @@ public final class BatchLoader implements AutoCloseable {
                     + " examples of " + data.name() + " when the last incomplete batch is dropped");
         }
         assembler = new BatchAssembler(data, settings.augmentation, settings.normalization,
-                settings.mixup > 0 ? new Mixup(settings.mixup, seed) : null, seed);
+                settings.mixup > 0 ? new Mixup(settings.mixup, seed) : null, seed, settings.drawsAlone);
         ring = new Batch[settings.threads + 2];
         for (int k = 0; k < ring.length; k++) {
-            ring[k] = new Batch(batchSize, data.length(), settings.mixup > 0);
+            ring[k] = new Batch(batchSize, settings.drawsAlone ? 0 : data.length(), settings.mixup > 0);
         }
         ready = new boolean[ring.length];
         order = new int[data.size()];
@@ -83,6 +83,7 @@ public final class BatchLoader implements AutoCloseable {
         private long seed;
         private boolean dropLast;
         private double mixup;
+        private boolean drawsAlone;
         private int threads = 1;
         private Augmentation augmentation = Augmentation.none();
         private Normalization normalization = Normalization.identity();
@@ -137,6 +138,12 @@ public final class BatchLoader implements AutoCloseable {
         /** What is done to every example before it is handed out. */
         public Builder normalization(Normalization scale) {
             normalization = Objects.requireNonNull(scale, "normalization");
+            return this;
+        }
+
+        /** Whether batches hold no examples, only what they are to be made by: for images that lie on a device. */
+        public Builder drawsAlone(boolean alone) {
+            drawsAlone = alone;
             return this;
         }
 

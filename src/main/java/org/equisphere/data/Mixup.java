@@ -20,7 +20,7 @@ final class Mixup {
      * Blends a batch.
      *
      * @param batch  modified: examples, originals, partners, second labels and lambda
-     * @param length floats of one example
+     * @param length floats of one example, 0 where they are blended elsewhere
      * @param random modified: renamed for this batch
      */
     void blend(Batch batch, int length, RandomStream random) {
