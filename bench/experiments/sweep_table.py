@@ -45,10 +45,10 @@ def main(kind, files):
               [[run] + [spread(numbers(groups.get((run, d), []), "top1", 100)) for d in dims] for run in runs])
     elif kind == "siblings":
         keep = [(key, g) for key, g in groups.items() if numbers(g, "sibling_cosine")]
-        table(["run", "d", "seeds", "mean cosine of siblings", "by chance", "p, largest", "sibling at the nearest prototype, %"],
+        table(["run", "d", "seeds", "mean cosine of siblings", "by chance", "p", "sibling at the nearest prototype, %"],
               [[run, str(d), str(len(g)), spread(numbers(g, "sibling_cosine"), 3),
                 f"{statistics.mean(numbers(g, 'chance_cosine')):.3f} ± {statistics.mean(numbers(g, 'chance_deviation')):.3f}",
-                f"{max(numbers(g, 'p')):.2g}", spread(numbers(g, "nearest_sibling", 100), 0)] for (run, d), g in keep])
+                " to ".join(dict.fromkeys(f"{f(numbers(g, 'p')):.2g}" for f in (min, max))), spread(numbers(g, "nearest_sibling", 100), 0)] for (run, d), g in keep])
     elif kind == "period":
         table(["assignment", "top-1, %", "labels moved", "last epoch that moved any", "share of the time, %"],
               [[run, spread(numbers(g, "top1", 100)), spread(numbers(g, "labels_moved"), 0), spread(numbers(g, "moving_epochs"), 0),
