@@ -21,8 +21,6 @@ import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.train.EpochSummary;
-import org.equisphere.train.Recipe;
-import org.equisphere.train.RunFolder;
 import org.equisphere.train.RunLog;
 import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;

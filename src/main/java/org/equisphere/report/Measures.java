@@ -1,8 +1,10 @@
-package org.equisphere.train;
+package org.equisphere.report;
 
 import java.util.stream.IntStream;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.sphere.SingularValueDecomposition;
+import org.equisphere.train.ClassSums;
+import org.equisphere.train.Confusion;
 
 /**
  * What the features of a trained network look like on the sphere. All measures are of features divided by their length; angles are in degrees. A
