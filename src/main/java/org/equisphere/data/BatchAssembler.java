@@ -25,13 +25,15 @@ final class BatchAssembler {
         }
     }
 
-    /** One thread's own: bytes of one image, and a random stream. */
+    /** One thread's own: bytes of one image before and after changes, and a random stream. */
     static final class Scratch {
         private final byte[] pixels;
+        private final byte[] changed;
         private final RandomStream random = new RandomStream(0, RandomStream.AUGMENT, 0, 0);
 
         private Scratch(int imageBytes) {
             pixels = new byte[imageBytes];
+            changed = new byte[imageBytes];
         }
     }
 
@@ -53,7 +55,7 @@ final class BatchAssembler {
             if (data instanceof ImageDataset images) {
                 images.pixels(i, scratch.pixels, 0);
                 scratch.random.reset(seed, RandomStream.AUGMENT, batch.epoch, (long) batch.number * batchSize + k);
-                augmentation.apply(scratch.pixels, images.height(), images.width(), images.channels(), table, scratch.random,
+                augmentation.apply(scratch.pixels, scratch.changed, images.height(), images.width(), images.channels(), table, scratch.random,
                         batch.examples, at);
             } else {
                 data.example(i, batch.examples, at);
@@ -61,7 +63,7 @@ final class BatchAssembler {
             }
         }
         if (mixup != null) {
-            mixup.blend(batch, length, scratch.random);
+            mixup.blend(batch, data.shape(), scratch.random);
         }
     }
 }
