@@ -106,17 +106,17 @@ extern "C" __global__ void window_attention(const float* __restrict__ qkv, const
     const int lane = threadIdx.x & 31;
     for (int first = 0; first < g.headSize; first += 32) {
         const int l = first + lane;
-        float most = -INFINITY;
+        float most = -infinity();
         float total = 0.0f;
         float sum = 0.0f;
         for (int chunk = 0; chunk < g.cells(); chunk += 32) {
             const int j = chunk + lane;
             const Token other = j < g.cells() ? tokenAt(g, p.window, j) : Token{-1, 0};
             const bool seen = other.number >= 0 && other.part == p.token.part;
-            const float s = seen ? score(qkv, bias, g, p.head, scale, p.cell, p.token.number, j, other.number) : -INFINITY;
+            const float s = seen ? score(qkv, bias, g, p.head, scale, p.cell, p.token.number, j, other.number) : -infinity();
             const float top = fmaxf(most, warpMax(s));
             const float e = seen ? expf(s - top) : 0.0f;
-            const float shrink = most == -INFINITY ? 0.0f : expf(most - top);
+            const float shrink = most == -infinity() ? 0.0f : expf(most - top);
             total = total * shrink + warpSum(e);
             sum *= shrink;
             most = top;
@@ -142,18 +142,18 @@ extern "C" __global__ void window_attention_rows(const float* __restrict__ qkv, 
     }
     const int lane = threadIdx.x & 31;
     const float* upper = gradientOf(dy, g, p.token.number, p.head);
-    float most = -INFINITY;
+    float most = -infinity();
     float total = 0.0f;
     float weighted = 0.0f;
     for (int chunk = 0; chunk < g.cells(); chunk += 32) {
         const int j = chunk + lane;
         const Token other = j < g.cells() ? tokenAt(g, p.window, j) : Token{-1, 0};
         const bool seen = other.number >= 0 && other.part == p.token.part;
-        const float s = seen ? score(qkv, bias, g, p.head, scale, p.cell, p.token.number, j, other.number) : -INFINITY;
+        const float s = seen ? score(qkv, bias, g, p.head, scale, p.cell, p.token.number, j, other.number) : -infinity();
         const float top = fmaxf(most, warpMax(s));
         const float e = seen ? expf(s - top) : 0.0f;
         const float dp = seen ? dot(upper, vectorOf(qkv, g, other.number, 2, p.head), g.headSize) : 0.0f;
-        const float shrink = most == -INFINITY ? 0.0f : expf(most - top);
+        const float shrink = most == -infinity() ? 0.0f : expf(most - top);
         total = total * shrink + warpSum(e);
         weighted = weighted * shrink + warpSum(e * dp);
         most = top;

@@ -8,6 +8,11 @@ __device__ __forceinline__ bool aligned(const void* p) {
     return (reinterpret_cast<unsigned long long>(p) & 15) == 0;
 }
 
+/// Larger than every number; NVRTC knows no INFINITY.
+__device__ __forceinline__ float infinity() {
+    return __uint_as_float(0x7f800000u);
+}
+
 /// The grid-stride place of this thread among groups of four elements; see strideOfQuads.
 __device__ __forceinline__ long long firstQuad() {
     return 4 * (static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x);

@@ -120,7 +120,7 @@ extern "C" __global__ void softmax_cross_entropy(const float* logits, const floa
     }
     const float* in = logits + row * columns;
     const int label = labels[row];
-    float most = -INFINITY;
+    float most = -infinity();
     for (int k = lane(); k < columns; k += 32) {
         most = fmaxf(most, in[k] + (prior == nullptr ? 0.0f : prior[k]));
     }

@@ -55,7 +55,7 @@ potential_nearest(const float* __restrict__ w, int d, int firstRow, int rows, in
     const int row0 = blockIdx.x * Pairs::BM;
     const int column0 = blockIdx.y * Pairs::BN;
     accumulate<Pairs, SquareDifference>(memory, left, right, row0, column0, 0, d, acc);
-    float nearest = INFINITY;
+    float nearest = infinity();
     forEachQuad<Pairs>(acc, row0, column0, rows, columns, [&](int row, int column, int count, float (&v)[4]) {
 #pragma unroll
         for (int i = 0; i < 4; i++) {
@@ -79,7 +79,7 @@ potential_nearest(const float* __restrict__ w, int d, int firstRow, int rows, in
 
 extern "C" __global__ void potential_least(const float* __restrict__ least, long long n, double* __restrict__ result) {
     __shared__ float warps[8];
-    float nearest = INFINITY;
+    float nearest = infinity();
     for (long long i = threadIdx.x; i < n; i += blockDim.x) {
         nearest = fminf(nearest, least[i]);
     }

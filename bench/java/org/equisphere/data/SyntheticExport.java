@@ -25,7 +25,8 @@ public final class SyntheticExport {
         ImageIO.write(sheet((ImageDataset) splits.train()), "png", folder.resolve("sheet.png").toFile());
     }
 
-    private static void export(Dataset data, Path folder, String part) throws IOException {
+    /** Writes FOLDER/PART_x.npy, [examples, floats of one] as {@link Dataset#example} gives them, and FOLDER/PART_y.npy, the labels. */
+    public static void export(Dataset data, Path folder, String part) throws IOException {
         int length = data.length();
         float[] x = new float[data.size() * length];
         int[] y = new int[data.size()];

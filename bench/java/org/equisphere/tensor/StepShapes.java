@@ -13,12 +13,22 @@ import java.util.Random;
 public final class StepShapes {
 
     /** One measured kind of operation. */
-    private static final class Kind {
+    static final class Kind {
         private long nanos;
         private double flops;
         private double bytes;
         private long runs;
         private long best = Long.MAX_VALUE;
+
+        /** Arithmetic for each byte that must be read or written once. */
+        double intensity() {
+            return flops / bytes;
+        }
+
+        /** Billions of operations a second in the best run. */
+        double rate() {
+            return flops / ((double) best * runs);
+        }
     }
 
     private final Backend backend;
@@ -65,12 +75,7 @@ public final class StepShapes {
         double seconds = arguments.length > 4 ? Double.parseDouble(arguments[4]) : 10;
         try (Backend backend = Backends.open(name, threads)) {
             StepShapes shapes = new StepShapes(backend, batch, blocks);
-            shapes.build();
-            long warm = System.nanoTime();
-            while (System.nanoTime() - warm < seconds * 0.5e9) {
-                shapes.step();
-            }
-            shapes.kinds.clear();
+            shapes.warmUp(seconds / 2);
             int steps = 0;
             long begin = System.nanoTime();
             long best = Long.MAX_VALUE;
@@ -88,6 +93,26 @@ public final class StepShapes {
             }
             shapes.print(steps, best, infer);
         }
+    }
+
+    /** Runs the steps of the given time after a warm-up half as long; what each kind of operation took. */
+    static Map<String, Kind> measure(Backend backend, int batch, int blocks, double seconds) {
+        StepShapes shapes = new StepShapes(backend, batch, blocks);
+        shapes.warmUp(seconds / 2);
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < seconds * 1e9) {
+            shapes.step();
+        }
+        return shapes.kinds;
+    }
+
+    private void warmUp(double seconds) {
+        build();
+        long warm = System.nanoTime();
+        while (System.nanoTime() - warm < seconds * 1e9) {
+            step();
+        }
+        kinds.clear();
     }
 
     private void build() {
@@ -163,27 +188,27 @@ public final class StepShapes {
         shortcut("16->32");
         shortcut("32->64");
         pool();
-        begin("sgd             " + weights.size() + " weights", 0, 4.0 * 5 * weights.size());
+        begin("sgd             " + weights.size() + " weights", 5.0 * weights.size(), 4.0 * 5 * weights.size());
         backend.sgdStep(rate, 0.9f, 1e-4f, false, weights, slopes, velocity);
         end();
     }
 
     private void shortcut(String name) {
         Layer l = layers.get(name);
-        begin("shortcut        " + name, 0, 4.0 * (l.x.size() / 4 + l.y.size()));
+        begin("shortcut        " + name, l.y.size() / 2.0, 4.0 * (l.x.size() / 4 + l.y.size()));
         backend.shortcut(l.x, 2, l.y);
         end();
-        begin("shortcut back   " + name, 0, 4.0 * (l.x.size() * 2 + l.y.size()));
+        begin("shortcut back   " + name, l.y.size() / 2.0, 4.0 * (l.x.size() * 2 + l.y.size()));
         backend.shortcutBackward(l.y, 2, l.dx, true);
         end();
     }
 
     private void pool() {
         Layer l = layers.get("64->64");
-        begin("pool            64", 0, 4.0 * l.y.size());
+        begin("pool            64", l.y.size(), 4.0 * l.y.size());
         backend.averagePool(l.y, pooled);
         end();
-        begin("pool back       64", 0, 4.0 * l.y.size());
+        begin("pool back       64", l.y.size(), 4.0 * l.y.size());
         backend.averagePoolBackward(pooled, l.dx, false);
         end();
     }
@@ -197,10 +222,10 @@ public final class StepShapes {
             begin("conv forward    " + name, l.g.flops(), x + y);
             backend.convolve(l.g, l.x, l.w, null, null, false, l.y);
             end();
-            begin(residual ? "bn forward res  " + name : "bn forward      " + name, 0, (residual ? 4 : 3) * y);
+            begin(residual ? "bn forward res  " + name : "bn forward      " + name, (residual ? 8 : 7) * y / 4, (residual ? 4 : 3) * y);
             backend.batchNormalize(l.n, l.y, residual ? l.dy : null, true, l.z);
             end();
-            begin(residual ? "bn backward res " + name : "bn backward     " + name, 0, (residual ? 8 : 7) * y);
+            begin(residual ? "bn backward res " + name : "bn backward     " + name, (residual ? 13 : 12) * y / 4, (residual ? 8 : 7) * y);
             backend.batchNormalizeBackward(l.n, l.y, l.z, true, l.dy, l.y, l.dgamma, l.dbeta, residual ? l.z : null, false);
             end();
             if (backwardData) {

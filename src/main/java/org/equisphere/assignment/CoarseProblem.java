@@ -12,7 +12,7 @@ final class CoarseProblem {
     private static final int COARSENING = 4;
 
     /** Fewer rows than this have no coarse problem worth solving. */
-    static final int LEAST_ROWS = 32 * COARSENING;
+    static final int LEAST_ROWS = 16 * COARSENING;
 
     private final AugmentingPaths paths;
     private final int n;

@@ -3,8 +3,9 @@ package org.equisphere.assignment;
 import java.util.Arrays;
 
 /**
- * Shortest augmenting paths that read whole rows and keep no lists: Dijkstra's search over the columns in an array, for
- * problems so small that lists and heaps cost more than they save. The invariants are those of {@link AugmentingPaths}.
+ * The whole cold solve of problems so small that lists and heaps cost more than they save: each row is matched to its
+ * tight free column where it has one, and shortest augmenting paths, Dijkstra's search over whole rows, match the rest.
+ * The invariants are those of {@link AugmentingPaths}.
  */
 final class DenseSearch {
 
@@ -12,19 +13,48 @@ final class DenseSearch {
     static final int MOST_COLUMNS = 128;
 
     private final AugmentingPaths paths;
-    private final double[] distance; // [m]
-    private final int[] cameFrom; // [m]
-    private final int[] open; // [m] columns not settled
+    private final RowScans scans;
+    private final int m;
+    private final double[] distance; // [m], +infinity once settled
+    private final double[] cameFrom; // [m] a row, a double so that one vector's mask selects both
+    private final double[] open; // [m] v, or -infinity once settled
     private final int[] settled; // [m] matched columns in the order they were reached
+    private final double[] settledDistance; // [m]
     private int settledCount;
 
     DenseSearch(AugmentingPaths paths) {
         this.paths = paths;
-        int m = Math.min(paths.m, MOST_COLUMNS);
-        distance = new double[m];
-        cameFrom = new int[m];
-        open = new int[m];
-        settled = new int[m];
+        scans = paths.lists.rowScans();
+        m = paths.m;
+        int room = m <= MOST_COLUMNS ? m : 0;
+        distance = new double[room];
+        cameFrom = new double[room];
+        open = new double[room];
+        settled = new int[room];
+        settledDistance = new double[room];
+    }
+
+    /** Matches each row, in order, to its lowest tight free column where it has one. Returns false if a cost is NaN or -infinity. */
+    boolean matchTight() {
+        paths.clearMatching();
+        double[] c = paths.cost;
+        double[] v = paths.v;
+        for (int i = 0; i < paths.n; i++) {
+            int o = i * m;
+            paths.lists.refresh(i);
+            double least = scans.least(c, o, v, m);
+            if (!(least > Double.NEGATIVE_INFINITY)) {
+                return false;
+            }
+            paths.lists.know(i, least);
+            for (int j = 0; j < m && least < Double.POSITIVE_INFINITY; j++) {
+                if (paths.rowOfColumn[j] < 0 && c[o + j] - v[j] == least) {
+                    paths.match(i, j, c[o + j]);
+                    break;
+                }
+            }
+        }
+        return true;
     }
 
     /** Augments from every free row, in order. Returns null, or the rows of a violated Hall condition. */
@@ -39,61 +69,44 @@ final class DenseSearch {
 
     private boolean augment(int start) {
         Arrays.fill(distance, Double.POSITIVE_INFINITY);
-        for (int j = 0; j < open.length; j++) {
-            open[j] = j;
-        }
+        System.arraycopy(paths.v, 0, open, 0, m);
         settledCount = 0;
         int i = start;
         double base = 0;
         while (true) {
-            int place = relaxRow(i, base, open.length - settledCount);
-            int j = open[place];
-            double reached = distance[j];
+            double reached = scans.relax(distance, cameFrom, i, base, paths.cost, i * m, open, m);
             if (!(reached < Double.POSITIVE_INFINITY)) {
                 return false;
             }
+            int j = nearest(reached);
             if (paths.rowOfColumn[j] < 0) {
                 lowerDuals(reached);
                 flip(start, j);
                 return true;
             }
-            settled[settledCount++] = j;
-            open[place] = open[open.length - settledCount];
+            settled[settledCount] = j;
+            settledDistance[settledCount++] = reached;
+            distance[j] = Double.POSITIVE_INFINITY;
+            open[j] = Double.NEGATIVE_INFINITY;
             i = paths.rowOfColumn[j];
             base = reached - (paths.matchedCost[i] - paths.v[j]);
         }
     }
 
-    /** Relaxes the open columns from row i and returns the place of the nearest, a free one if that is as near. */
-    private int relaxRow(int i, double base, int count) {
-        double[] c = paths.cost;
-        double[] v = paths.v;
-        double[] near = distance;
-        int[] columns = open;
-        int o = i * paths.m;
-        int nearest = 0;
-        double least = Double.POSITIVE_INFINITY;
-        for (int k = 0; k < count; k++) {
-            int j = columns[k];
-            double d = base + (c[o + j] - v[j]);
-            double old = near[j];
-            if (d < old) {
-                near[j] = d;
-                cameFrom[j] = i;
-            } else {
-                d = old;
-            }
-            if (d < least || d == least && paths.rowOfColumn[j] < 0) {
-                least = d;
-                nearest = k;
+    /** The first free column at this distance, or else the first at all. */
+    private int nearest(double reached) {
+        int first = scans.indexOf(reached, distance, 0, m);
+        for (int j = first; j < m; j = scans.indexOf(reached, distance, j + 1, m)) {
+            if (paths.rowOfColumn[j] < 0) {
+                return j;
             }
         }
-        return nearest;
+        return first;
     }
 
     private void lowerDuals(double reached) {
         for (int k = 0; k < settledCount; k++) {
-            paths.v[settled[k]] -= reached - distance[settled[k]];
+            paths.v[settled[k]] -= reached - settledDistance[k];
         }
     }
 
@@ -101,9 +114,9 @@ final class DenseSearch {
         int j = sink;
         int i;
         do {
-            i = cameFrom[j];
+            i = (int) cameFrom[j];
             int next = paths.columnOfRow[i];
-            paths.match(i, j, paths.cost[i * paths.m + j]);
+            paths.match(i, j, paths.cost[i * m + j]);
             j = next;
         } while (i != start);
     }

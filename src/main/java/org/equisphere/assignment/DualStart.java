@@ -10,12 +10,15 @@ import java.util.Arrays;
  */
 final class DualStart {
 
+    private static final int BLOCK = 256; // rows: 256 kB of lanes, and work for two threads that outlasts their start
+
     private static final int PHASES = 4;
     private static final double FALL = 0.125;
     private static final long BIDS_PER_ROW = 30;
     private static final long REDUCTION_BIDS_PER_ROW = 2;
     private static final int EASY_ROWS_PER_SCAN = 4;
     private static final long SMOOTH_SCANS_PER_ROW = 3;
+    private static final double SMOOTH_SHARE = 0.8; // random costs leave 0.37 of the rows free, smooth ones nearly all
 
     private final AugmentingPaths paths;
     private final Auction auction;
@@ -23,6 +26,9 @@ final class DualStart {
     private CoarseProblem coarse; // made when first needed, then kept
     private final int n;
     private final int m;
+    private final RowSurvey survey;
+    private final double[][] lanes; // [BLOCK, LANES] of a block's rows
+    private int firstFree; // no free column lies below it
 
     DualStart(AugmentingPaths paths) {
         this.paths = paths;
@@ -30,6 +36,8 @@ final class DualStart {
         this.dense = new DenseSearch(paths);
         n = paths.n;
         m = paths.m;
+        survey = new RowSurvey(paths.lists);
+        lanes = new double[m <= DenseSearch.MOST_COLUMNS ? 0 : Math.min(BLOCK, n)][RowScans.LANES];
     }
 
     /**
@@ -43,12 +51,15 @@ final class DualStart {
         } else if (!columnMinima()) {
             return false;
         }
-        return matchTight();
+        return m <= DenseSearch.MOST_COLUMNS ? dense.matchTight() : matchTight();
     }
 
     /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */
     int[] finish() {
         if (m <= DenseSearch.MOST_COLUMNS) {
+            if (n == m && paths.freeRows() > n * SMOOTH_SHARE && coarseDuals()) {
+                dense.matchTight();
+            }
             return dense.augmentAll();
         }
         auction.run(0, REDUCTION_BIDS_PER_ROW * n);
@@ -79,7 +90,7 @@ final class DualStart {
     private boolean columnMinima() {
         double[] v = paths.v;
         Arrays.fill(v, Double.POSITIVE_INFINITY);
-        paths.lists.rowScans().columnMinima(v, paths.cost, 0, n, m);
+        paths.lists.forColumns((from, to) -> paths.lists.rowScans().columnMinima(v, paths.cost, n, from, to, m));
         boolean admissible = true;
         for (int j = 0; j < m; j++) {
             admissible &= v[j] > Double.NEGATIVE_INFINITY;
@@ -90,26 +101,50 @@ final class DualStart {
 
     /**
      * Empties all lists and matches each row, in order, to its lowest tight free column where it has one; the others get
-     * their lists at once. Returns false if a cost is NaN or -infinity.
+     * their lists at once. The rows are read and listed on several threads, a block at a time, and matched between the two.
+     * Returns false if a cost is NaN or -infinity.
      */
     private boolean matchTight() {
         paths.clearMatching();
-        int firstFree = 0;
-        for (int i = 0; i < n; i++) {
-            double least = paths.lists.survey(i);
-            if (!(least > Double.NEGATIVE_INFINITY)) {
-                return false;
+        firstFree = 0;
+        for (int first = 0; first < n; first += BLOCK) {
+            int block = first;
+            int end = Math.min(n, first + BLOCK);
+            paths.lists.forRows(block, end, (from, to, survey) -> {
+                for (int i = from; i < to; i++) {
+                    survey.look(i, lanes[i - block]);
+                }
+            });
+            for (int i = block; i < end; i++) {
+                if (!matchTight(i, lanes[i - block])) {
+                    return false;
+                }
             }
-            while (firstFree < m && paths.rowOfColumn[firstFree] >= 0) {
-                firstFree++;
-            }
-            int tight = least < Double.POSITIVE_INFINITY ? paths.lists.freeTight(i, firstFree, paths.rowOfColumn) : -1;
-            if (tight >= 0) {
-                paths.match(i, tight, paths.cost[i * m + tight]);
-                paths.lists.keepOnly(i, tight);
-            } else if (m > DenseSearch.MOST_COLUMNS) {
-                paths.lists.list(i);
-            }
+            paths.lists.forRows(block, end, (from, to, survey) -> {
+                for (int i = from; i < to; i++) {
+                    if (paths.columnOfRow[i] < 0) {
+                        survey.recall(lanes[i - block]);
+                        survey.list(i);
+                    }
+                }
+            });
+        }
+        return true;
+    }
+
+    private boolean matchTight(int i, double[] lanesOfRow) {
+        double least = paths.lists.bound[i];
+        if (!(least > Double.NEGATIVE_INFINITY)) {
+            return false;
+        }
+        while (firstFree < m && paths.rowOfColumn[firstFree] >= 0) {
+            firstFree++;
+        }
+        survey.recall(lanesOfRow);
+        int tight = least < Double.POSITIVE_INFINITY ? survey.freeTight(i, firstFree, paths.rowOfColumn) : -1;
+        if (tight >= 0) {
+            paths.match(i, tight, paths.cost[i * m + tight]);
+            survey.keepOnly(i, tight);
         }
         return true;
     }

@@ -7,25 +7,25 @@ final class PlainRowScans extends RowScans {
 
     /** Four rows at a time, so that {@code least} is read and written once for four costs. */
     @Override
-    void columnMinima(double[] least, double[] c, int from, int to, int m) {
-        int i = from;
-        for (; i + 4 <= to; i += 4) {
-            lowerByFour(least, c, i * m, i * m + m, i * m + 2 * m, i * m + 3 * m, m);
+    void columnMinima(double[] least, double[] c, int n, int from, int to, int m) {
+        int i = 0;
+        for (; i + 4 <= n; i += 4) {
+            lowerByFour(least, c, i * m, i * m + m, i * m + 2 * m, i * m + 3 * m, from, to);
         }
-        for (; i < to; i++) {
-            lowerByOne(least, c, i * m, m);
+        for (; i < n; i++) {
+            lowerByOne(least, c, i * m, from, to);
         }
     }
 
-    private static void lowerByFour(double[] least, double[] c, int o0, int o1, int o2, int o3, int m) {
-        for (int j = 0; j < m; j++) {
+    private static void lowerByFour(double[] least, double[] c, int o0, int o1, int o2, int o3, int from, int to) {
+        for (int j = from; j < to; j++) {
             double low = Math.min(Math.min(c[o0 + j], c[o1 + j]), Math.min(c[o2 + j], c[o3 + j]));
             least[j] = Math.min(least[j], low);
         }
     }
 
-    private static void lowerByOne(double[] least, double[] c, int o, int m) {
-        for (int j = 0; j < m; j++) {
+    private static void lowerByOne(double[] least, double[] c, int o, int from, int to) {
+        for (int j = from; j < to; j++) {
             least[j] = Math.min(least[j], c[o + j]);
         }
     }
@@ -45,5 +45,39 @@ final class PlainRowScans extends RowScans {
         for (int l = 0; l < length; l++) {
             least[l] = Math.min(least[l], c[o + l] - v[j + l]);
         }
+    }
+
+    @Override
+    double least(double[] c, int o, double[] v, int m) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int j = 0; j < m; j++) {
+            least = Math.min(least, c[o + j] - v[j]);
+        }
+        return least;
+    }
+
+    @Override
+    double relax(double[] near, double[] from, double row, double base, double[] c, int o, double[] v, int m) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int j = 0; j < m; j++) {
+            double d = base + (c[o + j] - v[j]);
+            double old = near[j];
+            if (d < old) {
+                near[j] = d;
+                from[j] = row;
+                old = d;
+            }
+            least = old < least ? old : least;
+        }
+        return least;
+    }
+
+    @Override
+    int indexOf(double value, double[] a, int first, int m) {
+        int j = first;
+        while (j < m && a[j] != value) {
+            j++;
+        }
+        return j;
     }
 }

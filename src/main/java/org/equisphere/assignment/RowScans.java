@@ -1,8 +1,8 @@
 package org.equisphere.assignment;
 
 /**
- * The two passes over a cost matrix. Both only take minima, in the arithmetic of {@link Math#min}: NaN wins, so that the
- * results also tell whether a cost was NaN or -infinity, and they are the same on every implementation.
+ * The passes over rows of a cost matrix. All but {@link #relax} only take minima, in the arithmetic of {@link Math#min}: NaN
+ * wins, so that the results also tell whether a cost was NaN or -infinity. The results are the same on every implementation.
  */
 abstract class RowScans {
 
@@ -28,12 +28,12 @@ abstract class RowScans {
     }
 
     /**
-     * {@code least[j] = min(least[j], c[i][j])} over the rows {@code from .. to - 1}.
+     * {@code least[j] = min(least[j], c[i][j])} over all n rows, for the columns {@code from .. to - 1}.
      *
      * @param least {@code [m]}; modified
-     * @param c {@code [., m]} row-major; not modified
+     * @param c {@code [n, m]} row-major; not modified
      */
-    abstract void columnMinima(double[] least, double[] c, int from, int to, int m);
+    abstract void columnMinima(double[] least, double[] c, int n, int from, int to, int m);
 
     /**
      * The least {@code c[i][j] - v[j]} of each lane of row i, +infinity for a lane without columns.
@@ -43,4 +43,27 @@ abstract class RowScans {
      * @param v {@code [m]} finite; not modified
      */
     abstract void laneMinima(double[] least, double[] c, int i, double[] v, int m);
+
+    /**
+     * The least {@code c[o + j] - v[j]} over all m columns.
+     *
+     * @param c not modified
+     * @param v {@code [m]} finite; not modified
+     */
+    abstract double least(double[] c, int o, double[] v, int m);
+
+    /**
+     * One step of Dijkstra's search: where {@code d = base + (c[o + j] - v[j])} is below {@code near[j]}, near becomes d and
+     * {@code from[j]} becomes {@code row}.
+     *
+     * @param near {@code [m]}; modified
+     * @param from {@code [m]}; modified
+     * @param c no NaN, no -infinity; not modified
+     * @param v {@code [m]} finite, or -infinity for a column that is not to be relaxed; not modified
+     * @return the least of near
+     */
+    abstract double relax(double[] near, double[] from, double row, double base, double[] c, int o, double[] v, int m);
+
+    /** The first place from {@code first} on at which a is this value, or m. */
+    abstract int indexOf(double value, double[] a, int first, int m);
 }

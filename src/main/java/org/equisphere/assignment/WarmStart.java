@@ -1,5 +1,7 @@
 package org.equisphere.assignment;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 /**
  * Goes on from the matching and the column duals of the last solve on new costs. One pass finds each row's least
  * {@code c - v}; a matched pair that attains it is still tight and stays, every other row is freed and augmented anew.
@@ -17,30 +19,39 @@ final class WarmStart {
 
     /** Looks at every cost of the attached matrix. Returns false if one is NaN or -infinity. */
     boolean begin() {
-        boolean admissible = true;
-        for (int i = 0; i < paths.n; i++) {
-            admissible &= paths.lists.survey(i) > Double.NEGATIVE_INFINITY;
-            keepIfTight(i);
+        AtomicBoolean admissible = new AtomicBoolean(true);
+        paths.lists.forRows(0, paths.n, (from, to, survey) -> {
+            for (int i = from; i < to; i++) {
+                look(i, survey, admissible);
+            }
+        });
+        return admissible.get();
+    }
+
+    private void look(int i, RowSurvey survey, AtomicBoolean admissible) {
+        if (!(survey.look(i) > Double.NEGATIVE_INFINITY)) {
+            admissible.set(false);
         }
-        return admissible;
+        keepIfTight(i, survey);
     }
 
     /** As {@link #begin()} for a square matrix, computing only the rows that their floors do not prove tight. */
     boolean begin(CosineRows rows) {
-        boolean admissible = true;
-        for (int i = 0; i < paths.n; i++) {
-            int j = paths.columnOfRow[i];
-            double c = -rows.cosine(i, j);
-            double others = rows.floor(i);
-            if (c - paths.v[j] <= others) {
-                paths.matchedCost[i] = c;
-                paths.lists.keepOnly(i, j, c, others);
-            } else {
-                admissible &= paths.lists.survey(i) > Double.NEGATIVE_INFINITY;
-                keepIfTight(i);
+        AtomicBoolean admissible = new AtomicBoolean(true);
+        paths.lists.forRows(0, paths.n, (from, to, survey) -> {
+            for (int i = from; i < to; i++) {
+                int j = paths.columnOfRow[i];
+                double c = -rows.cosine(i, j);
+                double others = rows.floor(i);
+                if (c - paths.v[j] <= others) {
+                    paths.matchedCost[i] = c;
+                    paths.lists.keepOnly(i, j, c, others);
+                } else {
+                    look(i, survey, admissible);
+                }
             }
-        }
-        return admissible;
+        });
+        return admissible.get();
     }
 
     /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */
@@ -51,8 +62,8 @@ final class WarmStart {
         return paths.augmentAll(Long.MAX_VALUE / 2);
     }
 
-    /** Keeps row i, surveyed last, where its pair attains the least; frees it where not, and lists what is better. */
-    private boolean keepIfTight(int i) {
+    /** Keeps row i, looked at last, where its pair attains the least; frees it where not, and lists what is better. */
+    private boolean keepIfTight(int i, RowSurvey survey) {
         CandidateLists lists = paths.lists;
         int j = paths.columnOfRow[i];
         if (j < 0) {
@@ -62,12 +73,12 @@ final class WarmStart {
         double rounding = ROUNDING * Math.max(Math.abs(c), Math.abs(paths.v[j]));
         if (c - paths.v[j] <= lists.bound[i] + rounding && c < Double.POSITIVE_INFINITY) {
             paths.matchedCost[i] = c;
-            lists.listShort(i, c - paths.v[j]);
+            survey.listShort(i, c - paths.v[j]);
             return true;
         }
         paths.columnOfRow[i] = -1;
         paths.rowOfColumn[j] = -1;
-        lists.listShort(i, c - paths.v[j]);
+        survey.listShort(i, c - paths.v[j]);
         return false;
     }
 
@@ -83,9 +94,17 @@ final class WarmStart {
                 }
             }
             freed = false;
-            for (int i = 0; raised && i < paths.n; i++) {
-                paths.lists.survey(i);
-                freed |= !keepIfTight(i);
+            if (raised) {
+                AtomicBoolean broken = new AtomicBoolean();
+                paths.lists.forRows(0, paths.n, (from, to, survey) -> {
+                    for (int i = from; i < to; i++) {
+                        survey.look(i);
+                        if (!keepIfTight(i, survey)) {
+                            broken.set(true);
+                        }
+                    }
+                });
+                freed = broken.get();
             }
         }
     }

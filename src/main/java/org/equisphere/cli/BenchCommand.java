@@ -63,8 +63,8 @@ final class BenchCommand implements Callable<Integer> {
             throw output.badUsage(e.getMessage());
         }
         try (Backend backend = backends.open(output)) {
-            double train = batch / medianSeconds(trainingStep(backend, described));
-            double infer = batch / medianSeconds(prediction(backend, described));
+            double train = batch / medianSeconds(trainingStep(backend, described, batch));
+            double infer = batch / medianSeconds(prediction(backend, described, batch));
             ObjectNode result = output.object();
             result.put("backend", backend.description()).put("network", network).put("batch", batch).put("threads", backend.threads())
                     .put("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
@@ -83,7 +83,9 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Runnable trainingStep(Backend backend, Network described) {
+    /** A step of training on noise: both passes, squared cosine loss, SGD with momentum. */
+    static Runnable trainingStep(Backend backend, Network described, int batch) {
+        int dimension = described.outputShape()[0];
         Weights weights = described.initialise(backend, 1);
         TrainingPass pass = new TrainingPass(weights, batch);
         Tensor targets = backend.tensor(new PrototypeOptimizer(CLASSES, dimension).seed(1).optimize().prototypes().toFloats(), CLASSES, dimension);
@@ -107,7 +109,8 @@ final class BenchCommand implements Callable<Integer> {
         };
     }
 
-    private Runnable prediction(Backend backend, Network described) {
+    /** Prediction of a batch of noise. */
+    static Runnable prediction(Backend backend, Network described, int batch) {
         InferencePass pass = new InferencePass(described.initialise(backend, 1), batch);
         pass.input().set(noise(pass.input().size()));
         Runnable forward = backend.recorded(pass::forward);
@@ -161,7 +164,7 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /** The most memory this process has held, as the kernel counts it; what Java holds now where there is no /proc. */
-    private static double peakMegabytes() {
+    static double peakMegabytes() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
                 if (line.startsWith("VmHWM:")) {

@@ -21,8 +21,6 @@ import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.train.EpochSummary;
-import org.equisphere.train.Recipe;
-import org.equisphere.train.RunFolder;
 import org.equisphere.train.RunLog;
 import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;
@@ -154,7 +152,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private TrainingSettings settings() {
+    /** As the options say. */
+    TrainingSettings settings() {
         training.network().ifPresent(network -> KnownNetworks.parse(output, network));
         try {
             return training.settings();
@@ -186,7 +185,8 @@ final class TrainCommand implements Callable<Integer> {
             result.put("heldout_top1", trained.history().get(trained.epoch() - 1).top1());
         }
         Models.tell(result, judgement);
-        result.put("images_per_s", speed).put("seconds", seconds).put("model", folder.model().toString());
+        double assigning = trained.history().stream().mapToDouble(EpochSummary::assignmentSeconds).sum();
+        result.put("images_per_s", speed).put("seconds", seconds).put("assignment_seconds", assigning).put("model", folder.model().toString());
         ArrayNode list = result.putArray("epochs");
         for (EpochSummary e : trained.history()) {
             list.addObject().put("epoch", e.epoch()).put("loss", e.loss()).put("top1", e.top1()).put("top5", e.top5()).put("labels_moved", e.labelsMoved())

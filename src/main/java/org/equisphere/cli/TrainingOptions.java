@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.LongTail;
 import org.equisphere.sphere.Prototypes;
-import org.equisphere.train.Recipe;
 import org.equisphere.train.TrainingSettings;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
 import picocli.CommandLine.Mixin;

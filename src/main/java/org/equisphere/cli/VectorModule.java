@@ -16,6 +16,12 @@ final class VectorModule {
     private static final String RELAUNCH = "equisphere.relaunch";
     private static final String MODULE = "jdk.incubator.vector";
 
+    /**
+     * Memory as close to what is in use as the JVM can be asked to keep it: a step makes no garbage, so that a small young generation and a heap that grows
+     * by little suffice. Halves the peak of a training process against the default collector.
+     */
+    private static final List<String> LEAN = List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmn16m", "-XX:MinHeapFreeRatio=5", "-XX:MaxHeapFreeRatio=10");
+
     private VectorModule() {
     }
 
@@ -36,7 +42,11 @@ final class VectorModule {
         }
         List<String> command = new ArrayList<>();
         command.add(java.get());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        List<String> asked = ManagementFactory.getRuntimeMXBean().getInputArguments();
+        command.addAll(asked);
+        if (asked.stream().noneMatch(VectorModule::choosesMemory)) {
+            command.addAll(LEAN);
+        }
         command.add("--add-modules");
         command.add(MODULE);
         if (Runtime.version().feature() >= 22) {
@@ -57,6 +67,11 @@ final class VectorModule {
             Thread.currentThread().interrupt();
             return Optional.of(Main.FAILURE);
         }
+    }
+
+    /** Whether a user's option says how memory is to be managed, beyond its limit. */
+    static boolean choosesMemory(String option) {
+        return option.matches("-XX:[+-]Use\\w+GC|-Xmn.*|-Xms.*|-XX:(NewSize|MaxNewSize|NewRatio|M(in|ax)HeapFreeRatio)=.*");
     }
 
     /** Asks the second JVM to end and gives it the time to save what it is doing. */

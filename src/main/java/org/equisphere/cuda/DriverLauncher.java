@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -35,7 +37,8 @@ import jcuda.driver.CUstream_flags;
 
 /**
  * A card through the CUDA driver API. It retains the device's primary context, which cuBLAS and other users of the card share, and makes
- * it current on whatever thread calls. Kernels come from the jar's PTX, a module at the first use of one of its kernels.
+ * it current on whatever thread calls. Kernels are compiled for the card where that can be done, and come from the jar's PTX elsewhere, a module
+ * at the first use of one of its kernels.
  */
 final class DriverLauncher implements KernelLauncher {
 
@@ -55,6 +58,7 @@ final class DriverLauncher implements KernelLauncher {
     private final PinnedStaging staging;
     private final DevicePointers pointers;
     private final Cublas cublas;
+    private final MachineCode machineCode;
     private final String description;
     private final int capability;
     /** The arguments' pointers for each number of arguments; all launches of a backend come with one object's slots. */
@@ -65,6 +69,11 @@ final class DriverLauncher implements KernelLauncher {
 
     /** @throws CudaException when the device cannot be used */
     DriverLauncher(int number, CudaSettings settings) {
+        this(number, settings, MachineCode::ofCard);
+    }
+
+    /** @param code what compiles for a card of the given capability */
+    DriverLauncher(int number, CudaSettings settings, IntFunction<MachineCode> code) {
         device = Driver.device(number);
         Driver.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
         try {
@@ -81,7 +90,8 @@ final class DriverLauncher implements KernelLauncher {
                 boolean possible = capability >= Precision.LEAST_CAPABILITY;
                 words.append(" in ").append(settings.precision().word()).append(possible ? "" : " asked for, fp32 on this card");
             }
-            description = words.toString();
+            machineCode = code.apply(capability);
+            description = words.append(", ").append(machineCode.description()).toString();
         } catch (RuntimeException | Error e) {
             cuDevicePrimaryCtxRelease(device);
             throw e;
@@ -238,8 +248,7 @@ final class DriverLauncher implements KernelLauncher {
         if (function == null) {
             CUmodule module = modules.get(kernel.module());
             if (module == null) {
-                module = new CUmodule();
-                Driver.check(cuModuleLoadData(module, KernelModules.image(kernel.module())), "loading the module " + kernel.module());
+                module = load(kernel.module());
                 modules.put(kernel.module(), module);
             }
             function = new CUfunction();
@@ -247,6 +256,20 @@ final class DriverLauncher implements KernelLauncher {
             functions[kernel.ordinal()] = function;
         }
         return function;
+    }
+
+    private CUmodule load(String name) {
+        CUmodule module = new CUmodule();
+        Optional<byte[]> code = machineCode.of(name);
+        if (code.isPresent()) {
+            int result = cuModuleLoadData(module, code.get());
+            if (result == CUresult.CUDA_SUCCESS) {
+                return module;
+            }
+            machineCode.refused(name, CUresult.stringFor(result));
+        }
+        Driver.check(cuModuleLoadData(module, KernelModules.image(name)), "loading the module " + name);
+        return module;
     }
 
     /** Pointers to the slots of the arguments, made once for each number of them. */

@@ -5,26 +5,48 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The compiled kernels the jar carries: PTX text, one resource a module. */
+/** The kernels the jar carries: PTX text, one resource a module, and the sources it was made from. */
 final class KernelModules {
 
     private static final Pattern VERSION = Pattern.compile("(?m)^\\.version (\\d+)\\.(\\d+)$");
     private static final Pattern TARGET = Pattern.compile("(?m)^\\.target sm_(\\d+)$");
+
+    /** The files that sources include. */
+    static final List<String> HEADERS = List.of("columns.cuh", "lanes.cuh", "tensor.cuh", "tile.cuh");
 
     private KernelModules() {
     }
 
     /** PTX as text. */
     static String text(String module) {
-        String resource = "kernels/" + module + ".ptx";
+        return resource(module + ".ptx");
+    }
+
+    /** The text of a source: {@code gemm.cu}, {@code lanes.cuh}. */
+    static String source(String file) {
+        return resource(file);
+    }
+
+    /** What sources include, text by file name, in the order of the names. */
+    static Map<String, String> headers() {
+        Map<String, String> headers = new TreeMap<>();
+        HEADERS.forEach(file -> headers.put(file, resource(file)));
+        return headers;
+    }
+
+    private static String resource(String file) {
+        String resource = "kernels/" + file;
         try (InputStream in = KernelModules.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new CudaException("the resource org/equisphere/cuda/" + resource + " is missing: this build has no compiled kernels");
+                throw new CudaException("the resource org/equisphere/cuda/" + resource + " is missing from this build");
             }
-            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,7 +1,6 @@
 package org.equisphere.report;
 
 import org.equisphere.sphere.Prototypes;
-import org.equisphere.train.Measures;
 
 /** Angles on the sphere, counted and compared. */
 final class Angles {

@@ -17,7 +17,6 @@ import org.equisphere.sphere.Separation;
 import org.equisphere.tensor.Backend;
 import org.equisphere.train.Confusion;
 import org.equisphere.train.Evaluation;
-import org.equisphere.train.Measures;
 
 /**
  * Everything that can be said of a classifier by labelled examples.

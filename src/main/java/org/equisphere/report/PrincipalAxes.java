@@ -1,9 +1,6 @@
 package org.equisphere.report;
 
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.SingularOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
+import org.equisphere.sphere.SingularValueDecomposition;
 
 /**
  * The two directions along which points scatter most (Pearson 1901), through their mean.
@@ -18,34 +15,29 @@ record PrincipalAxes(double[] mean, double[] first, double[] second, double shar
         for (int k = 0; k < rows.length; k++) {
             mean[k % d] += rows[k] / n;
         }
-        DMatrixRMaj centred = new DMatrixRMaj(n, d);
+        double[] centred = new double[rows.length];
         for (int k = 0; k < rows.length; k++) {
-            centred.data[k] = rows[k] - mean[k % d];
+            centred[k] = rows[k] - mean[k % d];
         }
-        SingularValueDecomposition_F64<DMatrixRMaj> svd = DecompositionFactory_DDRM.svd(n, d, false, true, true);
-        if (!svd.decompose(centred)) {
-            throw new ArithmeticException("the singular value decomposition of a " + n + " x " + d + " matrix did not converge");
-        }
-        DMatrixRMaj axes = svd.getV(null, true);
-        double[] values = svd.getSingularValues();
-        SingularOps_DDRM.descendingOrder(null, false, values, svd.numberOfSingularValues(), axes, true);
+        SingularValueDecomposition svd = SingularValueDecomposition.of(centred, n, d);
+        double[] values = svd.values();
         double total = 0;
         for (double value : values) {
             total += value * value;
         }
         double two = values[0] * values[0] + (values.length > 1 ? values[1] * values[1] : 0);
-        return new PrincipalAxes(mean, axis(axes, 0, d), axis(axes, 1, d), total > 0 ? two / total : 0);
+        return new PrincipalAxes(mean, axis(svd.right(), 0, d), axis(svd.right(), 1, d), total > 0 ? two / total : 0);
     }
 
     /** Signed so that the largest entry is positive: the same picture for the same points. */
-    private static double[] axis(DMatrixRMaj axes, int number, int d) {
+    private static double[] axis(double[] axes, int number, int d) {
         double[] axis = new double[d];
-        if (number >= axes.numRows) {
+        if ((number + 1) * d > axes.length) {
             return axis;
         }
         double largest = 0;
         for (int k = 0; k < d; k++) {
-            axis[k] = axes.get(number, k);
+            axis[k] = axes[number * d + k];
             largest = Math.abs(axis[k]) > Math.abs(largest) ? axis[k] : largest;
         }
         for (int k = 0; k < d && largest < 0; k++) {

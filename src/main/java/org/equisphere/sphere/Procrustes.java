@@ -1,10 +1,5 @@
 package org.equisphere.sphere;
 
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
-
 /**
  * The orthogonal Procrustes problem (Schönemann, "A generalized solution of the orthogonal Procrustes problem", 1966). Angles between
  * prototypes do not change when all of them are turned, so how they are turned is free.
@@ -22,21 +17,32 @@ public final class Procrustes {
      * @param b [n, d], row-major; not modified
      * @return R [d, d], row-major
      * @throws IllegalArgumentException if a length is not n * d
-     * @throws ArithmeticException      if the decomposition does not converge, as with a NaN
+     * @throws ArithmeticException      if an entry is not finite
      */
     public static double[] rotation(double[] a, double[] b, int n, int d) {
         if (a.length != (long) n * d || b.length != a.length) {
             throw new IllegalArgumentException("a, b: lengths " + a.length + ", " + b.length + ", expected n*d = " + n + "*" + d);
         }
-        DMatrixRMaj product = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransA(DMatrixRMaj.wrap(n, d, b), DMatrixRMaj.wrap(n, d, a), product);
-        SingularValueDecomposition_F64<DMatrixRMaj> svd = DecompositionFactory_DDRM.svd(d, d, true, true, false);
-        if (!svd.decompose(product)) {
-            throw new ArithmeticException("the singular value decomposition of a " + d + " x " + d + " matrix did not converge");
+        double[] product = new double[d * d];
+        for (int i = 0; i < n; i++) {
+            for (int k = 0; k < d; k++) {
+                double factor = b[i * d + k];
+                for (int l = 0; l < d; l++) {
+                    product[k * d + l] += factor * a[i * d + l];
+                }
+            }
         }
-        DMatrixRMaj rotation = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.mult(svd.getU(null, false), svd.getV(null, true), rotation);
-        return rotation.getData();
+        SingularValueDecomposition svd = SingularValueDecomposition.of(product, d, d);
+        double[] rotation = new double[d * d];
+        for (int v = 0; v < d; v++) {
+            for (int k = 0; k < d; k++) {
+                double factor = svd.left()[v * d + k];
+                for (int l = 0; l < d; l++) {
+                    rotation[k * d + l] += factor * svd.right()[v * d + l];
+                }
+            }
+        }
+        return rotation;
     }
 
     /**
@@ -48,8 +54,14 @@ public final class Procrustes {
     public static Prototypes turned(Prototypes prototypes, double[] rotation) {
         int n = prototypes.count();
         int d = prototypes.dimension();
-        DMatrixRMaj turned = new DMatrixRMaj(n, d);
-        CommonOps_DDRM.multTransB(DMatrixRMaj.wrap(n, d, prototypes.rows()), DMatrixRMaj.wrap(d, d, rotation), turned);
-        return Prototypes.of(turned.getData(), n, d);
+        double[] turned = new double[n * d];
+        for (int i = 0; i < n; i++) {
+            for (int k = 0; k < d; k++) {
+                for (int l = 0; l < d; l++) {
+                    turned[i * d + k] += rotation[k * d + l] * prototypes.get(i, l);
+                }
+            }
+        }
+        return Prototypes.of(turned, n, d);
     }
 }

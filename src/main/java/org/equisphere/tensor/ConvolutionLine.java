@@ -1,15 +1,11 @@
 package org.equisphere.tensor;
 
 /**
- * Computes lines of a convolution: positions along one image row, all channels. The patches of a line overlap; its buffer [column][slot of
+ * Computes lines of a convolution: positions along one image row, all channels. The patches of a line overlap; its buffer [column][kernel
  * row][channel] holds the image rows that it needs side by side, so that every patch is one contiguous run of it and neighbouring
- * patches are a fixed step apart. The kernel then is a matrix product without edges. The next line needs one other row or two: they take the
- * slots of those no longer needed, and the weights are turned with them (see {@link PackedWeights}).
+ * patches are a fixed step apart. The kernel then is a matrix product without edges.
  */
 final class ConvolutionLine {
-
-    /** Floats in a line of the cache. */
-    private static final int CACHE_LINE = 16;
 
     // what is read: an image batch [., height, width, channels]
     float[] in;
@@ -20,8 +16,6 @@ final class ConvolutionLine {
     // a patch
     int tapRows;
     int tapColumns;
-    /** Whether successive lines share the buffer, image row r staying in slot r modulo tapRows; else a line's first row is in slot 0. */
-    boolean rolling;
     // the positions: how many, and the columns of the image between two of them
     int positions;
     int columnStep;
@@ -54,15 +48,14 @@ final class ConvolutionLine {
      * @param image       which image of the batch
      * @param firstRow    the image row of the first tap; may lie outside
      * @param firstColumn the image column of the first position's first tap; may lie outside
-     * @param known       how many of the patch's rows, the first ones, are in the buffer already
      * @param buffer      modified
      */
-    void lay(int image, int firstRow, int firstColumn, int known, float[] buffer) {
+    void lay(int image, int firstRow, int firstColumn, float[] buffer) {
         int columns = (positions - 1) * columnStep + tapColumns;
         int unit = tapRows * channels;
-        for (int i = known; i < tapRows; i++) {
+        for (int i = 0; i < tapRows; i++) {
             int row = firstRow + i;
-            int to = (rolling ? Math.floorMod(row, tapRows) : i) * channels;
+            int to = i * channels;
             if (row < 0 || row >= height) {
                 StridedCopy.clear(buffer, to, unit, channels, columns);
                 continue;
@@ -79,23 +72,17 @@ final class ConvolutionLine {
     /**
      * Multiplies the patches laid out with the weights.
      *
-     * @param image    as in {@link #lay}
-     * @param firstRow as in {@link #lay}
      * @param w0       where the packed weights start
      * @param at       where the line's first position starts in {@link #out}
      * @param startAt  and in {@link #start}
      */
-    void multiply(int image, int firstRow, float[] buffer, int w0, int at, int startAt, Scratch mine) {
+    void multiply(float[] buffer, int w0, int at, int startAt, Scratch mine) {
         int patch = tapRows * tapColumns * channels;
         int step = step();
         int startStep = startIsBias ? 0 : outStep;
-        int turned = w0 + (rolling ? Math.floorMod(firstRow, tapRows) * patch * tile.panels(outChannels) * tile.columns : 0);
         for (int column = 0; column < outChannels; column += tile.columns) {
-            int panel = turned + column * patch;
+            int panel = w0 + column * patch;
             for (int p = 0; p < positions; p += tile.rows) {
-                if (rolling && column == 0) {
-                    mine.keep(touch(image, firstRow + tapRows, p));
-                }
                 int s0 = startAt + p * startStep + column;
                 int o0 = at + p * outStep + column;
                 if (p + tile.rows <= positions && column + tile.columns <= outChannels) {
@@ -106,21 +93,6 @@ final class ConvolutionLine {
                 }
             }
         }
-    }
-
-    /**
-     * Reads one number of each cache line of the part of an image row that the next line of the convolution will lay out first, so that it
-     * arrives while this line is computed: Java has no prefetch. Saves 6 % where there are 16 channels.
-     */
-    private float touch(int image, int row, int position) {
-        int length = width * channels;
-        int from = inAt + (image * height + row) * length;
-        int last = Math.min(in.length, from + (int) ((long) length * (position + tile.rows) / positions));
-        float sum = 0;
-        for (int i = from + (int) ((long) length * position / positions); i < last; i += CACHE_LINE) {
-            sum += in[i];
-        }
-        return sum;
     }
 
     /** A tile that reaches over the last position or channel goes through {@code rest}. */

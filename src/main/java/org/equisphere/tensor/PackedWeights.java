@@ -2,8 +2,7 @@ package org.equisphere.tensor;
 
 /**
  * Convolution weights laid out for {@link RowKernel}: panels of a tile's columns, each [taps of a patch][columns], padded with zeros; a patch
- * in the order of {@link ConvolutionLine}: [column][slot of row][channel]. There is one layout for each turn: with turn r, the first row of a
- * patch lies in slot r, the next in slot r + 1 and so on, around.
+ * in the order of {@link ConvolutionLine}: [column][row][channel].
  */
 final class PackedWeights {
 
@@ -20,24 +19,21 @@ final class PackedWeights {
         }
     }
 
-    /** The weights as they are, kernel turns; the panels run over out channels. */
+    /** The weights as they are; the panels run over out channels. */
     void forward(Convolution g, float[] w, int w0, Tile tile) {
         int k = g.kernel();
         int in = g.inChannels();
         int out = g.outChannels();
         int to = 0;
-        prepare(k * tile.panels(out) * tile.columns * g.patch());
-        for (int turn = 0; turn < k; turn++) {
-            for (int panel = 0; panel < tile.panels(out); panel++) {
-                int columns = Math.min(tile.columns, out - panel * tile.columns);
-                for (int kw = 0; kw < k; kw++) {
-                    for (int slot = 0; slot < k; slot++) {
-                        int kh = (slot - turn + k) % k;
-                        int from = w0 + (kh * k + kw) * in * out + panel * tile.columns;
-                        for (int c = 0; c < in; c++) {
-                            copy(w, from + c * out, columns, to, tile.columns);
-                            to += tile.columns;
-                        }
+        prepare(tile.panels(out) * tile.columns * g.patch());
+        for (int panel = 0; panel < tile.panels(out); panel++) {
+            int columns = Math.min(tile.columns, out - panel * tile.columns);
+            for (int kw = 0; kw < k; kw++) {
+                for (int kh = 0; kh < k; kh++) {
+                    int from = w0 + (kh * k + kw) * in * out + panel * tile.columns;
+                    for (int c = 0; c < in; c++) {
+                        copy(w, from + c * out, columns, to, tile.columns);
+                        to += tile.columns;
                     }
                 }
             }
@@ -59,23 +55,21 @@ final class PackedWeights {
      *
      * @return where the next phase may start
      */
-    int backward(Convolution g, float[] w, int w0, Tile tile, int rowPhase, int columnPhase, int turns, int start) {
+    int backward(Convolution g, float[] w, int w0, Tile tile, int rowPhase, int columnPhase, int start) {
         int in = g.inChannels();
         int out = g.outChannels();
         int rows = taps(g, rowPhase);
         int columns = taps(g, columnPhase);
         int to = start;
-        for (int turn = 0; turn < turns; turn++) {
-            for (int panel = 0; panel < tile.panels(in); panel++) {
-                int channels = Math.min(tile.columns, in - panel * tile.columns);
-                for (int j = columns - 1; j >= 0; j--) {
-                    for (int slot = 0; slot < rows; slot++) {
-                        int kh = rowPhase + (rows - 1 - (slot - turn + rows) % rows) * g.stride();
-                        int kw = columnPhase + j * g.stride();
-                        int from = w0 + ((kh * g.kernel() + kw) * in + panel * tile.columns) * out;
-                        transpose(w, from, out, channels, to, tile.columns);
-                        to += out * tile.columns;
-                    }
+        for (int panel = 0; panel < tile.panels(in); panel++) {
+            int channels = Math.min(tile.columns, in - panel * tile.columns);
+            for (int j = columns - 1; j >= 0; j--) {
+                for (int i = rows - 1; i >= 0; i--) {
+                    int kh = rowPhase + i * g.stride();
+                    int kw = columnPhase + j * g.stride();
+                    int from = w0 + ((kh * g.kernel() + kw) * in + panel * tile.columns) * out;
+                    transpose(w, from, out, channels, to, tile.columns);
+                    to += out * tile.columns;
                 }
             }
         }

@@ -13,7 +13,6 @@ final class Scratch {
 
     private float[] first = new float[0];
     private float[] second = new float[0];
-    private float kept;
     private final float[] tile = new float[16 * 2 * 16];
 
     /** An array of at least {@code size} floats. */
@@ -30,11 +29,6 @@ final class Scratch {
             second = new float[size];
         }
         return second;
-    }
-
-    /** Keeps a number that nobody needs, so that reading it is not optimised away. */
-    void keep(float value) {
-        kept = value;
     }
 
     /** Room for the largest {@link Tile}. */

@@ -13,6 +13,8 @@ final class VectorBackend extends HostBackend {
     private final VectorGemm gemm = new VectorGemm(workers, scratch, kernels);
     private final VectorConvolution convolution = new VectorConvolution(workers, scratch, kernels);
     private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch);
+    private final WinogradConvolution winograd = new WinogradConvolution(workers, scratch, kernels);
+    private final WinogradWeightGradient winogradWeights = new WinogradWeightGradient(workers, scratch);
     private final VectorBatchNormalization batchNormalization = new VectorBatchNormalization(workers, scratch);
 
     /** @param threads how many threads work, at least 1 */
@@ -43,17 +45,29 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
-        convolution.convolve(g, x, w, bias, residual, relu, y);
+        if (WinogradTiles.fit(g)) {
+            winograd.convolve(g, x, w, bias, residual, relu, y);
+        } else {
+            convolution.convolve(g, x, w, bias, residual, relu, y);
+        }
     }
 
     @Override
     protected void computeConvolveBackwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        convolution.backwardData(g, dy, w, dx, accumulate);
+        if (WinogradTiles.fit(g)) {
+            winograd.backwardData(g, dy, w, dx, accumulate);
+        } else {
+            convolution.backwardData(g, dy, w, dx, accumulate);
+        }
     }
 
     @Override
     protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        weightGradient.compute(g, x, dy, dw);
+        if (WinogradTiles.fit(g)) {
+            winogradWeights.compute(g, x, dy, dw);
+        } else {
+            weightGradient.compute(g, x, dy, dw);
+        }
     }
 
     @Override

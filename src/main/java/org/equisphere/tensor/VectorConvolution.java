@@ -85,7 +85,6 @@ final class VectorConvolution {
             line.width = g.width();
             line.channels = g.inChannels();
             line.tapRows = g.kernel();
-            line.rolling = true;
             line.tapColumns = g.kernel();
             line.positions = g.outWidth();
             line.columnStep = g.stride();
@@ -111,10 +110,9 @@ final class VectorConvolution {
             int to = Math.min(lines, (part + 1) * linesInPart);
             for (int i = part * linesInPart; i < to; i++) {
                 int row = i % g.outHeight() * g.stride() - g.padding();
-                int known = i == part * linesInPart || i % g.outHeight() == 0 ? 0 : Math.max(0, g.kernel() - g.stride());
-                line.lay(i / g.outHeight(), row, -g.padding(), known, buffer);
+                line.lay(i / g.outHeight(), row, -g.padding(), buffer);
                 int at = outAt + i * length;
-                line.multiply(i / g.outHeight(), row, buffer, 0, at, line.startIsBias ? 0 : startAt + i * length, mine);
+                line.multiply(buffer, 0, at, line.startIsBias ? 0 : startAt + i * length, mine);
                 finish(line.out, at, length);
             }
         }
@@ -161,8 +159,7 @@ final class VectorConvolution {
                 weightsAt = new int[s * s];
                 Arrays.setAll(phases, i -> new ConvolutionLine());
             }
-            int turns = s == 1 ? g.kernel() : 1;
-            packed.prepare(turns * g.kernel() * g.kernel() * g.outChannels() * tile.panels(g.inChannels()) * tile.columns);
+            packed.prepare(g.kernel() * g.kernel() * g.outChannels() * tile.panels(g.inChannels()) * tile.columns);
             outAt = dx.offset();
             accumulate = add;
             int next = 0;
@@ -170,7 +167,7 @@ final class VectorConvolution {
                 for (int column = 0; column < s; column++) {
                     int columnPhase = (column + g.padding()) % s;
                     weightsAt[phase * s + column] = next;
-                    next = packed.backward(g, array(w), w.offset(), tile, phase, columnPhase, turns, next);
+                    next = packed.backward(g, array(w), w.offset(), tile, phase, columnPhase, next);
                     describe(phases[phase * s + column], tile, phase, column, dy, dx);
                 }
             }
@@ -184,7 +181,6 @@ final class VectorConvolution {
             line.width = g.outWidth();
             line.channels = g.outChannels();
             line.tapRows = PackedWeights.taps(g, phase);
-            line.rolling = s == 1;
             line.tapColumns = PackedWeights.taps(g, (column + g.padding()) % s);
             line.positions = (g.width() - column + s - 1) / s;
             line.columnStep = 1;
@@ -203,11 +199,11 @@ final class VectorConvolution {
             Scratch mine = scratch.get();
             int to = Math.min(lines, (part + 1) * linesInPart);
             for (int i = part * linesInPart; i < to; i++) {
-                line(i / g.height(), i % g.height(), i > part * linesInPart, mine);
+                line(i / g.height(), i % g.height(), mine);
             }
         }
 
-        private void line(int image, int row, boolean continued, Scratch mine) {
+        private void line(int image, int row, Scratch mine) {
             int s = g.stride();
             int phase = (row + g.padding()) % s;
             for (int column = 0; column < Math.min(s, g.width()); column++) {
@@ -215,9 +211,8 @@ final class VectorConvolution {
                 float[] buffer = mine.first(line.bufferSize());
                 int at = outAt + ((image * g.height() + row) * g.width() + column) * g.inChannels();
                 int firstRow = (row + g.padding()) / s - (line.tapRows - 1);
-                int known = s == 1 && continued && row > 0 ? line.tapRows - 1 : 0;
-                line.lay(image, firstRow, (column + g.padding()) / s - (line.tapColumns - 1), known, buffer);
-                line.multiply(image, firstRow, buffer, weightsAt[phase * s + column], at, accumulate ? at : 0, mine);
+                line.lay(image, firstRow, (column + g.padding()) / s - (line.tapColumns - 1), buffer);
+                line.multiply(buffer, weightsAt[phase * s + column], at, accumulate ? at : 0, mine);
             }
         }
     }

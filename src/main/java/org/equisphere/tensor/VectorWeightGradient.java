@@ -12,14 +12,12 @@ final class VectorWeightGradient {
 
     /** Chunks of a batch at most. */
     private static final int CHUNKS = 16;
-    /** Positions laid out at a time, about: as patches, and as shifted lines. */
+    /** Positions laid out at a time, about. */
     private static final int POSITIONS = 64;
-    private static final int SHIFTED_POSITIONS = 128;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
     private final Patches patches = new Patches();
-    private final Shifts shifts = new Shifts();
     private final Total total = new Total();
     private float[] sums = new float[0];
 
@@ -50,7 +48,7 @@ final class VectorWeightGradient {
         if (sums.length < chunks * patch * channels) {
             sums = new float[chunks * patch * channels];
         }
-        workers.run(chunks, g.stride() == 1 && g.inChannels() % tile.rows == 0 ? shifts : patches);
+        workers.run(chunks, patches);
         workers.run(g.kernel() * g.kernel(), total);
     }
 
@@ -98,66 +96,6 @@ final class VectorWeightGradient {
         return shift >= g.width() ? 0 : Math.min(g.outWidth(), (g.width() - 1 - shift) / g.stride() + 1);
     }
 
-    /**
-     * Stride 1: a copy of a few lines for each kernel column, shifted by it, so that positions lie one input position apart even from line
-     * to line, and each tap of the kernel is an offset.
-     */
-    private final class Shifts implements Workers.Task {
-
-        @Override
-        public void part(int chunk) {
-            int at = clearSums(chunk);
-            int lines = Math.min(g.outHeight(), Math.max(1, SHIFTED_POSITIONS / g.outWidth()));
-            int copy = (lines + g.kernel() - 1) * g.outWidth() * g.inChannels();
-            Scratch mine = scratch.get();
-            float[] copies = mine.first(g.kernel() * copy);
-            for (int image = firstImage(chunk); image < firstImage(chunk + 1); image++) {
-                for (int line = 0; line < g.outHeight(); line += lines) {
-                    int count = Math.min(lines, g.outHeight() - line);
-                    for (int kw = 0; kw < g.kernel(); kw++) {
-                        lay(image, line, count, kw - g.padding(), copies, kw * copy);
-                    }
-                    multiply((image * g.outHeight() + line) * g.outWidth(), count * g.outWidth(), copies, copy, mine, at);
-                }
-            }
-        }
-
-        private void lay(int image, int line, int count, int shift, float[] copies, int to) {
-            int in = g.inChannels();
-            int length = g.outWidth() * in;
-            int first = firstInside(shift);
-            int end = Math.max(first, endInside(shift));
-            for (int i = 0; i < count + g.kernel() - 1; i++) {
-                int row = line - g.padding() + i;
-                int target = to + i * length;
-                if (row < 0 || row >= g.height()) {
-                    Arrays.fill(copies, target, target + length, 0);
-                    continue;
-                }
-                Arrays.fill(copies, target, target + first * in, 0);
-                int from = x.offset() + ((image * g.height() + row) * g.width() + first + shift) * in;
-                System.arraycopy(array(x), from, copies, target + first * in, (end - first) * in);
-                Arrays.fill(copies, target + end * in, target + length, 0);
-            }
-        }
-
-        private void multiply(int position, int positions, float[] copies, int copy, Scratch mine, int at) {
-            int in = g.inChannels();
-            float[] upper = upper(position, positions, mine);
-            int from = upperAt(position);
-            for (int column = 0; column < channels; column += tile.columns) {
-                for (int tap = 0; tap < g.kernel() * g.kernel(); tap++) {
-                    int x0 = tap % g.kernel() * copy + tap / g.kernel() * g.outWidth() * in;
-                    for (int c = 0; c < in; c += tile.rows) {
-                        tile.outer(copies, x0 + c, in, positions, upper, from + column, channels, sums,
-                                at + (tap * in + c) * channels + column, channels);
-                    }
-                }
-            }
-        }
-    }
-
-    /** Any geometry: patches laid out whole. */
     private final class Patches implements Workers.Task {
 
         @Override

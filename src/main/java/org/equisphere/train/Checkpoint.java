@@ -32,7 +32,7 @@ import org.equisphere.tensor.Tensor;
 final class Checkpoint {
 
     private static final int MAGIC = 0x45515043;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     /** Examples that stand for a training set in its fingerprint. */
     private static final int SAMPLED = 64;
 

@@ -3,20 +3,26 @@ package org.equisphere.train;
 import java.util.Arrays;
 
 /** Sums of normalised features, class by class, in double. */
-final class ClassSums {
+public final class ClassSums {
 
     private final int dimension;
     private final double[] sums; // [classes, dimension]
     private final int[] counts;
 
-    ClassSums(int classes, int dimension) {
+    /** None added yet. */
+    public ClassSums(int classes, int dimension) {
         this.dimension = dimension;
         this.sums = new double[classes * dimension];
         this.counts = new int[classes];
     }
 
-    /** @param features [count, dimension] and more, of any length; one of length zero adds nothing but its count */
-    void add(float[] features, int[] labels, int count) {
+    /**
+     * Adds some features.
+     *
+     * @param features [count, dimension] and more, of any length; one of length zero adds nothing but its count; not modified
+     * @param labels   their classes, [count] and more; not modified
+     */
+    public void add(float[] features, int[] labels, int count) {
         for (int i = 0; i < count; i++) {
             double squared = 0;
             for (int k = 0; k < dimension; k++) {
@@ -32,7 +38,7 @@ final class ClassSums {
     }
 
     /** [classes, dimension]; zero for a class without examples. */
-    double[] means() {
+    public double[] means() {
         double[] means = sums.clone();
         for (int k = 0; k < means.length; k++) {
             means[k] /= Math.max(1, counts[k / dimension]);
@@ -41,7 +47,7 @@ final class ClassSums {
     }
 
     /** A copy of how many examples each class has. */
-    int[] counts() {
+    public int[] counts() {
         return Arrays.copyOf(counts, counts.length);
     }
 }

@@ -32,7 +32,7 @@ public final class Confusion {
     }
 
     /** The label of the best of {@code classes} scores from {@code at} on. */
-    static int best(float[] scores, int at, int classes) {
+    public static int best(float[] scores, int at, int classes) {
         int best = 0;
         for (int k = 1; k < classes; k++) {
             if (scores[at + k] > scores[at + best]) {

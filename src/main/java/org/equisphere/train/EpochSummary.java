@@ -14,7 +14,8 @@ package org.equisphere.train;
  * @param rate            learning rate of the last step
  * @param examplesPerSecond training examples met a second, evaluation not counted
  * @param seconds         training, evaluation and assignment together
+ * @param assignmentSeconds the part of them that went to assignments: following the class directions and solving; 0 where assignments are fixed
  */
 public record EpochSummary(int epoch, double loss, double top1, double top5, int labelsMoved, double objectiveBefore, double objectiveAfter,
-                           double rate, double examplesPerSecond, double seconds) {
+                           double rate, double examplesPerSecond, double seconds, double assignmentSeconds) {
 }

@@ -59,7 +59,7 @@ interface Head extends RunState {
         // nothing is matched to them
     }
 
-    /** Solves the assignment again, if it is not fixed. */
+    /** Solves the assignment again; not called on a head that does not observe. */
     default AssignmentChange reassign() {
         return AssignmentChange.NONE;
     }

@@ -100,9 +100,6 @@ final class PrototypeHead implements Head {
 
     @Override
     public AssignmentChange reassign() {
-        if (!observes()) {
-            return AssignmentChange.NONE;
-        }
         AssignmentChange change = means ? matching.follow(directions) : matching.solve(directions);
         placeTargets();
         return change;

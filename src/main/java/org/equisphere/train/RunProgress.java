@@ -19,6 +19,8 @@ final class RunProgress implements RunState {
     double lossSum;
     /** What they took, over all processes that made them. */
     double seconds;
+    /** Of these, what went to class directions and assignments. */
+    double assignmentSeconds;
     /** What assignments between its steps changed. */
     Head.AssignmentChange change = Head.AssignmentChange.NONE;
 
@@ -37,6 +39,7 @@ final class RunProgress implements RunState {
         step = 0;
         lossSum = 0;
         seconds = 0;
+        assignmentSeconds = 0;
         change = Head.AssignmentChange.NONE;
     }
 
@@ -49,6 +52,7 @@ final class RunProgress implements RunState {
         out.writeInt(step);
         out.writeDouble(lossSum);
         out.writeDouble(seconds);
+        out.writeDouble(assignmentSeconds);
         out.writeInt(change.labelsMoved());
         out.writeDouble(change.objectiveBefore());
         out.writeDouble(change.objectiveAfter());
@@ -64,6 +68,7 @@ final class RunProgress implements RunState {
         step = Checkpoint.within("step", in.readInt(), 0, Integer.MAX_VALUE);
         lossSum = in.readDouble();
         seconds = in.readDouble();
+        assignmentSeconds = in.readDouble();
         change = new Head.AssignmentChange(in.readInt(), in.readDouble(), in.readDouble());
     }
 
@@ -78,10 +83,11 @@ final class RunProgress implements RunState {
         out.writeDouble(e.rate());
         out.writeDouble(e.examplesPerSecond());
         out.writeDouble(e.seconds());
+        out.writeDouble(e.assignmentSeconds());
     }
 
     private static EpochSummary read(DataInput in) throws IOException {
         return new EpochSummary(in.readInt(), in.readDouble(), in.readDouble(), in.readDouble(), in.readInt(), in.readDouble(), in.readDouble(),
-                in.readDouble(), in.readDouble(), in.readDouble());
+                in.readDouble(), in.readDouble(), in.readDouble(), in.readDouble());
     }
 }

@@ -281,13 +281,14 @@ public final class Trainer {
                 if (confusion != null) {
                     head.similarities(ClassSimilarities.ofConfusion(confusion));
                 }
-                progress.change = head.reassign();
+                progress.change = reassign();
             }
             Head.AssignmentChange change = progress.change;
             double seconds = (System.nanoTime() - start) / 1e9;
             double rate = schedule.rate(epoch + (batches.batchesPerEpoch() - 1.0) / batches.batchesPerEpoch());
             EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, judgement.top1(), judgement.top5(), change.labelsMoved(),
-                    change.objectiveBefore(), change.objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds);
+                    change.objectiveBefore(), change.objectiveAfter(), rate, batches.batchesPerEpoch() * (double) settings.batch() / trained, seconds,
+                    progress.assignmentSeconds);
             progress.end(summary);
             saveCheckpoint();
             listeners.forEach(listener -> listener.epochEnded(summary));
@@ -311,7 +312,7 @@ public final class Trainer {
                 progress.lossSum += stepLoss;
                 progress.seconds = (System.nanoTime() - start) / 1e9;
                 if (assignment.dueAfterStep(epoch + 1, (long) epoch * steps + progress.step)) {
-                    progress.change = progress.change.then(head.reassign());
+                    progress.change = progress.change.then(reassign());
                 }
                 if (checkpointSteps > 0 && optimizer.steps() % checkpointSteps == 0) {
                     saveCheckpoint();
@@ -346,10 +347,22 @@ public final class Trainer {
             }
             // a diverged run's outputs have no direction; the caller tells of the loss
             if (head.observes() && Double.isFinite(sum)) {
+                long from = System.nanoTime();
                 outputsOf(batch).get(outputs, 0, outputs.length);
                 head.observe(outputs, batch.labels(), batch.count());
+                progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
             }
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
+        }
+
+        private Head.AssignmentChange reassign() {
+            if (!head.observes()) {
+                return Head.AssignmentChange.NONE;
+            }
+            long from = System.nanoTime();
+            Head.AssignmentChange change = head.reassign();
+            progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
+            return change;
         }
 
         /** What the network makes of a batch's examples as they were before any were blended: class directions are of classes. */

@@ -1,6 +1,7 @@
 package org.equisphere.assignment;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -54,15 +55,15 @@ class RowScansTest {
     }
 
     private static void checkColumns(RowScans scans, double[] c, int n, int m) {
-        int from = n / 4;
+        int from = m / 4;
         double[] expected = new double[m];
         double[] least = new double[m];
         Arrays.fill(expected, INF);
         Arrays.fill(least, INF);
-        for (int k = from * m; k < n * m; k++) {
-            expected[k % m] = Math.min(expected[k % m], c[k]);
+        for (int k = 0; k < n * m; k++) {
+            expected[k % m] = k % m < from ? INF : Math.min(expected[k % m], c[k]);
         }
-        scans.columnMinima(least, c, from, n, m);
+        scans.columnMinima(least, c, n, from, m, m);
         assertArrayEquals(expected, least, scans.getClass().getSimpleName() + " " + n + " x " + m);
     }
 
@@ -76,5 +77,70 @@ class RowScansTest {
         }
         scans.laneMinima(least, c, i, v, m);
         assertArrayEquals(expected, least, scans.getClass().getSimpleName() + " row " + i + " of " + m);
+    }
+
+    @Test
+    void aRowsLeastIsThatOfALoopOverItsCells() {
+        Random random = new Random(32);
+        for (int m : new int[] {1, 3, 8, 63, 100, 127, 128}) {
+            for (int kind = 0; kind < 3; kind++) {
+                double[] c = costs(3 * m, kind, random);
+                double[] v = costs(m, 0, random);
+                double expected = INF;
+                for (int j = 0; j < m; j++) {
+                    expected = Math.min(expected, c[2 * m + j] - v[j]);
+                }
+                for (RowScans scans : implementations()) {
+                    assertEquals(expected, scans.least(c, 2 * m, v, m), scans.getClass().getSimpleName() + " of " + m);
+                }
+            }
+        }
+    }
+
+    @Test
+    void relaxingLowersWhatIsNearerAndSkipsSettledColumns() {
+        Random random = new Random(33);
+        for (int m : new int[] {1, 3, 8, 63, 100, 127, 128}) {
+            for (int kind = 0; kind < 2; kind++) {
+                double[] c = costs(3 * m, kind, random);
+                double[] v = costs(m, 0, random);
+                double[] near = costs(m, 0, random);
+                v[random.nextInt(m)] = -INF;
+                near[random.nextInt(m)] = INF;
+                double[] expected = near.clone();
+                double[] rows = costs(m, 1, random);
+                double least = INF;
+                for (int j = 0; j < m; j++) {
+                    double d = 0.25 + (c[m + j] - v[j]);
+                    expected[j] = Math.min(near[j], d);
+                    least = Math.min(least, expected[j]);
+                }
+                for (RowScans scans : implementations()) {
+                    String what = scans.getClass().getSimpleName() + " of " + m;
+                    double[] now = near.clone();
+                    double[] from = rows.clone();
+                    assertEquals(least, scans.relax(now, from, 17, 0.25, c, m, v, m), what);
+                    assertArrayEquals(expected, now, what);
+                    for (int j = 0; j < m; j++) {
+                        assertEquals(now[j] < near[j] ? 17 : rows[j], from[j], what);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void everyPlaceOfAValueIsFound() {
+        for (int m : new int[] {1, 2, 7, 8, 9, 100, 127}) {
+            for (int place = 0; place < m; place++) {
+                double[] a = new double[m];
+                a[place] = 3;
+                for (RowScans scans : implementations()) {
+                    assertEquals(place, scans.indexOf(3, a, 0, m));
+                    assertEquals(place, scans.indexOf(3, a, place, m));
+                    assertEquals(m, scans.indexOf(3, a, place + 1, m));
+                }
+            }
+        }
     }
 }

@@ -1,6 +1,11 @@
 package org.equisphere.cuda;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.Tensor;
@@ -29,6 +34,34 @@ final class DriverCheck {
             System.out.println("refusal " + refusal(launcher));
         }
         System.out.println("left " + launcher.allocations());
+        MachineCode code = MachineCode.of(UnknownCode::new, Path.of(arguments[0]), 75);
+        try (Backend cuda = new CudaBackend(new DriverLauncher(0, CudaSettings.standard(), capability -> code), CudaSettings.standard());
+                Backend cpu = Backends.open("ejml", 1)) {
+            System.out.println(cuda.description());
+            System.out.println("potential " + potential(cuda, cpu));
+        }
+        try (Stream<Path> kept = Files.list(Path.of(arguments[0]))) {
+            System.out.println("kept " + kept.count());
+        }
+    }
+
+    /** Makes machine code that the driver refuses. */
+    private static final class UnknownCode implements KernelCompiler {
+
+        @Override
+        public String version() {
+            return "a compiler for another card";
+        }
+
+        @Override
+        public boolean knows(int capability) {
+            return true;
+        }
+
+        @Override
+        public byte[] compile(String module, String source, Map<String, String> headers, int capability) {
+            return "\u007fELF for another card".getBytes(StandardCharsets.US_ASCII);
+        }
     }
 
     /** Four steps: plain, recorded, replayed twice. */

@@ -29,7 +29,8 @@ final class DriverLauncherTest {
                 "JCuda has natives for Linux on x86-64, and for Windows, whose library has another form");
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         ProcessBuilder builder = new ProcessBuilder(java.toString(), "-Djava.io.tmpdir=" + folder, "-Dequisphere.cuda.cublas=false",
-                "-cp", System.getProperty("java.class.path"), DriverCheck.class.getName());
+                "-Dequisphere.cuda.nvrtc=false", "-cp", System.getProperty("java.class.path"), DriverCheck.class.getName(),
+                folder.resolve("kernels").toString());
         builder.environment().put("LD_LIBRARY_PATH", HostCompiler.driver().toAbsolutePath().toString());
         Process process = builder.redirectError(folder.resolve("errors.txt").toFile()).start();
         List<String> lines;
@@ -43,14 +44,19 @@ final class DriverLauncherTest {
                 "no device there is no device 3 among the 1 that the driver finds",
                 "newer ptx the kernels need a driver for CUDA 12.4 (525 or later), this one is for CUDA 12.0",
                 "newer card emulated device has compute capability 7.5, the kernels need 9.0",
-                "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false)",
+                "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false), "
+                        + "kernels from PTX (equisphere.cuda.nvrtc is false)",
                 "training true",
                 "copies true",
                 "potential true",
                 "other thread true"), lines.subList(0, 9), errors);
         assertTrue(lines.get(9).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(9).contains("CUDA_ERROR_INVALID_VALUE"),
                 lines.get(9));
-        assertEquals(List.of("contexts 0, objects 0, allocations 0", "left 0"), lines.subList(10, lines.size()));
-        assertEquals(List.of("errors.txt"), Files.list(folder).map(file -> file.getFileName().toString()).toList());
+        String nothingLeft = "contexts 0, objects 0, allocations 0";
+        assertEquals(List.of(nothingLeft, "left 0",
+                "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false), "
+                        + "kernels compiled for sm_75 by a compiler for another card",
+                "potential true", nothingLeft, "kept 0"), lines.subList(10, lines.size()), errors);
+        assertEquals(List.of("errors.txt", "kernels"), Files.list(folder).map(file -> file.getFileName().toString()).sorted().toList());
     }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The PTX in the jar is that of the sources, and every driver and card it is meant for takes it. */
 final class ShippedKernelsTest {
 
-    private static final List<Integer> CARDS = List.of(75, 80, 86, 89, 90);
+    static final List<Integer> CARDS = List.of(75, 80, 86, 89, 90);
     private static final String REMEDY = "run bash bench/gpu/build-kernels.sh";
 
     @Test
@@ -83,7 +83,7 @@ final class ShippedKernelsTest {
     }
 
     /** The tensor cores of the module that needs them came with 8.0; all else runs from Turing on. */
-    private static int leastCard(String module) {
+    static int leastCard(String module) {
         return module.equals("gemm_tensor") ? Precision.LEAST_CAPABILITY : 75;
     }
 

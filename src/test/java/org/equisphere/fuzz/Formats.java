@@ -10,17 +10,25 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.equisphere.data.DataFormatException;
 import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.reader.ForgedFiles;
 import org.equisphere.data.reader.ImageDecoder;
 import org.equisphere.data.reader.ImageSize;
 import org.equisphere.data.NpyFile;
 import org.equisphere.data.Splits;
+import org.equisphere.interchange.StateDict;
+import org.equisphere.interchange.TensorArchive;
 import org.equisphere.model.Classifier;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
@@ -35,6 +43,7 @@ import org.equisphere.train.TrainingSettings;
 final class Formats {
 
     private static final Path TESTDATA = Path.of("testdata");
+    private static final Path EXCHANGE = TESTDATA.resolve("interchange");
 
     private Formats() {
     }
@@ -63,6 +72,11 @@ final class Formats {
                 new Format("annotations", List.of("a.png\tn1\t0\t0\nb.png\tn2\t0\t0\n".getBytes(StandardCharsets.UTF_8)),
                         source("tiny-imagenet:%s", "val/val_annotations.txt",
                                 ForgedFiles.images("", "train/n1/images/a.png", "train/n2/images/b.png", "val/images/a.png", "val/images/b.png"))),
+                new Format("safetensors", List.of(exported(), Files.readAllBytes(EXCHANGE.resolve("kinds.safetensors"))), file("x.safetensors", TensorArchive::read)),
+                new Format("safetensors model", List.of(exported()), file("x.safetensors", Formats::importModel)),
+                new Format("npz", exchanged("packed.npz", "resnet8.npz"), file("x.npz", TensorArchive::read)),
+                new Format("torch.save", exchanged("tensor.pth", "view.pth", "checkpoint.pth", "parameter.pth"), file("x.pth", TensorArchive::read)),
+                new Format("pickle", List.of(pickle()), file("x.pth", Formats::readPickle)),
                 new Format("words", List.of("n1\tred fox, Vulpes\nn2\tdhole\n".getBytes(StandardCharsets.UTF_8)),
                         source("tiny-imagenet:%s", "words.txt", tinyImageNet())));
     }
@@ -214,6 +228,59 @@ final class Formats {
             npy.longs();
             npy.ints();
         }
+    }
+
+    private static List<byte[]> exchanged(String... names) throws IOException {
+        List<byte[]> files = new ArrayList<>();
+        for (String name : names) {
+            files.add(Files.readAllBytes(EXCHANGE.resolve(name)));
+        }
+        return files;
+    }
+
+    /** A model file of ours as safetensors. */
+    private static byte[] exported() throws IOException {
+        Path file = Files.createTempFile("fuzz", ".safetensors");
+        try {
+            StateDict.of(Classifier.load(TESTDATA.resolve("model/v1-mlp-prototypes.eqs")).contents()).write(file);
+            return Files.readAllBytes(file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static void importModel(Path file) throws IOException {
+        TensorArchive archive = TensorArchive.read(file);
+        try {
+            StateDict.classifier(archive);
+        } catch (IllegalArgumentException e) {
+            if (e.getClass() != IllegalArgumentException.class) {
+                throw new IllegalStateException("not of our making", e);
+            }
+            throw new DataFormatException(e.getMessage(), e);
+        }
+    }
+
+    private static final Path CHECKPOINT = EXCHANGE.resolve("checkpoint.pth");
+    private static final String PICKLE = "checkpoint/data.pkl";
+
+    private static byte[] pickle() throws IOException {
+        try (ZipFile zip = new ZipFile(CHECKPOINT.toFile())) {
+            return zip.getInputStream(zip.getEntry(PICKLE)).readAllBytes();
+        }
+    }
+
+    /** Reads a damaged pickle among sound storages. */
+    private static void readPickle(Path pickle) throws IOException {
+        Path file = pickle.resolveSibling("y.pth");
+        try (ZipFile sound = new ZipFile(CHECKPOINT.toFile()); ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.setLevel(Deflater.NO_COMPRESSION);
+            for (ZipEntry entry : Collections.list(sound.entries())) {
+                zip.putNextEntry(new ZipEntry(entry.getName()));
+                zip.write(entry.getName().equals(PICKLE) ? Files.readAllBytes(pickle) : sound.getInputStream(entry).readAllBytes());
+            }
+        }
+        TensorArchive.read(file);
     }
 
     private static List<byte[]> mats(String... names) throws IOException {

@@ -30,8 +30,8 @@ class TensorBoardLogTest {
             for (int step = 1; step <= 25; step++) {
                 log.stepped(2, step, 30, step);
             }
-            log.epochEnded(new EpochSummary(3, 0.5, 0.25, 0.75, 7, 1, 2, 1e-3, 1000, 60));
-            log.epochEnded(new EpochSummary(4, 0.25, 0.5, 1, 0, Double.NaN, Double.NaN, 1e-3, 1000, 60));
+            log.epochEnded(new EpochSummary(3, 0.5, 0.25, 0.75, 7, 1, 2, 1e-3, 1000, 60, 0.5));
+            log.epochEnded(new EpochSummary(4, 0.25, 0.5, 1, 0, Double.NaN, Double.NaN, 1e-3, 1000, 60, 0.5));
         }
         List<Scalar> scalars = read();
         assertTrue(scalars.containsAll(List.of(new Scalar("step/loss", 40, 10), new Scalar("step/loss", 50, 20), new Scalar("train/loss", 3, 0.5f),

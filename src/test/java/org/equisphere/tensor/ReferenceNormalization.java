@@ -9,6 +9,8 @@ final class ReferenceNormalization {
     final int rows;
     final int c;
     final double[] mean;
+    /** Of the terms of the mean, which may cancel: its rounding errors are relative to them. */
+    final double[] meanMagnitude;
     /** Biased. */
     final double[] variance;
     /** How large the terms of the variance are; relative to it, errors of the inverse deviation grow likewise. */
@@ -18,10 +20,12 @@ final class ReferenceNormalization {
         this.c = c;
         rows = x.length / c;
         mean = new double[c];
+        meanMagnitude = new double[c];
         variance = new double[c];
         varianceMagnitude = new double[c];
         for (int i = 0; i < x.length; i++) {
             mean[i % c] += x[i] / rows;
+            meanMagnitude[i % c] += Math.abs(x[i]) / rows;
         }
         for (int i = 0; i < x.length; i++) {
             double deviation = x[i] - mean[i % c];
@@ -64,7 +68,7 @@ final class ReferenceNormalization {
         double[] magnitude = new double[c];
         for (int j = 0; j < c; j++) {
             after[j] = (1 - momentum) * before[j] + momentum * mean[j];
-            magnitude[j] = Math.abs(before[j]) + momentum * (Math.abs(mean[j]) + Math.sqrt(variance[j]));
+            magnitude[j] = Math.abs(before[j]) + momentum * meanMagnitude[j];
         }
         return column(after, magnitude);
     }
@@ -87,7 +91,7 @@ final class ReferenceNormalization {
             int j = i % c;
             double inverse = 1 / Math.sqrt(variance[j] + epsilon);
             double scaled = gamma[j] * (x[i] - mean[j]) * inverse;
-            e.add(i, scaled, Math.abs(gamma[j]) * inverse * (Math.abs(x[i]) + Math.abs(mean[j]))
+            e.add(i, scaled, Math.abs(gamma[j]) * inverse * (Math.abs(x[i]) + meanMagnitude[j])
                     + Math.abs(scaled) * varianceMagnitude[j] / (variance[j] + epsilon));
             e.add(i, beta[j]);
             if (residual != null) {

@@ -38,6 +38,11 @@ final class VectorBackendTest extends BackendContract {
                 }
             }
             Products products = new Products(backend);
+            List<Convolved> convolved = new ArrayList<>();
+            for (int[] channels : new int[][] {{3, 16}, {16, 16}, {16, 32}}) {
+                convolved.add(new Convolved(backend, channels[0], channels[1], 1));
+                convolved.add(new Convolved(backend, channels[0], channels[1], 3));
+            }
             long allocated;
             do {
                 long before = threads.getThreadAllocatedBytes(self);
@@ -46,6 +51,9 @@ final class VectorBackendTest extends BackendContract {
                         one.run();
                     }
                     products.run();
+                    for (Convolved one : convolved) {
+                        one.run();
+                    }
                 }
                 allocated = threads.getThreadAllocatedBytes(self) - before;
             } while (allocated > 1000 && System.nanoTime() < end);
@@ -108,6 +116,36 @@ final class VectorBackendTest extends BackendContract {
             backend.gemm(false, false, 1, square, square, 0, product);
             backend.gemm(true, true, 1, square, square, 1, product);
             backend.gemm(false, false, 1, square, narrow, 0, narrowProduct);
+        }
+    }
+
+    /** The three passes of a convolution on an image of odd sides, with all that can be added. */
+    private static final class Convolved {
+
+        private final Backend backend;
+        private final Convolution g;
+        private final Tensor x;
+        private final Tensor w;
+        private final Tensor bias;
+        private final Tensor residual;
+        private final Tensor y;
+
+        private Convolved(Backend backend, int in, int out, int kernel) {
+            this.backend = backend;
+            g = new Convolution(1, 7, 9, in, out, kernel, 1, kernel / 2);
+            x = backend.tensor(1, 7, 9, in);
+            w = backend.tensor(kernel, kernel, in, out);
+            bias = backend.tensor(out);
+            residual = backend.tensor(1, 7, 9, out);
+            y = backend.tensor(1, 7, 9, out);
+        }
+
+        private void run() {
+            backend.convolve(g, x, w, null, null, false, y);
+            backend.convolve(g, x, w, bias, residual, true, y);
+            backend.convolveBackwardData(g, y, w, x, false);
+            backend.convolveBackwardData(g, y, w, x, true);
+            backend.convolveBackwardWeights(g, x, y, w);
         }
     }
 }

@@ -2,14 +2,12 @@ package org.equisphere.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -160,6 +158,18 @@ class HeadTest {
         assertTrue(only.labelsMoved() > 0 && Double.isFinite(only.objectiveAfter()), only.toString());
     }
 
+    /** The share of its time that a run spends on class directions and assignments; a fixed assignment spends none. */
+    @Test
+    void theTimeOfAssignmentsIsTold() throws Exception {
+        for (HeadKind head : new HeadKind[] {HeadKind.DYNAMIC, HeadKind.TSC, HeadKind.MEANS}) {
+            for (EpochSummary e : fit(TrainingTrials.settings(head).epochs(3).build(), TrainingTrials.clouds(CLASSES, 20, 1)).history()) {
+                assertTrue(e.assignmentSeconds() > 0 && e.assignmentSeconds() < e.seconds(), head + ": " + e);
+            }
+        }
+        assertTrue(fit(TrainingTrials.settings(HeadKind.STATIC).epochs(2).build(), TrainingTrials.clouds(CLASSES, 20, 1)).history().stream()
+                .allMatch(e -> e.assignmentSeconds() == 0));
+    }
+
     @Test
     void classMeansBecomeThePrototypes() throws Exception {
         TrainedNetwork trained = fit(TrainingTrials.settings(HeadKind.MEANS).epochs(4).build(), TrainingTrials.clouds(CLASSES, 40, 1));
@@ -240,27 +250,5 @@ class HeadTest {
     private static void assertNames(String expected, Consumer<HeadSettings.Builder> change) {
         String message = assertThrows(IllegalArgumentException.class, () -> TrainingSettings.builder().head(change).build()).getMessage();
         assertTrue(message.contains(expected), message);
-    }
-
-    /** The published settings of the fact sheet's table. */
-    @Test
-    void recipesSayWhatIsPublished() {
-        Map<String, String> balanced = Recipe.CIFAR100_PAPER.settings().build().toMap();
-        assertEquals(Map.of("network", "resnet32", "epochs", "250", "batch", "128", "rate", "0.01", "schedule", "steps:100,200", "optimizer", "sgd",
-                "weight_decay", "1.0E-4", "prototypes", "uniformity", "loss", "cosine"), only(balanced, "network", "epochs", "batch", "rate", "schedule", "optimizer",
-                "weight_decay", "prototypes", "loss"));
-        Map<String, String> tail = Recipe.CIFAR100LT_PAPER.settings().build().toMap();
-        assertEquals(Map.of("network", "resnet32x2+norm", "dimension", "128", "epochs", "200", "rate", "0.1", "schedule", "warmup:5+steps:160,180", "weight_decay",
-                "2.0E-4", "mixup", "1.0", "loss", "dot-regression", "imbalance", "exponential 0.01"), only(tail, "network", "dimension", "epochs", "rate", "schedule",
-                "weight_decay", "mixup", "loss", "imbalance"));
-        for (Recipe recipe : Recipe.values()) {
-            assertFalse(recipe.settings().build().toMap().isEmpty(), recipe.toString());
-        }
-    }
-
-    private static Map<String, String> only(Map<String, String> map, String... keys) {
-        Map<String, String> chosen = new java.util.HashMap<>(map);
-        chosen.keySet().retainAll(Arrays.asList(keys));
-        return chosen;
     }
 }

@@ -1,9 +1,10 @@
-package org.equisphere.train;
+package org.equisphere.report;
 
 import java.util.stream.IntStream;
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.CommonOps_DDRM;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.SingularValueDecomposition;
+import org.equisphere.train.ClassSums;
+import org.equisphere.train.Confusion;
 
 /**
  * What the features of a trained network look like on the sphere. All measures are of features divided by their length; angles are in degrees. A
@@ -207,6 +208,9 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             return new double[] {Math.sqrt(Math.max(0, square - mean * mean)) / mean, off / (n * (n - 1) / 2.0)};
         }
 
+        /** Centred means have no part along one direction at least; what rounding leaves there does not count. */
+        private static final double SMALLEST_SHARE = 1e-7;
+
         private double withinBetween() {
             if (present.length < 2) {
                 return Double.NaN;
@@ -223,14 +227,17 @@ public record Measures(double angleToPrototype, double angleToMean, double small
                     }
                 }
             }
-            DMatrixRMaj between = new DMatrixRMaj(d, d);
-            DMatrixRMaj m = DMatrixRMaj.wrap(present.length, d, centred);
-            CommonOps_DDRM.multTransA(1.0 / present.length, m, m, between);
-            DMatrixRMaj inverse = new DMatrixRMaj(d, d);
-            CommonOps_DDRM.pinv(between, inverse);
+            // the centred means are the between-class covariance's square root, so that its pseudo-inverse needs no product of them
+            SingularValueDecomposition means = SingularValueDecomposition.of(centred, present.length, d);
             double trace = 0;
-            for (int k = 0; k < d * d; k++) {
-                trace += within[k] * inverse.data[k];
+            for (int v = 0; v < means.values().length && means.values()[v] > SMALLEST_SHARE * means.values()[0]; v++) {
+                double along = 0;
+                for (int k = 0; k < d; k++) {
+                    for (int l = 0; l < d; l++) {
+                        along += means.right()[v * d + k] * within[k * d + l] * means.right()[v * d + l];
+                    }
+                }
+                trace += present.length * along / (means.values()[v] * means.values()[v]);
             }
             return trace / present.length;
         }

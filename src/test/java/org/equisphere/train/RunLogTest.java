@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,43 +13,10 @@ import org.equisphere.train.TrainingSettings.HeadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RunFolderTest {
+class RunLogTest {
 
     @TempDir
     private Path folder;
-
-    @Test
-    void aFolderIsHeldByOneRun() throws IOException {
-        try (RunFolder held = RunFolder.begin(folder.resolve("run"))) {
-            String message = assertThrows(IOException.class, () -> RunFolder.begin(held.path())).getMessage();
-            assertTrue(message.contains("in use") && message.contains("process " + ProcessHandle.current().pid()), message);
-        }
-        RunFolder.begin(folder.resolve("run")).close();
-    }
-
-    @Test
-    void whatAKilledProcessLeftIsRemoved() throws IOException {
-        Files.write(folder.resolve("checkpoint.bin"), new byte[] {1});
-        Files.write(folder.resolve("checkpoint.bin.7f.part"), new byte[] {1});
-        Files.writeString(folder.resolve(".owner"), ProcessHandle.current().pid() + " started 2001-01-01T00:00:00Z");
-        RunFolder.resume(folder).close();
-        try (var files = Files.list(folder)) {
-            assertEquals(List.of(".lock", "checkpoint.bin"), files.map(file -> file.getFileName().toString()).sorted().toList());
-        }
-    }
-
-    @Test
-    void aFinishedRunIsNotOverwritten() throws IOException {
-        Files.write(folder.resolve("model.eqs"), new byte[] {1});
-        String message = assertThrows(IOException.class, () -> RunFolder.begin(folder)).getMessage();
-        assertTrue(message.contains("already holds a run"), message);
-    }
-
-    @Test
-    void resumingNeedsACheckpoint() {
-        String message = assertThrows(IOException.class, () -> RunFolder.resume(folder)).getMessage();
-        assertTrue(message.contains("no checkpoint"), message);
-    }
 
     @Test
     void theLogHoldsOneLineAnEpoch() throws Exception {
@@ -60,7 +26,7 @@ class RunFolderTest {
         }
         List<String> csv = Files.readAllLines(folder.resolve("metrics.csv"));
         assertEquals(4, csv.size());
-        assertTrue(csv.get(0).startsWith("epoch,loss,top1,top5,labels_moved,"), csv.get(0));
+        assertTrue(csv.get(0).startsWith("epoch,loss,top1,top5,labels_moved,") && csv.get(0).endsWith(",seconds,assignment_seconds"), csv.get(0));
         assertTrue(csv.get(3).startsWith("3,"), csv.get(3));
         List<String> events = Files.readAllLines(folder.resolve("events.jsonl"));
         assertEquals(4, events.size());
@@ -68,6 +34,7 @@ class RunFolderTest {
         assertEquals("mlp:32", json.readTree(events.get(0)).at("/settings/network").asText());
         assertEquals(3, json.readTree(events.get(3)).get("epoch").asInt());
         assertTrue(json.readTree(events.get(3)).get("objective_after").isNull(), "JSON has no NaN");
+        assertTrue(json.readTree(events.get(3)).get("assignment_seconds").asDouble() > 0);
     }
 
     /** The process died after the checkpoint of epoch 2, half a line into telling of it. */

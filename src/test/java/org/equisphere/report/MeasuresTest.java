@@ -1,4 +1,4 @@
-package org.equisphere.train;
+package org.equisphere.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

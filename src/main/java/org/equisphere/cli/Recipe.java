@@ -1,4 +1,4 @@
-package org.equisphere.train;
+package org.equisphere.cli;
 
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -6,6 +6,7 @@ import org.equisphere.data.Augmentation;
 import org.equisphere.data.LongTail;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.HeadSettings.LossKind;
+import org.equisphere.train.TrainingSettings;
 import org.equisphere.train.TrainingSettings.Builder;
 import org.equisphere.train.TrainingSettings.HeadKind;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
@@ -15,7 +16,7 @@ import org.equisphere.train.TrainingSettings.OptimizerKind;
  * assignment, whose moving average is the one the paper states. Where a published network or augmentation is not the same here, {@link #deviation}
  * says so.
  */
-public enum Recipe {
+enum Recipe {
     /** CIFAR-100, balanced. */
     CIFAR100_PAPER("", () -> balanced(50)),
     /** ImageNet-200, 64 x 64 pixels, balanced. */

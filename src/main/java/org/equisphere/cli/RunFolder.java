@@ -1,4 +1,4 @@
-package org.equisphere.train;
+package org.equisphere.cli;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -13,7 +13,7 @@ import java.time.Instant;
 /**
  * The folder of one run: its checkpoint, its log, its model, its plots. Held by one process at a time.
  */
-public final class RunFolder implements AutoCloseable {
+final class RunFolder implements AutoCloseable {
 
     private final Path folder;
     private final FileChannel lockFile;

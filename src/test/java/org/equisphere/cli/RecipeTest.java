@@ -1,0 +1,33 @@
+package org.equisphere.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RecipeTest {
+
+    /** The published settings of the fact sheet's table. */
+    @Test
+    void recipesSayWhatIsPublished() {
+        Map<String, String> balanced = Recipe.CIFAR100_PAPER.settings().build().toMap();
+        assertEquals(Map.of("network", "resnet32", "epochs", "250", "batch", "128", "rate", "0.01", "schedule", "steps:100,200", "optimizer", "sgd",
+                "weight_decay", "1.0E-4", "prototypes", "uniformity", "loss", "cosine"), only(balanced, "network", "epochs", "batch", "rate", "schedule", "optimizer",
+                "weight_decay", "prototypes", "loss"));
+        Map<String, String> tail = Recipe.CIFAR100LT_PAPER.settings().build().toMap();
+        assertEquals(Map.of("network", "resnet32x2+norm", "dimension", "128", "epochs", "200", "rate", "0.1", "schedule", "warmup:5+steps:160,180", "weight_decay",
+                "2.0E-4", "mixup", "1.0", "loss", "dot-regression", "imbalance", "exponential 0.01"), only(tail, "network", "dimension", "epochs", "rate", "schedule",
+                "weight_decay", "mixup", "loss", "imbalance"));
+        for (Recipe recipe : Recipe.values()) {
+            assertFalse(recipe.settings().build().toMap().isEmpty(), recipe.toString());
+        }
+    }
+
+    private static Map<String, String> only(Map<String, String> map, String... keys) {
+        Map<String, String> chosen = new java.util.HashMap<>(map);
+        chosen.keySet().retainAll(Arrays.asList(keys));
+        return chosen;
+    }
+}
