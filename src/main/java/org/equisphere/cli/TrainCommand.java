@@ -113,7 +113,7 @@ final class TrainCommand implements Callable<Integer> {
             }
             Classifier classifier = Models.classifier(trained, data);
             classifier.save(folder.model());
-            RunPlots.write(folder.path(), trained, classifier, splits.test());
+            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, splits.test()));
             Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
             RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
             tell(folder, trained, judgement);

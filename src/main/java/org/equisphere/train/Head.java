@@ -67,6 +67,11 @@ interface Head extends RunState {
         return AssignmentChange.NONE;
     }
 
+    /** The class directions [classes, d] that {@link #reassign} works on; empty on a head without. */
+    default double[] directions() {
+        return new double[0];
+    }
+
     /** The prototypes as they stand now, for a classifier of the {@link #embedding}; none where only logits decide. */
     Optional<Prototypes> prototypes(Weights trained);
 

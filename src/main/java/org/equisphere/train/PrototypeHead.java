@@ -138,6 +138,11 @@ final class PrototypeHead implements Head {
     }
 
     @Override
+    public double[] directions() {
+        return directions.directions();
+    }
+
+    @Override
     public Optional<Prototypes> prototypes(Weights trained) {
         return Optional.of(matching.prototypes());
     }

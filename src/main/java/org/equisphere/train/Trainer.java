@@ -363,6 +363,7 @@ public final class Trainer {
             long from = System.nanoTime();
             Head.AssignmentChange change = head.reassign();
             progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
+            listeners.forEach(listener -> listener.assigned(progress.epoch() + 1, head.directions(), head.prototypeOfLabel()));
             return change;
         }
 
