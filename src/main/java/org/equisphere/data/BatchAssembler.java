@@ -25,18 +25,23 @@ final class BatchAssembler {
         if (table == null && drawsAlone) {
             throw new IllegalArgumentException("draws alone asked for of the vectors of " + data.name() + ", expected images");
         }
+        if (drawsAlone && !augmentation.cropsAndFlipsAlone()) {
+            throw new IllegalArgumentException("draws alone asked for with " + augmentation + ", expected crop and mirror alone");
+        }
         if (table == null && !augmentation.isNone()) {
             throw new IllegalArgumentException(augmentation + " given for the vectors of " + data.name() + ", expected none: it changes images");
         }
     }
 
-    /** One thread's own: bytes of one image, and a random stream. */
+    /** One thread's own: bytes of one image before and after changes, and a random stream. */
     static final class Scratch {
         private final byte[] pixels;
+        private final byte[] changed;
         private final RandomStream random = new RandomStream(0, RandomStream.AUGMENT, 0, 0);
 
         private Scratch(int imageBytes) {
             pixels = new byte[imageBytes];
+            changed = new byte[imageBytes];
         }
     }
 
@@ -58,11 +63,12 @@ final class BatchAssembler {
             if (data instanceof ImageDataset images) {
                 scratch.random.reset(seed, RandomStream.AUGMENT, batch.epoch, (long) batch.number * batchSize + k);
                 batch.draws[4 * k] = i;
-                augmentation.draw(scratch.random, batch.draws, 4 * k + 1);
-                if (!drawsAlone) {
+                if (drawsAlone) {
+                    augmentation.draw(scratch.random, batch.draws, 4 * k + 1);
+                } else {
                     images.pixels(i, scratch.pixels, 0);
-                    Augmentation.apply(scratch.pixels, images.height(), images.width(), images.channels(), table, batch.draws, 4 * k + 1,
-                            batch.examples, at);
+                    augmentation.apply(scratch.pixels, scratch.changed, images.height(), images.width(), images.channels(), table, scratch.random,
+                            batch.draws, 4 * k + 1, batch.examples, at);
                 }
             } else {
                 data.example(i, batch.examples, at);
@@ -70,7 +76,7 @@ final class BatchAssembler {
             }
         }
         if (mixup != null) {
-            mixup.blend(batch, drawsAlone ? 0 : length, scratch.random);
+            mixup.blend(batch, data.shape(), scratch.random);
         }
     }
 }

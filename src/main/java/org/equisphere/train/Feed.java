@@ -23,7 +23,7 @@ final class Feed implements AutoCloseable {
 
     /** @param settings of the loader; normalised by {@code normalization} here */
     Feed(BatchLoader.Builder settings, Dataset data, Normalization normalization, Backend backend) {
-        bank = data instanceof ImageDataset images ? bank(images, normalization, backend) : null;
+        bank = settings.drawsTellAll() && data instanceof ImageDataset images ? bank(images, normalization, backend) : null;
         loader = settings.normalization(normalization).drawsAlone(bank != null).open();
     }
 

@@ -172,7 +172,7 @@ public final class Trainer {
             pass = new TrainingPass(weights, batch);
             evaluation = new InferencePass(weights, batch);
             Loss plain = head.loss(backend, batch);
-            mixedLoss = settings.mixup() > 0 ? new MixedLoss(backend, plain, batch, pass.output().dimension(1)) : null;
+            mixedLoss = settings.mixup() > 0 || settings.cutmix() > 0 ? new MixedLoss(backend, plain, batch, pass.output().dimension(1)) : null;
             loss = mixedLoss == null ? plain : mixedLoss;
             scores = head.scores(backend, batch);
             labels = backend.labels(batch);
@@ -228,7 +228,7 @@ public final class Trainer {
         TrainedNetwork toEnd() throws InterruptedException, IOException {
             Augmentation augmentation = train.shape().length == 3 ? settings.augmentation() : Augmentation.none();
             BatchLoader.Builder dealt = BatchLoader.of(train).batch(settings.batch()).shuffle(Chance.BATCHES.seed(settings.seed())).dropLast(true)
-                    .augmentation(augmentation).mixup(settings.mixup());
+                    .augmentation(augmentation).mixup(settings.mixup()).cutmix(settings.cutmix());
             try (Feed batches = new Feed(dealt, train, normalization, backend); Feed judged = inOrder(judges)) {
                 if (resumeFile != null) {
                     resume(batches);
