@@ -58,7 +58,7 @@ final class DemoCommand implements Callable<Integer> {
             Path file = out.resolve("model.eqs");
             Classifier made = Models.classifier(dynamic, DATA);
             made.save(file);
-            RunPlots.write(out, dynamic, made, splits.test());
+            Pictures.draw(output, "the plots", () -> RunPlots.write(out, dynamic, made, splits.test()));
             int right = predictSome(Classifier.load(file), splits.test());
             result.put("static_top1", still.evaluation().top1()).put("dynamic_top1", dynamic.evaluation().top1()).put("model", file.toString())
                     .put("predicted", SHOWN).put("right", right);

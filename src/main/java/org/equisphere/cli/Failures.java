@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 
 /** Exceptions as sentences. */
@@ -28,6 +29,10 @@ final class Failures {
         }
         if (e instanceof FileSystemException fileSystem && fileSystem.getReason() != null) {
             return fileSystem.getFile() + ": " + fileSystem.getReason();
+        }
+        if (e instanceof InvalidPathException path) {
+            return "\"" + path.getInput() + "\" has characters that cannot stand in a file name under this locale (" + System.getProperty("sun.jnu.encoding")
+                    + "): set LC_ALL=C.UTF-8, or start with the script equisphere, which does";
         }
         if (e instanceof InterruptedException) {
             return "interrupted";

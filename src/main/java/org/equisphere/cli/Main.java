@@ -1,6 +1,8 @@
 package org.equisphere.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,6 +54,13 @@ public final class Main implements Runnable {
         for (Class<? extends Enum<?>> type : List.of(HeadKind.class, LossKind.class, Rule.class, Similarity.class, OptimizerKind.class, Objective.class)) {
             register(commandLine, type);
         }
+        commandLine.registerConverter(Path.class, text -> {
+            try {
+                return Path.of(text);
+            } catch (InvalidPathException e) {
+                throw new CommandLine.TypeConversionException(Failures.describe(e));
+            }
+        });
         return commandLine
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::badUsage)

@@ -70,7 +70,7 @@ final class PrototypesCommand implements Callable<Integer> {
         Prototypes prototypes = found.prototypes();
         NpyFile.write(out, prototypes.toArray(), classes, dimension);
         if (plot != null) {
-            PrototypePlot.write(prototypes, plot);
+            Pictures.draw(output, plot.toString(), () -> PrototypePlot.write(prototypes, plot));
         }
         Separation separation = Separation.of(prototypes, t);
         ObjectNode result = output.object();

@@ -66,7 +66,12 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
 
     /** Whether images stay as they are. */
     public boolean isNone() {
-        return pad == 0 && !flip && smallestCrop == 1 && jitter == 0 && erasing == 0;
+        return pad == 0 && !flip && isCropAndFlip();
+    }
+
+    /** Whether crop and mirror are all that is changed, so that {@link #draw} tells everything. */
+    boolean isCropAndFlip() {
+        return smallestCrop == 1 && jitter == 0 && erasing == 0;
     }
 
     /** For logs: "none", "pad 4, flip, erasing 0.25", ... */
@@ -82,15 +87,28 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
     }
 
     /**
+     * Draws crop and mirror of one image: dy and dx uniform in -pad..pad, and 1 for mirrored.
+     *
+     * @param draws modified: three from {@code at} on
+     */
+    void draw(RandomStream random, int[] draws, int at) {
+        draws[at] = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        draws[at + 1] = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        draws[at + 2] = flip && random.nextBoolean() ? 1 : 0;
+    }
+
+    /**
      * Writes one changed and normalised image.
      *
      * @param pixels  [height, width, channels], unsigned bytes; modified
      * @param scratch of the same size, overwritten
      * @param table   [channels, 256], the normalised value of every pixel value
-     * @param random  draws all changes
+     * @param draws   dy, dx and mirrored from {@code draw} on; not modified
+     * @param random  draws the other changes
      * @param out     modified: height * width * channels floats from {@code at} on
      */
-    void apply(byte[] pixels, byte[] scratch, int height, int width, int channels, float[] table, RandomStream random, float[] out, int at) {
+    void apply(byte[] pixels, byte[] scratch, int height, int width, int channels, float[] table, int[] draws, int draw, RandomStream random,
+               float[] out, int at) {
         byte[] seen = pixels;
         ImageBox part = smallestCrop == 1 ? null : ImageBox.draw(height, width, smallestCrop, 1, CROP_RATIO, random);
         if (part != null) {
@@ -100,7 +118,7 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
         if (jitter > 0 && channels == 3) {
             ColourJitter.apply(seen, height * width, jitter, random);
         }
-        cropAndFlip(seen, height, width, channels, table, random, out, at);
+        cropAndFlip(seen, height, width, channels, table, draws, draw, out, at);
         if (erasing > 0 && random.nextDouble() < erasing) {
             ImageBox erased = ImageBox.draw(height, width, ERASED_LEAST, ERASED_MOST, ERASED_RATIO, random);
             if (erased != null) {
@@ -110,18 +128,17 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
     }
 
     /**
-     * Crop and mirror: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with dy, dx uniform in -pad..pad,
-     * x' = x or width-1-x, and 0 for a pixel outside.
+     * Crop and mirror: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with x' = x or width-1-x, and 0 for a pixel outside.
      *
      * @param pixels [height, width, channels], unsigned bytes; not modified
      * @param table  [channels, 256], the normalised value of every pixel value
-     * @param random draws the crop and the mirror
+     * @param draws  dy, dx and mirrored from {@code draw} on; not modified
      * @param out    modified: height * width * channels floats from {@code at} on
      */
-    void cropAndFlip(byte[] pixels, int height, int width, int channels, float[] table, RandomStream random, float[] out, int at) {
-        int dy = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
-        int dx = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
-        boolean mirrored = flip && random.nextBoolean();
+    static void cropAndFlip(byte[] pixels, int height, int width, int channels, float[] table, int[] draws, int draw, float[] out, int at) {
+        int dy = draws[draw];
+        int dx = draws[draw + 1];
+        boolean mirrored = draws[draw + 2] != 0;
         int step = mirrored ? -channels : channels;
         for (int y = 0; y < height; y++) {
             int sourceY = y + dy;

@@ -55,10 +55,10 @@ public final class BatchLoader implements AutoCloseable {
                     + " examples of " + data.name() + " when the last incomplete batch is dropped");
         }
         assembler = new BatchAssembler(data, settings.augmentation, settings.normalization,
-                settings.mixes() ? new Mixup(settings.mixup, settings.cutmix, seed) : null, seed);
+                settings.mixes() ? new Mixup(settings.mixup, settings.cutmix, seed) : null, seed, settings.drawsAlone);
         ring = new Batch[settings.threads + 2];
         for (int k = 0; k < ring.length; k++) {
-            ring[k] = new Batch(batchSize, data.length(), settings.mixes());
+            ring[k] = new Batch(batchSize, settings.drawsAlone ? 0 : data.length(), settings.mixes());
         }
         ready = new boolean[ring.length];
         order = new int[data.size()];
@@ -84,6 +84,7 @@ public final class BatchLoader implements AutoCloseable {
         private boolean dropLast;
         private double mixup;
         private double cutmix;
+        private boolean drawsAlone;
         private int threads = 1;
         private Augmentation augmentation = Augmentation.none();
         private Normalization normalization = Normalization.identity();
@@ -156,6 +157,17 @@ public final class BatchLoader implements AutoCloseable {
         public Builder normalization(Normalization scale) {
             normalization = Objects.requireNonNull(scale, "normalization");
             return this;
+        }
+
+        /** Whether batches hold no examples, only what they are to be made by: for images that lie on a device. */
+        public Builder drawsAlone(boolean alone) {
+            drawsAlone = alone;
+            return this;
+        }
+
+        /** Whether batches could do without examples: a device can crop, mirror and mix, and nothing else was asked for. */
+        public boolean drawsSuffice() {
+            return augmentation.isCropAndFlip() && cutmix == 0;
         }
 
         /** Starts the threads on epoch 0. */

@@ -2,6 +2,7 @@ package org.equisphere.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,11 +11,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.equisphere.data.NpyFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -250,5 +255,33 @@ class CommandLineTest {
         assertEquals(1, outcome.code, String.join(" ", args) + ": " + outcome.err);
         assertTrue(outcome.err.contains(expected), outcome.err);
         assertFalse(outcome.err.contains("\tat "), outcome.err);
+    }
+
+    /** A server without fonts: fontconfig finds none, and the JDK then cannot draw. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "fonts are found by fontconfig there")
+    void withoutFontsPicturesAreLeftOutAndSaidToBe() throws Exception {
+        Path none = folder.resolve("fonts.conf");
+        Files.writeString(none, "<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\"><fontconfig></fontconfig>");
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dequisphere.relaunch=false", "-Djava.awt.headless=true",
+                "-Duser.home=" + folder, "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main", "prototypes", "--classes", "5", "--dim", "3",
+                "--out", folder.resolve("p.npy").toString(), "--plot", folder.resolve("p.png").toString());
+        builder.environment().put("FONTCONFIG_FILE", none.toString());
+        Path said = folder.resolve("said.txt");
+        Process process = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the command hangs");
+        String text = Files.readString(said);
+        assertEquals(0, process.exitValue(), text);
+        assertTrue(text.contains("p.png left out, for this Java runtime cannot draw text"), text);
+        assertTrue(Files.exists(folder.resolve("p.npy")) && Files.notExists(folder.resolve("p.png")), text);
+    }
+
+    @Test
+    void aFileNameThatTheLocaleCannotWriteIsExplained() {
+        String message = Failures.describe(assertThrows(InvalidPathException.class, () -> Path.of("a\0b")));
+        assertTrue(message.contains("LC_ALL=C.UTF-8"), message);
+        Outcome refused = run("evaluate", "--model", "a\0b", "--data", data);
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains("cannot stand in a file name"), refused.err());
     }
 }

@@ -68,7 +68,9 @@ class AugmentationTest {
             float[] out = new float[h * w * c + 3];
             for (int draw = 0; draw < 60 * possible.size(); draw++) {
                 Arrays.fill(out, Float.NaN);
-                Augmentation.cropAndFlip(pad).cropAndFlip(pixels, h, w, c, table(c), random, out, 2);
+                int[] draws = new int[5];
+                Augmentation.cropAndFlip(pad).draw(random, draws, 1);
+                Augmentation.cropAndFlip(pixels, h, w, c, table(c), draws, 1, out, 2);
                 seen.add(Arrays.toString(Arrays.copyOfRange(out, 2, 2 + h * w * c)));
                 assertTrue(Float.isNaN(out[1]) && Float.isNaN(out[out.length - 1]), "wrote outside its image");
             }
@@ -82,7 +84,9 @@ class AugmentationTest {
         float[] out = new float[60];
         assertTrue(Augmentation.none().isNone());
         assertFalse(Augmentation.cropAndFlip(0).isNone());
-        Augmentation.none().cropAndFlip(pixels, 4, 5, 3, table(3), new RandomStream(1, 1, 1), out, 0);
+        int[] draws = {9, 9, 9};
+        Augmentation.none().draw(new RandomStream(1, 1, 1), draws, 0);
+        Augmentation.cropAndFlip(pixels, 4, 5, 3, table(3), draws, 0, out, 0);
         assertArrayEquals(plain(pixels, 4, 5, 3, table(3), 0, 0, false), out);
     }
 
@@ -93,7 +97,10 @@ class AugmentationTest {
 
     private static float[] changed(Augmentation augmentation, byte[] pixels, int h, int w, int c, int number) {
         float[] out = new float[h * w * c];
-        augmentation.apply(pixels.clone(), new byte[pixels.length], h, w, c, table(c), new RandomStream(1, RandomStream.AUGMENT, number), out, 0);
+        RandomStream random = new RandomStream(1, RandomStream.AUGMENT, number);
+        int[] draws = new int[3];
+        augmentation.draw(random, draws, 0);
+        augmentation.apply(pixels.clone(), new byte[pixels.length], h, w, c, table(c), draws, 0, random, out, 0);
         return out;
     }
 

@@ -25,6 +25,17 @@ final class TrainingTrials {
         return new Splits(sample("train", centres, classes, perClass, random), sample("test", centres, classes, perClass / 2, random));
     }
 
+    /** The same, but classes 2k and 2k + 1 have nearly the same centre, so that they are taken for each other. */
+    static Splits pairs(int classes, int perClass, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        double[] centres = new double[classes * FEATURES];
+        for (int i = 0; i < centres.length; i++) {
+            boolean second = i / FEATURES % 2 == 1;
+            centres[i] = second ? centres[i - FEATURES] + 0.1 * random.nextGaussian() : random.nextGaussian();
+        }
+        return new Splits(sample("train", centres, classes, perClass, random), sample("test", centres, classes, perClass / 2, random));
+    }
+
     private static FeatureDataset sample(String name, double[] centres, int classes, int perClass, SplittableRandom random) {
         float[] values = new float[classes * perClass * FEATURES];
         int[] labels = new int[classes * perClass];
