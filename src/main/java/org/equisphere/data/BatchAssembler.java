@@ -25,9 +25,6 @@ final class BatchAssembler {
         if (table == null && drawsAlone) {
             throw new IllegalArgumentException("draws alone asked for of the vectors of " + data.name() + ", expected images");
         }
-        if (drawsAlone && !augmentation.isCropAndFlip()) {
-            throw new IllegalArgumentException("draws alone asked for with " + augmentation + ", expected crop and mirror at most");
-        }
         if (table == null && !augmentation.isNone()) {
             throw new IllegalArgumentException(augmentation + " given for the vectors of " + data.name() + ", expected none: it changes images");
         }

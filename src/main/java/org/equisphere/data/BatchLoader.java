@@ -54,6 +54,10 @@ public final class BatchLoader implements AutoCloseable {
             throw new IllegalArgumentException("batch size is " + batchSize + ", expected at most the " + data.size()
                     + " examples of " + data.name() + " when the last incomplete batch is dropped");
         }
+        if (settings.drawsAlone && !settings.drawsSuffice()) {
+            throw new IllegalArgumentException("draws alone asked for with " + settings.augmentation + " and CutMix " + settings.cutmix
+                    + ", expected crop, mirror and mixup at most");
+        }
         assembler = new BatchAssembler(data, settings.augmentation, settings.normalization,
                 settings.mixes() ? new Mixup(settings.mixup, settings.cutmix, seed) : null, seed, settings.drawsAlone);
         ring = new Batch[settings.threads + 2];
