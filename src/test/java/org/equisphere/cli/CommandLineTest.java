@@ -82,6 +82,23 @@ class CommandLineTest {
     }
 
     @Test
+    void changesOfTrainingImagesAreOptions() throws IOException {
+        JsonNode all = run("train", "--print", "--json", "--network", "swin-t", "--cutmix", "1", "--mixup", "0.2", "--resized-crop", "0.08", "--colour-jitter", "0.4",
+                "--erasing", "0.25", "--linear-decay-alone").json();
+        assertEquals("flip, resized crop 0.08, jitter 0.4, erasing 0.25", all.get("augmentation").asText());
+        assertEquals("1.0", all.get("cutmix").asText());
+        assertEquals("linear maps", all.get("weight_decay_on").asText());
+        assertEquals("pad 4", run("train", "--print", "--json", "--no-flip").json().get("augmentation").asText());
+        assertEquals("erasing 0.5", run("train", "--print", "--json", "--no-augmentation", "--erasing", "0.5").json().get("augmentation").asText());
+        Outcome wrong = run("train", "--print", "--resized-crop", "0");
+        assertEquals(2, wrong.code);
+        assertTrue(wrong.err.contains("smallest crop is 0.0"), wrong.err);
+        Outcome vectors = train("cut", "--cutmix", "1");
+        assertFalse(vectors.code == 0);
+        assertTrue(vectors.err.contains("expected images"), vectors.err);
+    }
+
+    @Test
     void trainEvaluatePredict() throws IOException {
         Outcome trained = train("run");
         assertEquals(0, trained.code, trained.err);
