@@ -9,7 +9,7 @@ import org.equisphere.tensor.Backends;
 
 /**
  * Runs training steps for a long time and prints, ten times, what they allocated and what the heap and the process hold: ends with exit code 1 where a step
- * allocated 1 kB or more, or the heap after a collection grew by more than 1 MB from the second line to the last.
+ * of the second half allocated 1 kB or more, or the heap after a collection grew by more than 1 MB from the fifth line to the last.
  * Arguments: network, backend, batch, threads, seconds.
  */
 public final class SteadyHeap {
@@ -31,7 +31,7 @@ public final class SteadyHeap {
         boolean steady = true;
         try (Backend backend = Backends.open(name, threads)) {
             Runnable step = BenchCommand.trainingStep(backend, Architecture.parse(network).build(new int[] {32, 32, 3}, 50), batch);
-            long second = 0;
+            long middle = 0;
             for (int line = 1; line <= LINES; line++) {
                 long allocated = allocated();
                 long steps = 0;
@@ -45,9 +45,9 @@ public final class SteadyHeap {
                 long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
                 System.out.printf(Locale.ROOT, "%4.0f s: %6d steps, %6d bytes allocated a step, heap %.2f MB, process at most %.0f MB%n", seconds * line / LINES, steps, each,
                         heap / 1048576.0, BenchCommand.peakMegabytes());
-                second = line == 2 ? heap : second;
-                // the first line has the compiler's warm-up in it, during which vectors live in the heap
-                steady &= line == 1 || each < ALLOWED_A_STEP && heap - second <= ALLOWED_GROWTH;
+                middle = line == LINES / 2 ? heap : middle;
+                // before the compiler is done, vectors live in the heap: on a busy machine that takes a minute
+                steady &= line <= LINES / 2 || each < ALLOWED_A_STEP && heap - middle <= ALLOWED_GROWTH;
             }
         }
         System.out.println(steady ? "steady" : "not steady");

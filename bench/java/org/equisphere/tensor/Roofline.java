@@ -15,7 +15,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * Draws every kernel of a ResNet's training step under the machine's roofs, which it measures: arithmetic by products of 2x48 rows that stay in the caches, memory by adding
+ * Draws every kernel of a ResNet's training step under the machine's roofs, which it measures: arithmetic by matrix products of 1024x1024, memory by adding
  * 64 MB to 64 MB. Convolutions count the operations of the definition, of which Winograd's need 4/9, so that they may stand above the roof of arithmetic.
  * Arguments: picture.png, backend, batch, threads, blocks a stage (5: ResNet-32), seconds.
  */
@@ -43,13 +43,13 @@ public final class Roofline {
         }
     }
 
-    /** The best rate of a product whose operands stay in the second cache, GFLOP/s. */
+    /** The best rate of a large product, GFLOP/s. */
     private static double arithmetic(Backend backend) {
-        int m = 96 * backend.threads();
-        Tensor a = backend.tensor(m, 256);
-        Tensor b = backend.tensor(256, 192);
-        Tensor c = backend.tensor(m, 192);
-        return 2.0 * m * 192 * 256 / best(20_000, () -> backend.gemm(false, false, 1, a, b, 0, c));
+        int n = 1024;
+        Tensor a = backend.tensor(n, n);
+        Tensor b = backend.tensor(n, n);
+        Tensor c = backend.tensor(n, n);
+        return 2.0 * n * n * n / best(200, () -> backend.gemm(false, false, 1, a, b, 0, c));
     }
 
     /** The best rate of y += x, GB/s. */

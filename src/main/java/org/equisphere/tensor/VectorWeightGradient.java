@@ -124,23 +124,39 @@ final class VectorWeightGradient {
             }
         }
 
-        /** Lays out the patches of one output line, [position][kernel row][kernel column][channel]. */
+        /**
+         * Lays out the patches of one output line, [position][kernel row][kernel column][channel]. Where a kernel row lies inside the image, it is one contiguous
+         * run, which matters to the few channels of a first layer.
+         */
         private void lay(int line, float[] patches, int to) {
             int in = g.inChannels();
-            int image = line / g.outHeight();
             int top = line % g.outHeight() * g.stride() - g.padding();
+            int run = g.kernel() * in;
             for (int kh = 0; kh < g.kernel(); kh++) {
                 int row = top + kh;
                 boolean inside = row >= 0 && row < g.height();
+                int first = inside ? firstInside(-g.padding()) : g.outWidth();
+                int end = inside ? Math.max(first, endInside(g.kernel() - 1 - g.padding())) : g.outWidth();
+                int from = x.offset() + ((line / g.outHeight() * g.height() + row) * g.width() - g.padding()) * in;
+                int target = to + kh * run;
+                edges(from, inside, patches, target, 0, first);
+                StridedCopy.copy(array(x), from + first * g.stride() * in, g.stride() * in, patches, target + first * patch, patch, run, end - first);
+                edges(from, inside, patches, target, end, g.outWidth());
+            }
+        }
+
+        /** A kernel row of positions whose patches reach over an edge of the image. */
+        private void edges(int from, boolean inside, float[] patches, int target, int position, int end) {
+            int in = g.inChannels();
+            for (int p = position; p < end; p++) {
                 for (int kw = 0; kw < g.kernel(); kw++) {
-                    int target = to + (kh * g.kernel() + kw) * in;
-                    int shift = kw - g.padding();
-                    int first = inside ? firstInside(shift) : g.outWidth();
-                    int end = inside ? Math.max(first, endInside(shift)) : g.outWidth();
-                    StridedCopy.clear(patches, target, patch, in, first);
-                    int from = x.offset() + ((image * g.height() + row) * g.width() + first * g.stride() + shift) * in;
-                    StridedCopy.copy(array(x), from, g.stride() * in, patches, target + first * patch, patch, in, end - first);
-                    StridedCopy.clear(patches, target + end * patch, patch, in, g.outWidth() - end);
+                    int column = p * g.stride() + kw - g.padding();
+                    int to = target + p * patch + kw * in;
+                    if (inside && column >= 0 && column < g.width()) {
+                        System.arraycopy(array(x), from + (p * g.stride() + kw) * in, patches, to, in);
+                    } else {
+                        Arrays.fill(patches, to, to + in, 0);
+                    }
                 }
             }
         }
