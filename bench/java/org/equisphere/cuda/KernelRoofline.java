@@ -6,8 +6,11 @@ import java.util.Random;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.DirectionAverages;
+import org.equisphere.tensor.ImageBank;
 import org.equisphere.tensor.Labels;
 import org.equisphere.tensor.Tensor;
+import org.equisphere.tensor.WindowAttention;
 
 /**
  * Times every operation on this machine's card against what its bytes and floating-point operations need at least.
@@ -51,6 +54,9 @@ public final class KernelRoofline {
         matrices();
         normalization();
         rows();
+        transformer();
+        pooling();
+        kept();
         for (int batch : new int[] {128, 1024}) {
             convolutions(batch, 32, 16);
             convolutions(batch, 16, 32);
@@ -176,6 +182,75 @@ public final class KernelRoofline {
         time("cosineLoss 65536 x 1000", 8 * size, 0, () -> backend.cosineLoss(f, prototypes, labels, 1, losses, df));
         time("dotRegressionLoss 65536 x 1000", 8 * size, 0, () -> backend.dotRegressionLoss(f, prototypes, labels, 1, losses, df));
         time("softmaxCrossEntropy 65536 x 1000", 8 * size, 0, () -> backend.softmaxCrossEntropy(f, null, labels, 0, 1, losses, df));
+    }
+
+    /** Swin-T's first stage on images of 224 x 224, 96 channels, batch 64. */
+    private void transformer() {
+        int batch = 64;
+        WindowAttention g = new WindowAttention(batch, 56, 56, 3, 32, 7, 3);
+        Tensor x = tensor(batch, 56, 56, g.channels());
+        Tensor y = tensor(batch, 56, 56, g.channels());
+        Tensor dy = tensor(batch, 56, 56, g.channels());
+        double n = x.size();
+        time("gelu", 8 * n, 0, () -> backend.gelu(x, y));
+        time("geluBackward", 12 * n, 0, () -> backend.geluBackward(x, dy, y, false));
+        Tensor gamma = tensor(g.channels());
+        Tensor beta = tensor(g.channels());
+        Tensor dgamma = tensor(g.channels());
+        Tensor dbeta = tensor(g.channels());
+        time("layerNormalize", 8 * n, 0, () -> backend.layerNormalize(x, gamma, beta, 1e-5f, y));
+        time("layerNormalizeBackward", 12 * n, 0, () -> backend.layerNormalizeBackward(x, gamma, 1e-5f, dy, y, false, dgamma, dbeta));
+        Tensor qkv = tensor(batch, 56, 56, 3 * g.channels());
+        Tensor dqkv = tensor(batch, 56, 56, 3 * g.channels());
+        Tensor bias = tensor(g.relativePlaces(), g.heads());
+        Tensor dbias = tensor(g.relativePlaces(), g.heads());
+        double flops = 4.0 * n * 49; // scores and their sums of values, where no edge cuts a window
+        time("windowAttention", 16 * n, flops, () -> backend.windowAttention(g, qkv, bias, y));
+        time("windowAttentionBackward", 28 * n, 2.5 * flops, () -> backend.windowAttentionBackward(g, qkv, bias, dy, dqkv, dbias));
+        Tensor factors = tensor(batch);
+        time("scaleExamples", 8 * n, 0, () -> backend.scaleExamples(factors, x, y, false));
+        Tensor merged = tensor(batch, 28, 28, 4 * g.channels());
+        time("mergePatches", 8 * n, 0, () -> backend.mergePatches(x, merged));
+        time("mergePatchesBackward", 8 * n, 0, () -> backend.mergePatchesBackward(merged, x, false));
+    }
+
+    /** ResNet-50's on images of 224 x 224, batch 64. */
+    private void pooling() {
+        Convolution g = new Convolution(64, 112, 112, 64, 64, 3, 2, 1);
+        Tensor x = tensor(64, 112, 112, 64);
+        Tensor dx = tensor(64, 112, 112, 64);
+        Tensor y = tensor(64, g.outHeight(), g.outWidth(), 64);
+        time("maxPool 3 / 2", 4.0 * x.size() + 4.0 * y.size(), 0, () -> backend.maxPool(g, x, y));
+        time("maxPoolBackward 3 / 2", 8.0 * x.size() + 4.0 * y.size(), 0, () -> backend.maxPoolBackward(g, x, y, dx, false));
+        Tensor mean = tensor(64, 64);
+        time("averagePool", 4.0 * x.size(), 0, () -> backend.averagePool(x, mean));
+        time("averagePoolBackward", 4.0 * x.size(), 0, () -> backend.averagePoolBackward(mean, x, false));
+    }
+
+    /** Batches of images that lie on the card, and class directions; not recorded, since draws are uploaded. */
+    private void kept() {
+        int images = 50_000;
+        ImageBank bank = backend.imageBank(images, 32, 32, 3, new float[768]).orElseThrow();
+        byte[] pixels = new byte[3072 * 1000];
+        for (int first = 0; first < images; first += 1000) {
+            random.nextBytes(pixels);
+            bank.write(first, pixels, 1000);
+        }
+        for (int batch : new int[] {128, 1024}) {
+            int[] draws = random.ints(4L * batch, 0, 2).toArray();
+            for (int b = 0; b < batch; b++) {
+                draws[4 * b] = random.nextInt(images);
+            }
+            int[] partners = random.ints(batch, 0, batch).toArray();
+            Tensor out = backend.tensor(batch, 32, 32, 3);
+            report("a batch of " + batch + " images", 5.0 * out.size(), 0, median(() -> bank.batch(draws, null, batch, 1, out), 50));
+            report("a batch of " + batch + " images, mixed", 6.0 * out.size(), 0, median(() -> bank.batch(draws, partners, batch, 0.3f, out), 50));
+            Tensor features = tensor(batch, 512);
+            Labels labels = backend.labels(batch);
+            labels.set(random.ints(batch, 0, 1000).toArray(), batch, 1000);
+            DirectionAverages directions = backend.directionAverages(1000, 512, 0.9).orElseThrow();
+            report("1000 class directions, batch " + batch + " x 512", 28.0 * features.size(), 0, median(() -> directions.update(features, labels), 50));
+        }
     }
 
     private void convolutions(int batch, int side, int channels) {

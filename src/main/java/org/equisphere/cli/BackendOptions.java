@@ -1,7 +1,11 @@
 package org.equisphere.cli;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.BackendUnavailableException;
 import org.equisphere.tensor.Backends;
 import picocli.CommandLine.Option;
 
@@ -32,5 +36,34 @@ final class BackendOptions {
             throw output.badUsage("--backend is \"" + name + "\", expected one of " + String.join(", ", known) + Main.proposal(name, known));
         }
         return Backends.open(name, threads(output));
+    }
+
+    /** What a command does with its backend. */
+    @FunctionalInterface
+    interface Work {
+        /** Does it; may be called again with another backend when it fails for want of memory. */
+        void on(Backend backend) throws IOException, InterruptedException;
+    }
+
+    /** Works on the backend asked for; where none was and a device's memory does not suffice, says so and works on the host. */
+    void use(OutputOptions output, Work work) throws IOException, InterruptedException {
+        boolean insisted = name != null || System.getProperty(Backends.FORCE) != null;
+        use(() -> open(output), insisted, () -> Backends.host(threads(output)), work, output::line);
+    }
+
+    static void use(Supplier<Backend> first, boolean insisted, Supplier<Backend> host, Work work, Consumer<String> listener)
+            throws IOException, InterruptedException {
+        try (Backend backend = first.get()) {
+            work.on(backend);
+            return;
+        } catch (BackendUnavailableException e) {
+            if (insisted) {
+                throw e;
+            }
+            listener.accept("going on without the device: " + e.getMessage());
+        }
+        try (Backend backend = host.get()) {
+            work.on(backend);
+        }
     }
 }

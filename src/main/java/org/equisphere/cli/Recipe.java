@@ -21,6 +21,10 @@ enum Recipe {
     CIFAR100_PAPER("", () -> balanced(50)),
     /** ImageNet-200, 64 x 64 pixels, balanced. */
     IMAGENET200_PAPER("", () -> balanced(50)),
+    /** ImageNet-1K with ResNet-50. */
+    IMAGENET_PAPER("published were TrivialAugment, random erasing of a tenth and CutMix beside mixup, and crops of random size", () -> TrainingSettings.builder()
+            .network("resnet50").dimension(512).epochs(105).batch(1024).optimizer(OptimizerKind.SGD).momentum(0.9).weightDecay(2e-5)
+            .learningRate(0.5, "warmup:5+cosine").augmentation(Augmentation.cropAndFlip(4)).mixup(0.2).head(HeadKind.DYNAMIC)),
     /** CIFAR-10-LT. */
     CIFAR10LT_PAPER(Text.LAST_LAYER, () -> longTailed("resnet32+norm", 64)),
     /** CIFAR-100-LT. */

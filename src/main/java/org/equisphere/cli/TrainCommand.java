@@ -92,26 +92,32 @@ final class TrainCommand implements Callable<Integer> {
         Optional<Prototypes> prototypes = training.prototypes();
         try (RunFolder folder = resume == null ? RunFolder.begin(out) : RunFolder.resume(resume)) {
             Splits splits = source.open();
-            try (Backend backend = backends.open(output); RunLog log = new RunLog(folder.path(), resume != null)) {
-                Trainer trainer = new Trainer(settings, backend).listener(log).listener(new Progress(output.writer(), output.onTerminal()))
-                        .checkpointTo(folder.checkpoint()).checkpointEvery(checkpointSteps);
-                prototypes.ifPresent(trainer::prototypes);
-                if (resume != null) {
-                    trainer.resumeFrom(folder.checkpoint());
-                }
-                TrainedNetwork trained;
-                try (Closeable scalars = start.apply(trainer, folder.path())) {
-                    trained = fit(trainer, splits, folder);
-                }
-                Classifier classifier = Models.classifier(trained, data);
-                classifier.save(folder.model());
-                Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, splits.test()));
-                Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
-                RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
-                tell(folder, trained, judgement);
-            }
+            backends.use(output, backend -> train(settings, prototypes, splits, folder, backend));
         }
         return 0;
+    }
+
+    private void train(TrainingSettings settings, Optional<Prototypes> prototypes, Splits splits, RunFolder folder, Backend backend)
+            throws IOException, InterruptedException {
+        boolean goesOn = resume != null || Files.exists(folder.checkpoint());
+        try (RunLog log = new RunLog(folder.path(), goesOn)) {
+            Trainer trainer = new Trainer(settings, backend).listener(log).listener(new Progress(output.writer(), output.onTerminal()))
+                    .checkpointTo(folder.checkpoint()).checkpointEvery(checkpointSteps);
+            prototypes.ifPresent(trainer::prototypes);
+            if (goesOn) {
+                trainer.resumeFrom(folder.checkpoint());
+            }
+            TrainedNetwork trained;
+            try (Closeable scalars = start.apply(trainer, folder.path())) {
+                trained = fit(trainer, splits, folder);
+            }
+            Classifier classifier = Models.classifier(trained, data);
+            classifier.save(folder.model());
+            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, splits.test()));
+            Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
+            RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
+            tell(folder, trained, judgement);
+        }
     }
 
     /** Trains. On Ctrl-C, or when it is asked to end, the process waits for the step under way and its checkpoint. */

@@ -66,6 +66,18 @@ final class TrainingOptions {
     @Option(names = "--mixup", paramLabel = "ALPHA", description = "Blend the examples of each batch, lambda ~ Beta(ALPHA, ALPHA) (default 0: none).")
     private Double mixup;
 
+    @Option(names = "--cutmix", paramLabel = "ALPHA", description = "Paste a box of one image into another, Beta(ALPHA, ALPHA) of the area staying (default 0: none); with --mixup, either by chance.")
+    private Double cutmix;
+
+    @Option(names = "--resized-crop", paramLabel = "SHARE", description = "Enlarge a random box of at least this share of a training image, as ImageNet's recipes do with 0.08 (default 1: none).")
+    private Double resizedCrop;
+
+    @Option(names = "--colour-jitter", paramLabel = "STRENGTH", description = "Change brightness, contrast and saturation by up to this share (default 0).")
+    private Double jitter;
+
+    @Option(names = "--erasing", paramLabel = "P", description = "Erase a random box of a training image with this probability (default 0).")
+    private Double erasing;
+
     @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR", description = "Make the training set long-tailed: exp:0.01 or step:0.01; 1 leaves it balanced.")
     private String imbalance;
 
@@ -102,10 +114,9 @@ final class TrainingOptions {
         if (linearDecayAlone) {
             b.linearDecayAlone(true);
         }
-        if (plain || noFlip) {
-            b.augmentation(plain ? Augmentation.none() : new Augmentation(4, false));
-        }
+        b.augmentation(augmentation(begun.augmentation()));
         given(mixup, b::mixup);
+        given(cutmix, b::cutmix);
         given(imbalance, text -> b.longTail(LongTail.parse(text)));
         given(holdout, b::holdout);
         if (bestOnTest) {
@@ -113,6 +124,19 @@ final class TrainingOptions {
         }
         given(seed, b::seed);
         return b.build();
+    }
+
+    /** Where a box is enlarged, the crop out of the padded image is left out. */
+    private Augmentation augmentation(Augmentation begun) {
+        Augmentation changes = plain ? Augmentation.none() : begun;
+        if (!plain && noFlip) {
+            changes = new Augmentation(begun.pad(), false, begun.smallestCrop(), begun.jitter(), begun.erasing());
+        }
+        if (resizedCrop != null) {
+            changes = new Augmentation(0, changes.flip(), resizedCrop, changes.jitter(), changes.erasing());
+        }
+        changes = jitter == null ? changes : changes.withJitter(jitter);
+        return erasing == null ? changes : changes.withErasing(erasing);
     }
 
     /** The recipe begun with, if one was named. */

@@ -1,8 +1,12 @@
 package org.equisphere.cuda;
 
+import java.lang.System.Logger.Level;
+import java.util.Optional;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.DirectionAverages;
+import org.equisphere.tensor.ImageBank;
 import org.equisphere.tensor.Labels;
 import org.equisphere.tensor.Storage;
 import org.equisphere.tensor.Tensor;
@@ -15,6 +19,9 @@ import org.equisphere.tensor.WindowAttention;
 final class CudaBackend extends Backend {
 
     static final String NAME = "cuda";
+
+    private static final System.Logger LOG = System.getLogger(CudaBackend.class.getName());
+    private static final long RESERVE = 256L << 20;
 
     private final KernelLauncher launcher;
     private final DeviceMemory memory;
@@ -82,6 +89,28 @@ final class CudaBackend extends Backend {
     @Override
     public Runnable recorded(Runnable step) {
         return launcher.recorded(step);
+    }
+
+    /** Leaves as much free as the images take, {@value #RESERVE} bytes at most: scratch grows in the first step. */
+    @Override
+    public Optional<ImageBank> imageBank(int count, int height, int width, int channels, float[] table) {
+        long bytes = (long) count * height * width * channels;
+        try {
+            long reserve = launcher.allocate(Math.max(1, Math.min(bytes, RESERVE)));
+            try {
+                return Optional.of(new CudaImages(this, launcher, memory, launch, new int[] {count, height, width, channels}, table));
+            } finally {
+                launcher.free(reserve);
+            }
+        } catch (OutOfDeviceMemoryException e) {
+            LOG.log(Level.INFO, "{0} images stay on the host: {1}", count, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Optional<DirectionAverages> directionAverages(int classes, int dimension, double momentum) {
+        return Optional.of(new CudaDirections(this, launcher, memory, launch, classes, dimension, momentum));
     }
 
     @Override

@@ -220,6 +220,17 @@ final class DriverLauncher implements KernelLauncher {
     }
 
     @Override
+    public void download(long address, byte[] destination, int count) {
+        enter();
+        for (int done = 0; done < count; done += PinnedStaging.HALF) {
+            int now = Math.min(PinnedStaging.HALF, count - done);
+            ByteBuffer half = staging.next();
+            staging.receive(pointers.at(address + done), now);
+            half.get(destination, done, now);
+        }
+    }
+
+    @Override
     public double downloadDouble(long address) {
         enter();
         ByteBuffer half = staging.next();

@@ -39,6 +39,9 @@ interface KernelLauncher extends AutoCloseable {
     /** Copies floats out. */
     void download(long address, float[] destination, int at, int count);
 
+    /** Copies bytes out. */
+    void download(long address, byte[] destination, int count);
+
     /** Reads one double. */
     double downloadDouble(long address);
 

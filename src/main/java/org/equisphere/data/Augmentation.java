@@ -1,19 +1,57 @@
 package org.equisphere.data;
 
 /**
- * Random changes to a training image: a crop of the image's own size out of the image padded with black, and a left-right mirror.
- * Padding comes before normalisation, as in the published CIFAR recipes.
+ * Random changes to a training image, in this order: a box of it enlarged to the whole; brightness, contrast and saturation; a crop of the image's own
+ * size out of the image padded with black; a left-right mirror; a box erased. Padding comes before normalisation, as in the published CIFAR recipes;
+ * what is erased becomes 0, the mean, after it.
  *
- * @param pad  black pixels added on every side before the crop; 0 for no crop
- * @param flip mirror half of the images
+ * @param pad          black pixels added on every side before the crop; 0 for no crop
+ * @param flip         mirror half of the images
+ * @param smallestCrop smallest share of the area that is enlarged, sides at most as 4 to 3 (0.08 in ImageNet's recipes); 1 for none
+ * @param jitter       how far brightness, contrast and saturation of an RGB image are changed, 0..1; 0 for not at all
+ * @param erasing      probability of erasing a box of 2 to 33 % of the area, sides at most as 10 to 3 (Zhong et al. 2020)
  */
-public record Augmentation(int pad, boolean flip) {
+public record Augmentation(int pad, boolean flip, double smallestCrop, double jitter, double erasing) {
 
-    /** Checks the padding. */
+    private static final double CROP_RATIO = 4.0 / 3;
+    private static final double ERASED_LEAST = 0.02;
+    private static final double ERASED_MOST = 0.33;
+    private static final double ERASED_RATIO = 10.0 / 3;
+
+    /** Checks the ranges. */
     public Augmentation {
         if (pad < 0) {
             throw new IllegalArgumentException("padding is " + pad + ", expected 0 or more");
         }
+        requireShare("smallest crop", smallestCrop, smallestCrop > 0);
+        requireShare("colour jitter", jitter, jitter >= 0);
+        requireShare("probability of erasing", erasing, erasing >= 0);
+    }
+
+    /** Crop out of the padded image and mirror alone. */
+    public Augmentation(int pad, boolean flip) {
+        this(pad, flip, 1, 0, 0);
+    }
+
+    private static void requireShare(String name, double value, boolean lowEnough) {
+        if (!(lowEnough && value <= 1)) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected " + (name.startsWith("smallest") ? "above 0, " : "0 ") + "up to 1");
+        }
+    }
+
+    /** These changes, with a random box enlarged to the whole image. */
+    public Augmentation withResizedCrop(double smallestShare) {
+        return new Augmentation(pad, flip, smallestShare, jitter, erasing);
+    }
+
+    /** These changes, with brightness, contrast and saturation changed. */
+    public Augmentation withJitter(double strength) {
+        return new Augmentation(pad, flip, smallestCrop, strength, erasing);
+    }
+
+    /** These changes, with a random box erased. */
+    public Augmentation withErasing(double probability) {
+        return new Augmentation(pad, flip, smallestCrop, jitter, probability);
     }
 
     /** Images as they are. */
@@ -28,22 +66,81 @@ public record Augmentation(int pad, boolean flip) {
 
     /** Whether images stay as they are. */
     public boolean isNone() {
-        return pad == 0 && !flip;
+        return pad == 0 && !flip && smallestCrop == 1 && jitter == 0 && erasing == 0;
+    }
+
+    /** Whether a crop out of the padded image and a mirror are all, so that {@link #draw} tells everything. */
+    boolean cropsAndFlipsAlone() {
+        return smallestCrop == 1 && jitter == 0 && erasing == 0;
+    }
+
+    /** For logs: "none", "pad 4, flip, erasing 0.25", ... */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(isNone() ? ", none" : "");
+        text.append(pad == 0 ? "" : ", pad " + pad);
+        text.append(flip ? ", flip" : "");
+        text.append(smallestCrop == 1 ? "" : ", resized crop " + smallestCrop);
+        text.append(jitter == 0 ? "" : ", jitter " + jitter);
+        text.append(erasing == 0 ? "" : ", erasing " + erasing);
+        return text.substring(2);
     }
 
     /**
-     * Writes one changed and normalised image: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with dy, dx uniform in -pad..pad,
-     * x' = x or width-1-x, and 0 for a pixel outside.
+     * Draws the crop and the mirror of one image: dy and dx uniform in -pad..pad, and 1 for mirrored.
+     *
+     * @param draws modified: three from {@code at} on
+     */
+    void draw(RandomStream random, int[] draws, int at) {
+        draws[at] = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        draws[at + 1] = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
+        draws[at + 2] = flip && random.nextBoolean() ? 1 : 0;
+    }
+
+    /**
+     * Writes one changed and normalised image.
+     *
+     * @param pixels  [height, width, channels], unsigned bytes; modified
+     * @param scratch of the same size, overwritten
+     * @param table   [channels, 256], the normalised value of every pixel value
+     * @param random  draws all changes
+     * @param draws   modified: dy, dx and mirrored from {@code draw} on
+     * @param out     modified: height * width * channels floats from {@code at} on
+     */
+    void apply(byte[] pixels, byte[] scratch, int height, int width, int channels, float[] table, RandomStream random, int[] draws, int draw,
+            float[] out, int at) {
+        byte[] seen = pixels;
+        ImageBox part = smallestCrop == 1 ? null : ImageBox.draw(height, width, smallestCrop, 1, CROP_RATIO, random);
+        if (part != null) {
+            part.enlarge(pixels, height, width, channels, scratch);
+            seen = scratch;
+        }
+        if (jitter > 0 && channels == 3) {
+            ColourJitter.apply(seen, height * width, jitter, random);
+        }
+        draw(random, draws, draw);
+        cropAndFlip(seen, height, width, channels, table, draws, draw, out, at);
+        if (erasing > 0 && random.nextDouble() < erasing) {
+            ImageBox erased = ImageBox.draw(height, width, ERASED_LEAST, ERASED_MOST, ERASED_RATIO, random);
+            if (erased != null) {
+                erased.fill(out, at, width, channels, 0);
+            }
+        }
+    }
+
+    /**
+     * Crop and mirror: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with x' = x or width-1-x, and 0 for a pixel
+     * outside.
      *
      * @param pixels [height, width, channels], unsigned bytes; not modified
      * @param table  [channels, 256], the normalised value of every pixel value
-     * @param random draws the crop and the mirror
+     * @param draws  dy, dx and mirrored from {@code draw} on; not modified
      * @param out    modified: height * width * channels floats from {@code at} on
      */
-    void apply(byte[] pixels, int height, int width, int channels, float[] table, RandomStream random, float[] out, int at) {
-        int dy = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
-        int dx = pad == 0 ? 0 : random.nextInt(2 * pad + 1) - pad;
-        boolean mirrored = flip && random.nextBoolean();
+    static void cropAndFlip(byte[] pixels, int height, int width, int channels, float[] table, int[] draws, int draw, float[] out, int at) {
+        int dy = draws[draw];
+        int dx = draws[draw + 1];
+        boolean mirrored = draws[draw + 2] != 0;
         int step = mirrored ? -channels : channels;
         for (int y = 0; y < height; y++) {
             int sourceY = y + dy;

@@ -8,18 +8,20 @@ public final class Batch {
     final int[] partners;
     final int[] secondLabels;
     final float[] originals;
+    final int[] draws;
     float lambda = 1;
     int count;
     int epoch;
     int number;
 
-    /** Room for {@code capacity} examples of {@code length} floats, and for them again before they are blended where {@code mixed}. */
+    /** Room for {@code capacity} examples of {@code length} floats, 0 for draws alone, and for them again before they are blended where {@code mixed}. */
     Batch(int capacity, int length, boolean mixed) {
         examples = new float[Math.multiplyExact(capacity, length)];
         labels = new int[capacity];
         indices = new int[capacity];
         partners = new int[capacity];
         secondLabels = new int[capacity];
+        draws = new int[4 * capacity];
         originals = mixed ? new float[examples.length] : examples;
     }
 
@@ -31,6 +33,13 @@ public final class Batch {
     /** What {@link #examples} holds, before it was blended; the same buffer where the loader does not mix. Not a copy. */
     public float[] originals() {
         return originals;
+    }
+
+    /**
+     * For images: the number, down, right and mirrored (1) or not (0) of each, what {@link #examples} is made by. The buffer itself, not a copy.
+     */
+    public int[] draws() {
+        return draws;
     }
 
     /** The classes of the first count() examples. The buffer itself, not a copy. */

@@ -55,10 +55,10 @@ public final class BatchLoader implements AutoCloseable {
                     + " examples of " + data.name() + " when the last incomplete batch is dropped");
         }
         assembler = new BatchAssembler(data, settings.augmentation, settings.normalization,
-                settings.mixup > 0 ? new Mixup(settings.mixup, seed) : null, seed);
+                settings.mixes() ? new Mixup(settings.mixup, settings.cutmix, seed) : null, seed, settings.drawsAlone);
         ring = new Batch[settings.threads + 2];
         for (int k = 0; k < ring.length; k++) {
-            ring[k] = new Batch(batchSize, data.length(), settings.mixup > 0);
+            ring[k] = new Batch(batchSize, settings.drawsAlone ? 0 : data.length(), settings.mixes());
         }
         ready = new boolean[ring.length];
         order = new int[data.size()];
@@ -83,6 +83,8 @@ public final class BatchLoader implements AutoCloseable {
         private long seed;
         private boolean dropLast;
         private double mixup;
+        private boolean drawsAlone;
+        private double cutmix;
         private int threads = 1;
         private Augmentation augmentation = Augmentation.none();
         private Normalization normalization = Normalization.identity();
@@ -127,16 +129,44 @@ public final class BatchLoader implements AutoCloseable {
 
         /** Blends the examples of each batch, lambda ~ Beta(alpha, alpha); 0 for none. */
         public Builder mixup(double alpha) {
-            if (!(alpha >= 0 && alpha < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException("mixup alpha is " + alpha + ", expected 0 or more");
-            }
-            mixup = alpha;
+            mixup = zeroOrMore(alpha, "mixup alpha");
             return this;
+        }
+
+        /** Pastes a box of one image of each batch into another, lambda ~ Beta(alpha, alpha) of the area staying; 0 for none. With mixup, either. */
+        public Builder cutmix(double alpha) {
+            cutmix = zeroOrMore(alpha, "CutMix alpha");
+            if (alpha > 0 && !(data instanceof ImageDataset)) {
+                throw new IllegalArgumentException("CutMix of the vectors of " + data.name() + ", expected images");
+            }
+            return this;
+        }
+
+        private boolean mixes() {
+            return mixup > 0 || cutmix > 0;
+        }
+
+        private static double zeroOrMore(double alpha, String name) {
+            if (!(alpha >= 0 && alpha < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(name + " is " + alpha + ", expected 0 or more");
+            }
+            return alpha;
         }
 
         /** What is done to every example before it is handed out. */
         public Builder normalization(Normalization scale) {
             normalization = Objects.requireNonNull(scale, "normalization");
+            return this;
+        }
+
+        /** Whether the draws tell all that is done to an image: index, crop, mirror and mixup do; a box cut out or erased, or colours changed, do not. */
+        public boolean drawsTellAll() {
+            return data instanceof ImageDataset && augmentation.cropsAndFlipsAlone() && cutmix == 0;
+        }
+
+        /** Whether batches hold no examples, only what they are to be made by: for images that lie on a device. */
+        public Builder drawsAlone(boolean alone) {
+            drawsAlone = alone;
             return this;
         }
 

@@ -113,7 +113,7 @@ public final class Normalization {
      *
      * @param imageChannels channels of the images; a normalization of one channel serves them all
      */
-    float[] table(int imageChannels) {
+    public float[] table(int imageChannels) {
         if (mean.length != imageChannels && mean.length != 1) {
             throw new IllegalArgumentException("normalization has " + mean.length + " channels, expected the images' " + imageChannels);
         }

@@ -28,12 +28,18 @@ final class OnnxGraph extends Backend {
     /** The norm below which {@link Backend#normalizeRows} divides by this instead. */
     private static final float SMALLEST_NORM = 1e-12f;
 
+    /** A score that the softmax makes 0 beside any other; its exponential is 0 in float32. */
+    private static final float UNSEEN = -1e4f;
+
     private final Protobuf graph = new Protobuf();
     private final Map<Storage, Value> computed = new HashMap<>();
     private int names;
 
-    /** A value of the graph: its name, and its shape here, channels last. */
-    private record Value(String name, int[] shape) {
+    /**
+     * A value of the graph: its name, its shape here, and whether its dimensions lie as here, channels last. Of four dimensions they do so only behind
+     * what transformers compute.
+     */
+    private record Value(String name, int[] shape, boolean channelsLast) {
     }
 
     /** Numbers on the host. */
@@ -146,23 +152,50 @@ final class OnnxGraph extends Backend {
         if (x.size() != x.storage().size()) {
             throw new IllegalArgumentException("ONNX export: a part of a tensor is computed: " + x);
         }
-        computed.put(x.storage(), new Value(name, x.shape()));
+        computed.put(x.storage(), new Value(name, x.shape(), x.rank() != 4));
     }
 
-    /** The name of a tensor's value, seen under the tensor's shape. */
+    /** Of a value whose dimensions lie as here. */
+    private void putChannelsLast(Tensor x, String name) {
+        put(x, name);
+        computed.computeIfPresent(x.storage(), (storage, value) -> new Value(name, value.shape, true));
+    }
+
+    /** The name of a tensor's value, seen under the tensor's shape; of four dimensions with the channels first. */
     private String value(Tensor x) {
         Value value = computed.get(x.storage());
         if (value == null) {
             return constant(x.toArray(), Arrays.stream(x.shape()).asLongStream().toArray());
         }
-        if (Arrays.equals(value.shape, x.shape())) {
-            return value.name;
+        boolean direct = Arrays.equals(value.shape, x.shape()) && (x.rank() != 4 || !value.channelsLast);
+        return direct ? value.name : x.rank() == 4 ? turned(channelsLast(x), 0, 3, 1, 2) : channelsLast(x);
+    }
+
+    /** As {@link #value}, with dimensions as they are here. */
+    private String channelsLast(Tensor x) {
+        Value value = computed.get(x.storage());
+        if (value == null) {
+            return value(x);
         }
-        if (value.shape.length == 4 && x.rank() == 2 && x.size() == x.storage().size()) {
-            String channelsLast = node("Transpose", List.of(value.name), attribute("perm", new int[] {0, 2, 3, 1}));
-            return node("Reshape", List.of(channelsLast, constant(-1, x.dimension(1))));
+        if (x.size() != x.storage().size() || x.rank() != 2 && x.rank() != 4) {
+            throw new IllegalArgumentException("ONNX export: a value of shape " + Arrays.toString(value.shape) + " is seen as " + x);
         }
-        throw new IllegalArgumentException("ONNX export: a value of shape " + Arrays.toString(value.shape) + " is seen as " + x);
+        String name = value.channelsLast ? value.name : turned(value.name, 0, 2, 3, 1);
+        return Arrays.equals(value.shape, x.shape()) ? name : shaped(name, Arrays.stream(x.shape()).skip(1).toArray());
+    }
+
+    private String turned(String value, int... order) {
+        return node("Transpose", List.of(value), attribute("perm", order));
+    }
+
+    /** The same numbers under another shape, whose first dimension follows from the others. */
+    private String shaped(String value, int... others) {
+        long[] dims = new long[others.length + 1];
+        dims[0] = -1;
+        for (int k = 0; k < others.length; k++) {
+            dims[k + 1] = others[k];
+        }
+        return node("Reshape", List.of(value, constant(dims)));
     }
 
     private String rectified(String value, boolean relu) {
@@ -252,7 +285,7 @@ final class OnnxGraph extends Backend {
         String value = value(x);
         String norm = node("ReduceL2", List.of(value), attribute("axes", new int[] {1}), attribute("keepdims", 1));
         String divisor = node("Clip", List.of(norm, constant(new float[] {SMALLEST_NORM})));
-        computed.put(norms.storage(), new Value(norm, new int[] {norms.size(), 1}));
+        computed.put(norms.storage(), new Value(norm, new int[] {norms.size(), 1}, true));
         put(y, node("Div", List.of(value, divisor)));
     }
 
@@ -263,13 +296,144 @@ final class OnnxGraph extends Backend {
 
     @Override
     protected void computeCopy(Tensor x, Tensor y) {
-        put(y, value(x.reshape(y.shape())));
+        Value value = computed.get(x.storage());
+        if (value != null && value.channelsLast) {
+            putChannelsLast(y, channelsLast(x.reshape(y.shape())));
+        } else {
+            put(y, value(x.reshape(y.shape())));
+        }
     }
 
     @Override
     protected void computeAddScaled(float alpha, Tensor x, Tensor y) {
-        String more = node("Mul", List.of(value(x), constant(new float[] {alpha})));
-        put(y, node("Add", List.of(value(y), more)));
+        boolean last = computed.get(y.storage()).channelsLast;
+        String more = last ? channelsLast(x) : value(x);
+        String sum = node("Add", List.of(last ? channelsLast(y) : value(y), alpha == 1 ? more : scaled(more, alpha)));
+        if (last) {
+            putChannelsLast(y, sum);
+        } else {
+            put(y, sum);
+        }
+    }
+
+    @Override
+    protected void computeMaxPool(Convolution g, Tensor x, Tensor y) {
+        int p = g.padding();
+        put(y, node("MaxPool", List.of(value(x)), attribute("kernel_shape", new int[] {g.kernel(), g.kernel()}),
+                attribute("strides", new int[] {g.stride(), g.stride()}), attribute("pads", new int[] {p, p, p, p})));
+    }
+
+    // ---- what transformers compute in prediction, dimensions as here
+
+    /** x / 2 * (1 + erf(x / sqrt(2))). */
+    @Override
+    protected void computeGelu(Tensor x, Tensor y) {
+        String value = channelsLast(x);
+        String erf = node("Erf", List.of(scaled(value, (float) Math.sqrt(0.5))));
+        putChannelsLast(y, node("Mul", List.of(scaled(value, 0.5f), node("Add", List.of(erf, constant(new float[] {1}))))));
+    }
+
+    private String scaled(String value, float factor) {
+        return node("Mul", List.of(value, constant(new float[] {factor})));
+    }
+
+    /** LayerNormalization itself came with opset 17. */
+    @Override
+    protected void computeLayerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) {
+        String centred = node("Sub", List.of(channelsLast(x), lastMean(channelsLast(x))));
+        String variance = lastMean(node("Mul", List.of(centred, centred)));
+        String deviation = node("Sqrt", List.of(node("Add", List.of(variance, constant(new float[] {epsilon})))));
+        String unit = node("Div", List.of(centred, deviation));
+        putChannelsLast(y, node("Add", List.of(node("Mul", List.of(unit, value(gamma))), value(beta))));
+    }
+
+    private String lastMean(String value) {
+        return node("ReduceMean", List.of(value), attribute("axes", new int[] {-1}), attribute("keepdims", 1));
+    }
+
+    @Override
+    protected void computeMergePatches(Tensor x, Tensor y) {
+        int h = y.dimension(1);
+        int w = y.dimension(2);
+        int c = x.dimension(3);
+        String whole = padded(channelsLast(x), 2 * h - x.dimension(1), 2 * w - x.dimension(2));
+        String squares = turned(shaped(whole, h, 2, w, 2, c), 0, 1, 3, 4, 2, 5);
+        putChannelsLast(y, shaped(squares, h, w, 4 * c));
+    }
+
+    /** Rows of zeros below and columns of zeros on the right. */
+    private String padded(String value, int rows, int columns) {
+        return rows + columns == 0 ? value : node("Pad", List.of(value, constant(0, 0, 0, 0, 0, rows, columns, 0)));
+    }
+
+    /** The grid is filled up to whole windows and rolled, cut into windows, and what one token does not see is as good as masked out. */
+    @Override
+    protected void computeWindowAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
+        int w = g.window();
+        int down = g.windowsDown();
+        int across = g.windowsAcross();
+        String whole = padded(channelsLast(qkv), down * w - g.height(), across * w - g.width());
+        whole = rolled(rolled(whole, 1, g.shiftDown(), down * w), 2, g.shiftAcross(), across * w);
+        // [batch, down, w, across, w, 3, heads, d] to [3, batch, down, across, heads, w, w, d]
+        String parts = turned(shaped(whole, down, w, across, w, 3, g.heads(), g.headSize()), 5, 0, 1, 3, 6, 2, 4, 7);
+        String scores = node("MatMul", List.of(part(parts, 0, g), turned(part(parts, 1, g), 0, 1, 2, 4, 3)));
+        scores = node("Add", List.of(scaled(scores, g.scale()), biasOf(g, bias.toArray())));
+        String seen = node("MatMul", List.of(node("Softmax", List.of(node("Add", List.of(scores, mask(g)))), attribute("axis", -1)), part(parts, 2, g)));
+        // [batch, windows, heads, w * w, d] back to [batch, height, width, channels]
+        String grid = shaped(turned(shaped(seen, down, across, g.heads(), w, w, g.headSize()), 0, 1, 4, 2, 5, 3, 6), down * w, across * w, g.channels());
+        grid = rolled(rolled(grid, 1, down * w - g.shiftDown(), down * w), 2, across * w - g.shiftAcross(), across * w);
+        putChannelsLast(y, node("Slice", List.of(grid, constant(0, 0), constant(g.height(), g.width()), constant(1, 2))));
+    }
+
+    /** Queries, keys or values: [batch, windows, heads, w * w, d]. */
+    private String part(String parts, int which, WindowAttention g) {
+        String one = node("Slice", List.of(parts, constant(which), constant(which + 1), constant(0)));
+        return shaped(one, g.windowsDown() * g.windowsAcross(), g.heads(), g.window() * g.window(), g.headSize());
+    }
+
+    /** Element i of an axis becomes element i + by. */
+    private String rolled(String value, int axis, int by, int size) {
+        if (by % size == 0) {
+            return value;
+        }
+        String first = node("Slice", List.of(value, constant(by), constant(size), constant(axis)));
+        String second = node("Slice", List.of(value, constant(0), constant(by), constant(axis)));
+        return node("Concat", List.of(first, second), attribute("axis", axis));
+    }
+
+    /** [1, 1, heads, w * w, w * w]: the bias of every two places of a window. */
+    private String biasOf(WindowAttention g, float[] table) {
+        int w = g.window();
+        int n = w * w;
+        float[] values = new float[g.heads() * n * n];
+        for (int k = 0; k < values.length; k++) {
+            int i = k / n % n;
+            int j = k % n;
+            int place = (i / w - j / w + w - 1) * (2 * w - 1) + i % w - j % w + w - 1;
+            values[k] = table[place * g.heads() + k / n / n];
+        }
+        return constant(values, 1, 1, g.heads(), n, n);
+    }
+
+    /** [1, windows, 1, w * w, w * w]: 0 where a token sees another, else too little for any score to matter. */
+    private String mask(WindowAttention g) {
+        int n = g.window() * g.window();
+        int windows = g.windowsDown() * g.windowsAcross();
+        float[] values = new float[windows * n * n];
+        for (int k = 0; k < values.length; k++) {
+            values[k] = part(g, k / n / n, k / n % n) == part(g, k / n / n, k % n) ? 0 : UNSEEN;
+        }
+        return constant(values, 1, windows, 1, n, n);
+    }
+
+    /** The part of its window that a token is in; another one for places outside the image. */
+    private static int part(WindowAttention g, int window, int place) {
+        int w = g.window();
+        int down = window / g.windowsAcross() * w + place / w;
+        int across = window % g.windowsAcross() * w + place % w;
+        int i = (down + g.shiftDown()) % (g.windowsDown() * w);
+        int j = (across + g.shiftAcross()) % (g.windowsAcross() * w);
+        return i >= g.height() || j >= g.width() ? 4 : (i < down ? 2 : 0) + (j < across ? 1 : 0);
     }
 
     // ---- memory and identity
@@ -396,13 +560,6 @@ final class OnnxGraph extends Backend {
         throw refused();
     }
 
-    // ---- what transformers and ImageNet stems compute: not written to ONNX
-
-    @Override
-    protected void computeGelu(Tensor x, Tensor y) {
-        throw refused();
-    }
-
     @Override
     protected void computeGeluBackward(Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
         throw refused();
@@ -414,17 +571,7 @@ final class OnnxGraph extends Backend {
     }
 
     @Override
-    protected void computeMaxPool(Convolution g, Tensor x, Tensor y) {
-        throw refused();
-    }
-
-    @Override
     protected void computeMaxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
-        throw refused();
-    }
-
-    @Override
-    protected void computeMergePatches(Tensor x, Tensor y) {
         throw refused();
     }
 
@@ -434,17 +581,7 @@ final class OnnxGraph extends Backend {
     }
 
     @Override
-    protected void computeLayerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) {
-        throw refused();
-    }
-
-    @Override
     protected void computeLayerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate, Tensor dgamma, Tensor dbeta) {
-        throw refused();
-    }
-
-    @Override
-    protected void computeWindowAttention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
         throw refused();
     }
 

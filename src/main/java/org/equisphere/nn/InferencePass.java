@@ -38,6 +38,11 @@ public final class InferencePass {
         plan.forward();
     }
 
+    /** How many numbers input, output and everything between take: memory beside the weights. */
+    public long plannedNumbers() {
+        return plan.valueNumbers();
+    }
+
     /** Takes changed weights into account: to be called after training moved them. */
     public void refresh() {
         plan.refresh();

@@ -8,8 +8,7 @@ import org.equisphere.tensor.Tensor;
  * The loss of blended examples (Zhang et al. 2018, mixup): lambda * L(y) + (1 - lambda) * L(y'), y being an example's own label and y' that of
  * the example blended into it.
  *
- * <p>Order of use, for every batch: {@link #mix}, {@link #prepare}, then {@link #compute}. A step with it may not be recorded and replayed: lambda
- * changes from batch to batch and is no tensor.
+ * <p>Order of use, for every batch: {@link #mix}, {@link #prepare}, then {@link #compute}. Lambda lies in a tensor, so that a recorded step can be replayed with another.
  */
 public final class MixedLoss implements Loss {
 
@@ -18,7 +17,8 @@ public final class MixedLoss implements Loss {
     private final Labels secondLabels;
     private final Tensor gradient;
     private final Tensor losses;
-    private float lambda = 1;
+    private final Tensor share;
+    private final Tensor otherShare;
 
     /**
      * @param loss    L; its {@link Loss#prepare} sees the own labels, of which the others are a permutation
@@ -31,6 +31,9 @@ public final class MixedLoss implements Loss {
         this.secondLabels = backend.labels(batch);
         this.gradient = backend.tensor(batch, outputs);
         this.losses = backend.tensor(batch);
+        this.share = backend.tensor(batch);
+        this.otherShare = backend.tensor(batch);
+        backend.fill(share, 1);
     }
 
     /**
@@ -43,7 +46,8 @@ public final class MixedLoss implements Loss {
      */
     public void mix(int[] labels, int count, int classes, float weight) {
         secondLabels.set(labels, count, classes);
-        lambda = weight;
+        backend.fill(share, weight);
+        backend.fill(otherShare, 1 - weight);
     }
 
     @Override
@@ -53,16 +57,14 @@ public final class MixedLoss implements Loss {
 
     @Override
     public void compute(Tensor output, Labels labels, Tensor outputGradient) {
-        backend.fill(outputGradient, 0);
-        backend.fill(losses, 0);
-        add(output, labels, lambda, outputGradient);
-        add(output, secondLabels, 1 - lambda, outputGradient);
+        add(output, labels, share, outputGradient, false);
+        add(output, secondLabels, otherShare, outputGradient, true);
     }
 
-    private void add(Tensor output, Labels labels, float weight, Tensor outputGradient) {
+    private void add(Tensor output, Labels labels, Tensor weights, Tensor outputGradient, boolean accumulate) {
         loss.compute(output, labels, gradient);
-        backend.addScaled(weight, gradient, outputGradient);
-        backend.addScaled(weight, loss.losses(), losses);
+        backend.scaleExamples(weights, gradient, outputGradient, accumulate);
+        backend.scaleExamples(weights, loss.losses(), losses, accumulate);
     }
 
     @Override

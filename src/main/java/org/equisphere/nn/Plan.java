@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Storage;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -150,6 +151,11 @@ public final class Plan {
                 }
             }
         }
+    }
+
+    /** Numbers that all signals' values take together. */
+    long valueNumbers() {
+        return signals.stream().map(signal -> signal.value().storage()).distinct().mapToLong(Storage::size).sum();
     }
 
     void forward() {

@@ -1,5 +1,7 @@
 package org.equisphere.tensor;
 
+import java.util.Optional;
+
 /**
  * What computes: a set of whole tensor operations, and the memory they work on.
  *
@@ -582,6 +584,22 @@ public abstract class Backend implements AutoCloseable {
      */
     public Runnable recorded(Runnable step) {
         return step;
+    }
+
+    // ---- what a device may keep, so that a step copies little; empty where the host's memory is the backend's own
+
+    /**
+     * A place for images, [count, height, width, channels] bytes, of which batches are made there; empty also where they do not fit.
+     *
+     * @param table [channels, 256], the number that each pixel value becomes; copied
+     */
+    public Optional<ImageBank> imageBank(int count, int height, int width, int channels, float[] table) {
+        return Optional.empty();
+    }
+
+    /** A place for the directions of classes, none seen yet. */
+    public Optional<DirectionAverages> directionAverages(int classes, int dimension, double momentum) {
+        return Optional.empty();
     }
 
     // ---- what an implementation provides; arguments are checked

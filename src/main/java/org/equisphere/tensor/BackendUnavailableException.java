@@ -1,7 +1,7 @@
 package org.equisphere.tensor;
 
-/** A backend that was asked for cannot run here; the message says why and what would help. */
-public final class BackendUnavailableException extends RuntimeException {
+/** A backend cannot run here, or not with the memory there is; the message says why and what would help. */
+public class BackendUnavailableException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

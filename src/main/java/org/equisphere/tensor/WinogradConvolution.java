@@ -163,10 +163,6 @@ final class WinogradConvolution {
             int from = tiles.step(inChannels);
             int to = tiles.step(padded);
             for (int plane = 0; plane < WinogradTransforms.PLANES; plane++) {
-                if (inChannels == 16 && tile == Tile.TALL) {
-                    WinogradTransforms.square16(laid, plane * from, Lanes.roundUp(count, 2), packed, plane * 256, products, plane * to);
-                    continue;
-                }
                 for (int column = 0; column < padded; column += tile.columns) {
                     int panel = (plane * padded + column) * inChannels;
                     for (int t = 0; t < count; t += tile.rows) {

@@ -137,68 +137,6 @@ final class WinogradTransforms {
         }
     }
 
-    /**
-     * Products with a 16x16 matrix in 512-bit lanes, whose rows stay in 16 registers: out[t, :] = sum over i of x[t, i] * w[i, :]. With so few terms a
-     * register tile of sums would spend most of its time on loading and storing them.
-     *
-     * @param count rows of x, even
-     */
-    static void square16(float[] x, int x0, int count, float[] w, int at, float[] out, int o0) {
-        FloatVector w0 = FloatVector.fromArray(S, w, at);
-        FloatVector w1 = FloatVector.fromArray(S, w, at + 16);
-        FloatVector w2 = FloatVector.fromArray(S, w, at + 32);
-        FloatVector w3 = FloatVector.fromArray(S, w, at + 48);
-        FloatVector w4 = FloatVector.fromArray(S, w, at + 64);
-        FloatVector w5 = FloatVector.fromArray(S, w, at + 80);
-        FloatVector w6 = FloatVector.fromArray(S, w, at + 96);
-        FloatVector w7 = FloatVector.fromArray(S, w, at + 112);
-        FloatVector w8 = FloatVector.fromArray(S, w, at + 128);
-        FloatVector w9 = FloatVector.fromArray(S, w, at + 144);
-        FloatVector w10 = FloatVector.fromArray(S, w, at + 160);
-        FloatVector w11 = FloatVector.fromArray(S, w, at + 176);
-        FloatVector w12 = FloatVector.fromArray(S, w, at + 192);
-        FloatVector w13 = FloatVector.fromArray(S, w, at + 208);
-        FloatVector w14 = FloatVector.fromArray(S, w, at + 224);
-        FloatVector w15 = FloatVector.fromArray(S, w, at + 240);
-        for (int i = 0; i < 16 * count; i += 32) {
-            int a = x0 + i;
-            FloatVector s0 = FloatVector.broadcast(S, x[a]).mul(w0);
-            FloatVector s1 = FloatVector.broadcast(S, x[a + 1]).mul(w1);
-            s0 = FloatVector.broadcast(S, x[a + 2]).fma(w2, s0);
-            s1 = FloatVector.broadcast(S, x[a + 3]).fma(w3, s1);
-            s0 = FloatVector.broadcast(S, x[a + 4]).fma(w4, s0);
-            s1 = FloatVector.broadcast(S, x[a + 5]).fma(w5, s1);
-            s0 = FloatVector.broadcast(S, x[a + 6]).fma(w6, s0);
-            s1 = FloatVector.broadcast(S, x[a + 7]).fma(w7, s1);
-            s0 = FloatVector.broadcast(S, x[a + 8]).fma(w8, s0);
-            s1 = FloatVector.broadcast(S, x[a + 9]).fma(w9, s1);
-            s0 = FloatVector.broadcast(S, x[a + 10]).fma(w10, s0);
-            s1 = FloatVector.broadcast(S, x[a + 11]).fma(w11, s1);
-            s0 = FloatVector.broadcast(S, x[a + 12]).fma(w12, s0);
-            s1 = FloatVector.broadcast(S, x[a + 13]).fma(w13, s1);
-            s0 = FloatVector.broadcast(S, x[a + 14]).fma(w14, s0);
-            s1 = FloatVector.broadcast(S, x[a + 15]).fma(w15, s1);
-            FloatVector t0 = FloatVector.broadcast(S, x[a + 16]).mul(w0);
-            FloatVector t1 = FloatVector.broadcast(S, x[a + 17]).mul(w1);
-            t0 = FloatVector.broadcast(S, x[a + 18]).fma(w2, t0);
-            t1 = FloatVector.broadcast(S, x[a + 19]).fma(w3, t1);
-            t0 = FloatVector.broadcast(S, x[a + 20]).fma(w4, t0);
-            t1 = FloatVector.broadcast(S, x[a + 21]).fma(w5, t1);
-            t0 = FloatVector.broadcast(S, x[a + 22]).fma(w6, t0);
-            t1 = FloatVector.broadcast(S, x[a + 23]).fma(w7, t1);
-            t0 = FloatVector.broadcast(S, x[a + 24]).fma(w8, t0);
-            t1 = FloatVector.broadcast(S, x[a + 25]).fma(w9, t1);
-            t0 = FloatVector.broadcast(S, x[a + 26]).fma(w10, t0);
-            t1 = FloatVector.broadcast(S, x[a + 27]).fma(w11, t1);
-            t0 = FloatVector.broadcast(S, x[a + 28]).fma(w12, t0);
-            t1 = FloatVector.broadcast(S, x[a + 29]).fma(w13, t1);
-            t0 = FloatVector.broadcast(S, x[a + 30]).fma(w14, t0);
-            t1 = FloatVector.broadcast(S, x[a + 31]).fma(w15, t1);
-            s0.add(s1).intoArray(out, o0 + i);
-            t0.add(t1).intoArray(out, o0 + i + 16);
-        }
-    }
-
     /** G g G^T for a vector of out channels; the taps of g lie {@code tapStep} apart. */
     static void weights(float[] g, int g0, int tapStep, float[] u, int u0, int step) {
         FloatVector a0 = FloatVector.fromArray(S, g, g0);

@@ -7,6 +7,7 @@ import org.equisphere.nn.Reduction;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Labels;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -44,9 +45,11 @@ interface Head extends RunState {
     /**
      * Sees the outputs of a training step, for examples that were not blended.
      *
-     * @param outputs [count, outputs] and more; not modified
+     * @param outputs [count or more, outputs]; not modified
+     * @param labels  of them, count or more
+     * @param classes the same labels on the host; not modified
      */
-    default void observe(float[] outputs, int[] labels, int count) {
+    default void observe(Tensor outputs, Labels labels, int[] classes, int count) {
         // nothing to learn from
     }
 
@@ -62,6 +65,11 @@ interface Head extends RunState {
     /** Solves the assignment again; not called on a head that does not observe. */
     default AssignmentChange reassign() {
         return AssignmentChange.NONE;
+    }
+
+    /** The class directions [classes, d] that {@link #reassign} works on; empty on a head without. */
+    default double[] directions() {
+        return new double[0];
     }
 
     /** The prototypes as they stand now, for a classifier of the {@link #embedding}; none where only logits decide. */

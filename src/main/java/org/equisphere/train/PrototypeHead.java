@@ -15,6 +15,8 @@ import org.equisphere.nn.SquaredCosineLoss;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.DirectionAverages;
+import org.equisphere.tensor.Labels;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -33,6 +35,8 @@ final class PrototypeHead implements Head {
     private final PrototypeMatching matching;
     private final float[] targetValues;
     private Tensor targets;
+    private DirectionAverages onDevice; // where there is one it has the directions, and `directions` what was last read from there
+    private float[] features = {};
 
     /**
      * @param prior [classes], added to the logits in training, or null
@@ -60,6 +64,10 @@ final class PrototypeHead implements Head {
     @Override
     public Loss loss(Backend backend, int batch) {
         Tensor to = targets(backend);
+        if (observes() && onDevice == null) {
+            onDevice = backend.directionAverages(classes, dimension, directions.momentum()).orElse(null);
+            placeDirections();
+        }
         return switch (settings.loss()) {
             case COSINE, COSINE_MEAN -> new SquaredCosineLoss(backend, to, batch, reduction());
             case DOT_REGRESSION -> new DotRegressionLoss(backend, to, batch);
@@ -89,8 +97,31 @@ final class PrototypeHead implements Head {
     }
 
     @Override
-    public void observe(float[] outputs, int[] labels, int count) {
-        directions.update(outputs, labels, count);
+    public void observe(Tensor outputs, Labels labels, int[] classesOf, int count) {
+        if (onDevice != null) {
+            onDevice.update(count == outputs.dimension(0) ? outputs : outputs.rows(0, count), labels);
+            return;
+        }
+        if (features.length < outputs.size()) {
+            features = new float[outputs.size()];
+        }
+        outputs.get(features, 0, outputs.size());
+        directions.update(features, classesOf, count);
+    }
+
+    private void placeDirections() {
+        if (onDevice != null) {
+            ClassDirections.State state = directions.state();
+            onDevice.write(state.directions(), state.seen());
+        }
+    }
+
+    private void readDirections() {
+        if (onDevice != null) {
+            ClassDirections.State state = directions.state();
+            int zeros = onDevice.read(state.directions(), state.seen());
+            directions.restore(new ClassDirections.State(state.directions(), state.seen(), state.zeroFeatures() + zeros));
+        }
     }
 
     @Override
@@ -100,9 +131,15 @@ final class PrototypeHead implements Head {
 
     @Override
     public AssignmentChange reassign() {
+        readDirections();
         AssignmentChange change = means ? matching.follow(directions) : matching.solve(directions);
         placeTargets();
         return change;
+    }
+
+    @Override
+    public double[] directions() {
+        return directions.directions();
     }
 
     @Override
@@ -117,6 +154,7 @@ final class PrototypeHead implements Head {
 
     @Override
     public void save(DataOutput out) throws IOException {
+        readDirections();
         ClassDirections.State state = directions.state();
         RunState.writeDoubles(out, state.directions());
         for (boolean seen : state.seen()) {
@@ -134,6 +172,7 @@ final class PrototypeHead implements Head {
             seen[label] = in.readBoolean();
         }
         directions.restore(new ClassDirections.State(values, seen, in.readLong()));
+        placeDirections();
         matching.load(in);
         placeTargets();
     }

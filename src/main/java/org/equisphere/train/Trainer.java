@@ -152,7 +152,6 @@ public final class Trainer {
         private final BestEpoch best;
         private final Runnable step;
         private final float[] losses;
-        private final float[] outputs;
         private final RunProgress progress = new RunProgress(settings.epochs());
         private final Checkpoint checkpoint;
         private Evaluation lastOnTest;
@@ -173,7 +172,7 @@ public final class Trainer {
             pass = new TrainingPass(weights, batch);
             evaluation = new InferencePass(weights, batch);
             Loss plain = head.loss(backend, batch);
-            mixedLoss = settings.mixup() > 0 ? new MixedLoss(backend, plain, batch, pass.output().dimension(1)) : null;
+            mixedLoss = settings.mixup() > 0 || settings.cutmix() > 0 ? new MixedLoss(backend, plain, batch, pass.output().dimension(1)) : null;
             loss = mixedLoss == null ? plain : mixedLoss;
             scores = head.scores(backend, batch);
             labels = backend.labels(batch);
@@ -181,8 +180,7 @@ public final class Trainer {
             schedule = settings.learningRate();
             best = settings.selection() == TrainingSettings.Selection.LAST ? null : new BestEpoch(weights, head);
             losses = new float[batch];
-            outputs = new float[pass.output().size()];
-            step = mixedLoss == null ? backend.recorded(this::step) : this::step; // a recorded step would keep its first lambda
+            step = backend.recorded(this::step);
             checkpoint = new Checkpoint(identity(), weights, optimizer, best == null ? List.of(progress, head) : List.of(progress, head, best));
         }
 
@@ -229,9 +227,9 @@ public final class Trainer {
 
         TrainedNetwork toEnd() throws InterruptedException, IOException {
             Augmentation augmentation = train.shape().length == 3 ? settings.augmentation() : Augmentation.none();
-            try (BatchLoader batches = BatchLoader.of(train).batch(settings.batch()).shuffle(Chance.BATCHES.seed(settings.seed())).dropLast(true)
-                    .augmentation(augmentation).mixup(settings.mixup()).normalization(normalization).open();
-                    BatchLoader judged = BatchLoader.of(judges).batch(settings.batch()).normalization(normalization).open()) {
+            BatchLoader.Builder dealt = BatchLoader.of(train).batch(settings.batch()).shuffle(Chance.BATCHES.seed(settings.seed())).dropLast(true)
+                    .augmentation(augmentation).mixup(settings.mixup()).cutmix(settings.cutmix());
+            try (Feed batches = new Feed(dealt, train, normalization, backend); Feed judged = inOrder(judges)) {
                 if (resumeFile != null) {
                     resume(batches);
                 } else if (assignment.rule() == Rule.QUADRATIC && assignment.similarity() == Similarity.FREE) {
@@ -249,12 +247,16 @@ public final class Trainer {
         }
 
         private Evaluation evaluateOnTest() throws InterruptedException {
-            try (BatchLoader tested = BatchLoader.of(test).batch(settings.batch()).normalization(normalization).open()) {
+            try (Feed tested = inOrder(test)) {
                 return evaluate(tested, null);
             }
         }
 
-        private void runEpochs(BatchLoader batches, BatchLoader judged) throws InterruptedException, IOException {
+        private Feed inOrder(Dataset data) {
+            return new Feed(BatchLoader.of(data).batch(settings.batch()), data, normalization, backend);
+        }
+
+        private void runEpochs(Feed batches, Feed judged) throws InterruptedException, IOException {
             try {
                 while (progress.epoch() < settings.epochs()) {
                     runEpoch(batches, judged);
@@ -265,7 +267,7 @@ public final class Trainer {
             }
         }
 
-        private void runEpoch(BatchLoader batches, BatchLoader judged) throws InterruptedException, IOException {
+        private void runEpoch(Feed batches, Feed judged) throws InterruptedException, IOException {
             int epoch = progress.epoch();
             long start = System.nanoTime() - (long) (1e9 * progress.seconds);
             double meanLoss = trainEpoch(epoch, start, batches);
@@ -299,12 +301,12 @@ public final class Trainer {
          *
          * @param start when the epoch began, by System.nanoTime, pauses left out
          */
-        private double trainEpoch(int epoch, long start, BatchLoader batches) throws InterruptedException, IOException {
+        private double trainEpoch(int epoch, long start, Feed batches) throws InterruptedException, IOException {
             int steps = batches.batchesPerEpoch();
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
                 endIfStopped();
                 double rate = schedule.rate(epoch + (double) progress.step / steps);
-                double stepLoss = oneStep(batch, rate);
+                double stepLoss = oneStep(batches, batch, rate);
                 progress.step++;
                 if (!Double.isFinite(stepLoss)) {
                     throw new TrainingDivergedException(epoch + 1, progress.step, stepLoss, rate);
@@ -330,8 +332,8 @@ public final class Trainer {
             }
         }
 
-        private double oneStep(Batch batch, double rate) {
-            pass.input().set(batch.examples());
+        private double oneStep(Feed batches, Batch batch, double rate) {
+            batches.examples(batch, pass.input(), mixedLoss != null);
             labels.set(batch.labels(), batch.count(), train.classes());
             if (mixedLoss != null) {
                 mixedLoss.mix(batch.secondLabels(), batch.count(), train.classes(), batch.lambda());
@@ -348,8 +350,7 @@ public final class Trainer {
             // a diverged run's outputs have no direction; the caller tells of the loss
             if (head.observes() && Double.isFinite(sum)) {
                 long from = System.nanoTime();
-                outputsOf(batch).get(outputs, 0, outputs.length);
-                head.observe(outputs, batch.labels(), batch.count());
+                head.observe(outputsOf(batches, batch), labels, batch.labels(), batch.count());
                 progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
             }
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
@@ -362,28 +363,29 @@ public final class Trainer {
             long from = System.nanoTime();
             Head.AssignmentChange change = head.reassign();
             progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
+            listeners.forEach(listener -> listener.assigned(progress.epoch() + 1, head.directions(), head.prototypeOfLabel()));
             return change;
         }
 
         /** What the network makes of a batch's examples as they were before any were blended: class directions are of classes. */
-        private Tensor outputsOf(Batch batch) {
+        private Tensor outputsOf(Feed batches, Batch batch) {
             if (mixedLoss == null) {
                 return pass.output();
             }
             evaluation.refresh();
-            evaluation.input().set(batch.originals());
+            batches.originals(batch, evaluation.input());
             evaluation.forward();
             return evaluation.output();
         }
 
         /** @param confusion counts, too, if not null */
-        private Evaluation evaluate(BatchLoader batches, Confusion confusion) throws InterruptedException {
+        private Evaluation evaluate(Feed batches, Confusion confusion) throws InterruptedException {
             evaluation.refresh();
             Evaluation.Tally tally = new Evaluation.Tally(train.classes(), head.temperature());
             float[] values = new float[settings.batch() * train.classes()];
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
                 endIfStopped();
-                evaluation.input().set(batch.examples());
+                batches.examples(batch, evaluation.input(), false);
                 evaluation.forward();
                 scores.of(evaluation.output()).get(values, 0, values.length);
                 tally.add(values, batch.labels(), batch.count());
@@ -407,9 +409,9 @@ public final class Trainer {
             }).fit(new Splits(train, few)).weights();
             InferencePass features = new InferencePass(trained, settings.batch());
             ClassSums sums = new ClassSums(train.classes(), settings.dimension());
-            try (BatchLoader batches = BatchLoader.of(train).batch(settings.batch()).normalization(normalization).open()) {
+            try (Feed batches = inOrder(train)) {
                 for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-                    features.input().set(batch.examples());
+                    batches.examples(batch, features.input(), false);
                     features.forward();
                     sums.add(features.output().toArray(), batch.labels(), batch.count());
                 }
@@ -434,7 +436,7 @@ public final class Trainer {
         }
 
         /** Takes everything from the checkpoint. */
-        private void resume(BatchLoader batches) throws IOException, InterruptedException {
+        private void resume(Feed batches) throws IOException, InterruptedException {
             checkpoint.load(resumeFile);
             if (progress.step > batches.batchesPerEpoch()) {
                 throw new CheckpointFormatException("checkpoint " + resumeFile + " is damaged: step is " + progress.step + ", expected 0.."

@@ -20,6 +20,16 @@ public interface TrainingListener {
     default void stepped(int epoch, int step, int steps, double loss) {
     }
 
+    /**
+     * After each assignment that was solved from class directions.
+     *
+     * @param epoch            from 1
+     * @param directions       [classes, d] row-major, the directions it was solved from; a copy
+     * @param prototypeOfLabel [classes], what it found; a copy
+     */
+    default void assigned(int epoch, double[] directions, int[] prototypeOfLabel) {
+    }
+
     /** After each epoch, its evaluation and its assignment update. */
     default void epochEnded(EpochSummary epoch) {
     }

@@ -85,6 +85,7 @@ public final class TrainingSettings {
         require(b.momentum >= 0 && b.momentum < 1, "momentum", b.momentum, "0 up to, not including, 1");
         require(b.weightDecay >= 0 && b.weightDecay < 1, "weight decay", b.weightDecay, "0 up to, not including, 1");
         require(b.mixup >= 0 && b.mixup < Double.POSITIVE_INFINITY, "mixup alpha", b.mixup, "0 for none, or a finite number above 0");
+        require(b.cutmix >= 0 && b.cutmix < Double.POSITIVE_INFINITY, "CutMix alpha", b.cutmix, "0 for none, or a finite number above 0");
         require(b.holdout >= 0 && b.holdout < 1, "held-out share", b.holdout, "0 for none, up to, not including, 1");
         learningRate();
         if (b.bestOnTest && b.holdout > 0) {
@@ -186,6 +187,11 @@ public final class TrainingSettings {
         return b.mixup;
     }
 
+    /** Alpha of CutMix, 0 for none. */
+    public double cutmix() {
+        return b.cutmix;
+    }
+
     /** How the training set is made long-tailed, if it is. */
     public Optional<LongTail> longTail() {
         return Optional.ofNullable(b.longTail);
@@ -223,9 +229,12 @@ public final class TrainingSettings {
             map.put("weight_decay_on", "linear maps");
         }
         map.put("nesterov", String.valueOf(b.nesterov));
-        map.put("augmentation", b.augmentation.isNone() ? "none" : "pad " + b.augmentation.pad() + (b.augmentation.flip() ? ", flip" : ""));
+        map.put("augmentation", b.augmentation.toString());
         if (b.mixup > 0) {
             map.put("mixup", String.valueOf(b.mixup));
+        }
+        if (b.cutmix > 0) {
+            map.put("cutmix", String.valueOf(b.cutmix));
         }
         longTail().ifPresent(tail -> map.put("imbalance", tail.profile().name().toLowerCase(Locale.ROOT) + " " + tail.factor()));
         if (selection() != Selection.LAST) {
@@ -252,6 +261,7 @@ public final class TrainingSettings {
         private boolean nesterov;
         private Augmentation augmentation = Augmentation.cropAndFlip(4);
         private double mixup;
+        private double cutmix;
         private LongTail longTail;
         private double holdout;
         private boolean bestOnTest;
@@ -352,6 +362,15 @@ public final class TrainingSettings {
         /** Blends the examples of each batch, lambda ~ Beta(alpha, alpha) (Zhang et al. 2018); 0 for none. */
         public Builder mixup(double alpha) {
             mixup = alpha;
+            return this;
+        }
+
+        /**
+         * Pastes a box of one image of each batch into another, lambda ~ Beta(alpha, alpha) of the area staying (Yun et al. 2019); 0 for none. Where
+         * mixup is asked for, too, each batch has one of them by chance.
+         */
+        public Builder cutmix(double alpha) {
+            cutmix = alpha;
             return this;
         }
 

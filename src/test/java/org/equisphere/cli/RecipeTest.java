@@ -1,11 +1,15 @@
 package org.equisphere.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RecipeTest {
 
@@ -20,9 +24,20 @@ class RecipeTest {
         assertEquals(Map.of("network", "resnet32x2+norm", "dimension", "128", "epochs", "200", "rate", "0.1", "schedule", "warmup:5+steps:160,180", "weight_decay",
                 "2.0E-4", "mixup", "1.0", "loss", "dot-regression", "imbalance", "exponential 0.01"), only(tail, "network", "dimension", "epochs", "rate", "schedule",
                 "weight_decay", "mixup", "loss", "imbalance"));
-        for (Recipe recipe : Recipe.values()) {
-            assertFalse(recipe.settings().build().toMap().isEmpty(), recipe.toString());
-        }
+        Map<String, String> large = Recipe.IMAGENET_PAPER.settings().build().toMap();
+        assertEquals(Map.of("network", "resnet50", "dimension", "512", "epochs", "105", "batch", "1024", "rate", "0.5", "schedule", "warmup:5+cosine", "weight_decay", "2.0E-5"),
+                only(large, "network", "dimension", "epochs", "batch", "rate", "schedule", "weight_decay"));
+    }
+
+    /** On the command line each shows all its settings, and in what it is not as published. */
+    @ParameterizedTest
+    @EnumSource(Recipe.class)
+    void everyRecipeIsShown(Recipe recipe) {
+        StringWriter out = new StringWriter();
+        assertEquals(0, Main.commandLine().setOut(new PrintWriter(out, true)).execute("train", "--recipe", recipe.toString(), "--print"));
+        recipe.settings().build().toMap().forEach((name, value) -> assertTrue(out.toString().contains(String.format("%-14s %s", name, value)), out.toString()));
+        assertEquals(!recipe.deviation().isEmpty(), out.toString().contains("not as published: " + recipe.deviation()), out.toString());
+        assertTrue(recipe.toString().endsWith("-paper"), recipe.toString());
     }
 
     private static Map<String, String> only(Map<String, String> map, String... keys) {

@@ -55,7 +55,7 @@ final class CudaTrainingTest {
     }
 
     /** The backend of this machine's card; skips with the reason where there is none. */
-    private static Backend gpu() {
+    static Backend gpu() {
         CudaBackendProvider provider = new CudaBackendProvider();
         Assumptions.assumeTrue(provider.unavailable().isEmpty(), () -> "no GPU: " + provider.unavailable().orElse(""));
         return provider.open(1);

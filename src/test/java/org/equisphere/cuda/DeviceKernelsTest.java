@@ -1,134 +1,112 @@
 package org.equisphere.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
+import org.equisphere.assignment.ClassDirections;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.tensor.DirectionAverages;
+import org.equisphere.tensor.ImageBank;
+import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The kernels that {@code Backend} has no operation for yet, against plain double arithmetic, on the emulated device. */
+/** What a device keeps, images and class directions, against plain arithmetic and the host's directions. */
 final class DeviceKernelsTest {
 
     private final long seed = System.nanoTime();
     private final Random random = new Random(seed);
-    private final HostLauncher launcher = EmulatedCuda.launcher(seed | 1);
-    private final Launch launch = new Launch(launcher);
-
-    @AfterEach
-    void close() {
-        launcher.close();
-    }
-
-    private long upload(float[] values) {
-        long address = launcher.allocate(4L * values.length);
-        launcher.upload(address, values, 0, values.length);
-        return address;
-    }
-
-    private long upload(int[] values) {
-        long address = launcher.allocate(4L * values.length);
-        launcher.upload(address, values, values.length);
-        return address;
-    }
-
-    private float[] download(long address, int size) {
-        float[] values = new float[size];
-        launcher.download(address, values, 0, size);
-        return values;
-    }
-
-    /** Rows of length one; rows divisible by `zeroEvery` are zero. */
-    private float[] unitRows(int rows, int d, int zeroEvery) {
-        float[] values = new float[rows * d];
-        for (int i = 0; i < rows; i++) {
-            double squares = 0;
-            for (int j = i * d; j < i * d + d; j++) {
-                values[j] = (float) random.nextGaussian();
-                squares += values[j] * values[j];
-            }
-            for (int j = i * d; j < i * d + d; j++) {
-                values[j] = zeroEvery > 0 && i % zeroEvery == 0 ? 0 : (float) (values[j] / Math.sqrt(squares));
-            }
-        }
-        return values;
-    }
 
     @Test
     void classDirectionsFollowTheirClasses() {
-        for (int d : new int[] {1, 7, 130}) {
-            int rows = 23;
-            int classes = 6;
-            float momentum = 0.9f;
-            float[] unit = unitRows(rows, d, 9);
-            // Class 5 is absent; class 4 is seen for the first time.
-            int[] labels = random.ints(rows, 0, 5).toArray();
-            labels[1] = 4;
-            int[] seen = {1, 1, 1, 1, 0, 1};
-            float[] z = unitRows(classes, d, 0);
-            long device = upload(z);
-            long flags = upload(seen);
-            launch.of(Kernel.CLASS_DIRECTIONS).grid(classes, 1, 1).block(128, 1).memory(upload(unit)).memory(upload(labels))
-                    .integer(rows).integer(d).real(momentum).memory(device).memory(flags)
-                    .memory(launcher.allocate(8L * classes * d)).run();
-            float[] got = download(device, z.length);
-            for (int c = 0; c < classes; c++) {
-                double[] expected = moved(unit, labels, rows, d, c, seen[c] == 1 ? momentum : 0, z);
-                for (int j = 0; j < d; j++) {
-                    assertTrue(Math.abs(got[c * d + j] - expected[j]) <= 1e-6, "class " + c + " at " + j + ": " + got[c * d + j] + ", expected "
-                            + expected[j] + " [seed " + seed + "]");
-                }
-            }
-            // In one dimension a class's features can cancel: then it still has no direction.
-            int sighted = length(sum(unit, labels, rows, d, 4)) > 0 ? 1 : 0;
-            assertEquals(sighted, Float.floatToRawIntBits(download(flags, classes)[4]));
+        try (Backend backend = EmulatedCuda.openShuffled(seed | 1)) {
+            assertDirectionsAgree(backend);
         }
-    }
-
-    private static double[] moved(float[] unit, int[] labels, int rows, int d, int c, float momentum, float[] z) {
-        double[] sum = sum(unit, labels, rows, d, c);
-        double length = length(sum);
-        double[] result = new double[d];
-        for (int j = 0; j < d; j++) {
-            result[j] = length == 0 ? z[c * d + j] : momentum * z[c * d + j] + (1 - momentum) * sum[j] / length;
-        }
-        double whole = length == 0 ? 1 : length(result);
-        for (int j = 0; j < d; j++) {
-            result[j] /= whole;
-        }
-        return result;
-    }
-
-    private static double[] sum(float[] unit, int[] labels, int rows, int d, int c) {
-        double[] sum = new double[d];
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; labels[i] == c && j < d; j++) {
-                sum[j] += unit[i * d + j];
-            }
-        }
-        return sum;
-    }
-
-    private static double length(double[] x) {
-        double squares = 0;
-        for (double v : x) {
-            squares += v * v;
-        }
-        return Math.sqrt(squares);
     }
 
     @Test
     void imagesAreCroppedMirroredNormalisedAndMixed() {
+        try (Backend backend = EmulatedCuda.openShuffled(seed | 1)) {
+            assertBatchesAgree(backend);
+        }
+    }
+
+    @Test
+    @Tag("gpu")
+    void aCardKeepsDirectionsAndImages() {
+        try (Backend backend = CudaTrainingTest.gpu()) {
+            assertDirectionsAgree(backend);
+            assertBatchesAgree(backend);
+        }
+    }
+
+    private void assertDirectionsAgree(Backend backend) {
+        for (int d : new int[] {1, 7, 130}) {
+            int rows = 23;
+            int classes = 6;
+            ClassDirections expected = new ClassDirections(classes, d, 0.9, seed);
+            DirectionAverages got = backend.directionAverages(classes, d, 0.9).orElseThrow();
+            got.write(expected.directions(), new boolean[classes]);
+            double[] values = new double[classes * d];
+            boolean[] seen = new boolean[classes];
+            Labels labels = backend.labels(rows);
+            int zeros = 0;
+            for (int step = 0; step < 4; step++) {
+                float[] features = features(rows, d);
+                int[] classOfRow = random.ints(rows, 0, classes - 1).toArray(); // the last class never comes
+                labels.set(classOfRow, rows, classes);
+                got.update(backend.tensor(features, rows, d), labels);
+                zeros += expected.update(features, classOfRow, rows);
+            }
+            assertEquals(zeros, got.read(values, seen));
+            assertEquals(0, got.read(values, seen));
+            assertArrayEquals(expected.directions(), values, 1e-12, () -> "dimension " + d + " [seed " + seed + "]");
+            for (int c = 0; c < classes; c++) {
+                assertEquals(expected.seen(c), seen[c], "class " + c + " [seed " + seed + "]");
+            }
+            float[] broken = features(rows, d);
+            broken[0] = Float.NaN;
+            got.update(backend.tensor(broken, rows, d), labels);
+            assertThrows(IllegalArgumentException.class, () -> got.read(values, seen));
+            assertThrows(IllegalArgumentException.class, () -> got.update(backend.tensor(rows, d + 1), labels));
+            assertThrows(IllegalArgumentException.class, () -> got.update(backend.tensor(rows + 1, d), labels));
+        }
+    }
+
+    /** Of very different lengths, every ninth of length zero. */
+    private float[] features(int rows, int d) {
+        float[] values = new float[rows * d];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i / d % 9 == 0 ? 0 : (float) (random.nextGaussian() * Math.pow(10, i / d % 9 - 4));
+        }
+        return values;
+    }
+
+    private void assertBatchesAgree(Backend backend) {
         int height = 5;
         int width = 7;
         int channels = 3;
         int batch = 9;
-        byte[] images = new byte[4 * height * width * channels];
+        int length = height * width * channels;
+        byte[] images = new byte[4 * length];
         random.nextBytes(images);
         float[] table = new float[channels * 256];
         for (int i = 0; i < table.length; i++) {
             table[i] = (float) random.nextGaussian();
         }
+        ImageBank bank = backend.imageBank(4, height, width, channels, table).orElseThrow();
+        bank.write(0, images, 3);
+        byte[] last = new byte[length];
+        System.arraycopy(images, 3 * length, last, 0, length);
+        bank.write(3, last, 1);
         int[] draws = new int[4 * batch];
         for (int b = 0; b < batch; b++) {
             draws[4 * b] = random.nextInt(4);
@@ -136,23 +114,32 @@ final class DeviceKernelsTest {
             draws[4 * b + 2] = random.nextInt(2 * width + 3) - width - 1;
             draws[4 * b + 3] = random.nextInt(2);
         }
-        int[] partner = random.ints(batch, 0, batch).toArray();
-        long bytes = launcher.allocate(images.length);
-        launcher.upload(bytes, images, images.length);
-        int size = batch * height * width * channels;
-        long out = launcher.allocate(4L * size);
+        int[] partners = random.ints(batch, 0, batch).toArray();
+        Tensor out = backend.tensor(batch, height, width, channels);
         for (float lambda : new float[] {1, 0.3f}) {
-            long with = lambda == 1 ? 0 : upload(partner);
-            launch.of(Kernel.AUGMENT).grid(2, 1, 1).memory(bytes).memory(upload(draws)).memory(with).real(lambda)
-                    .integer(batch).integer(height).integer(width).integer(channels).memory(upload(table)).memory(out).run();
-            float[] got = download(out, size);
-            for (int i = 0; i < size; i++) {
-                int b = i / (height * width * channels);
+            bank.batch(draws, lambda == 1 ? null : partners, batch, lambda, out);
+            float[] got = out.toArray();
+            for (int i = 0; i < got.length; i++) {
+                int b = i / length;
                 double expected = lambda * pixel(images, draws, b, i, height, width, channels, table)
-                        + (1 - lambda) * pixel(images, draws, partner[b], i, height, width, channels, table);
+                        + (1 - lambda) * pixel(images, draws, partners[b], i, height, width, channels, table);
                 assertTrue(Math.abs(got[i] - expected) <= 1e-6, "at " + i + ": " + got[i] + ", expected " + expected + " [seed " + seed + "]");
             }
         }
+        backend.fill(out, 7);
+        bank.batch(draws, null, 2, 1, out);
+        assertEquals(7, out.toArray()[2 * length]);
+        assertRefuses(backend, bank, draws, out);
+    }
+
+    private static void assertRefuses(Backend backend, ImageBank bank, int[] draws, Tensor out) {
+        int[] beyond = draws.clone();
+        beyond[0] = 4;
+        assertThrows(IllegalArgumentException.class, () -> bank.batch(beyond, null, 1, 1, out));
+        assertThrows(IllegalArgumentException.class, () -> bank.batch(draws, new int[] {1}, 1, 1, out));
+        assertThrows(IllegalArgumentException.class, () -> bank.batch(draws, null, out.dimension(0) + 1, 1, out));
+        assertThrows(IllegalArgumentException.class, () -> bank.batch(draws, null, 1, 1, backend.tensor(3, 5, 7, 2)));
+        assertThrows(IllegalArgumentException.class, () -> bank.write(4, new byte[105], 1));
     }
 
     private static double pixel(byte[] images, int[] draws, int b, int i, int height, int width, int channels, float[] table) {
@@ -162,5 +149,26 @@ final class DeviceKernelsTest {
         x = (draws[4 * b + 3] == 1 ? width - 1 - x : x) + draws[4 * b + 2];
         boolean inside = y >= 0 && y < height && x >= 0 && x < width;
         return table[256 * c + (inside ? images[((draws[4 * b] * height + y) * width + x) * channels + c] & 0xFF : 0)];
+    }
+
+    @Test
+    void imagesThatDoNotFitStayOnTheHost() {
+        HostLauncher launcher = EmulatedCuda.launcher(0);
+        try (CudaBackend backend = new CudaBackend(launcher, CudaSettings.standard())) {
+            List<Tensor> full = new ArrayList<>();
+            while (launcher.allocations() < HostLauncher.MOST_ALLOCATIONS - 2) {
+                full.add(backend.tensor(1));
+            }
+            assertEquals(Optional.empty(), backend.imageBank(10, 2, 2, 1, new float[256]));
+            assertTrue(launcher.allocations() <= HostLauncher.MOST_ALLOCATIONS && !full.isEmpty());
+        }
+    }
+
+    @Test
+    void theHostKeepsNothingForItself() {
+        try (Backend host = Backends.open("ejml", 1)) {
+            assertEquals(Optional.empty(), host.imageBank(1, 1, 1, 1, new float[256]));
+            assertEquals(Optional.empty(), host.directionAverages(2, 3, 0.9));
+        }
     }
 }

@@ -30,6 +30,8 @@ final class HostLauncher implements KernelLauncher {
     private final Path complaints;
     private int allocations;
     private int launches;
+    private long uploaded;
+    private long downloaded;
 
     /**
      * @param device what {@link HostCompiler} made
@@ -54,6 +56,16 @@ final class HostLauncher implements KernelLauncher {
     /** How many kernels were launched. */
     int launches() {
         return launches;
+    }
+
+    /** How many bytes have been copied in. */
+    long uploaded() {
+        return uploaded;
+    }
+
+    /** How many bytes have been copied out. */
+    long downloaded() {
+        return downloaded;
     }
 
     @Override
@@ -90,6 +102,7 @@ final class HostLauncher implements KernelLauncher {
 
     @Override
     public void upload(long address, float[] source, int at, int count) {
+        uploaded += 4L * count;
         order('W', 16).putLong(address).putLong(4L * count);
         for (int i = 0; i < count; i++) {
             room(4).putFloat(source[at + i]);
@@ -98,6 +111,7 @@ final class HostLauncher implements KernelLauncher {
 
     @Override
     public void upload(long address, int[] source, int count) {
+        uploaded += 4L * count;
         order('W', 16).putLong(address).putLong(4L * count);
         for (int i = 0; i < count; i++) {
             room(4).putInt(source[i]);
@@ -106,6 +120,7 @@ final class HostLauncher implements KernelLauncher {
 
     @Override
     public void upload(long address, byte[] source, int count) {
+        uploaded += count;
         order('W', 16).putLong(address).putLong(count);
         for (int i = 0; i < count; i++) {
             room(1).put(source[i]);
@@ -114,6 +129,7 @@ final class HostLauncher implements KernelLauncher {
 
     @Override
     public void download(long address, float[] destination, int at, int count) {
+        downloaded += 4L * count;
         order('R', 16).putLong(address).putLong(4L * count);
         int most = answer.capacity() / 4;
         for (int done = 0; done < count; done += most) {
@@ -122,6 +138,16 @@ final class HostLauncher implements KernelLauncher {
             for (int i = 0; i < now; i++) {
                 destination[at + done + i] = floats.getFloat();
             }
+        }
+    }
+
+    @Override
+    public void download(long address, byte[] destination, int count) {
+        downloaded += count;
+        order('R', 16).putLong(address).putLong(count);
+        for (int done = 0; done < count; done += answer.capacity()) {
+            int now = Math.min(answer.capacity(), count - done);
+            read(now).get(destination, done, now);
         }
     }
 

@@ -68,7 +68,9 @@ class AugmentationTest {
             float[] out = new float[h * w * c + 3];
             for (int draw = 0; draw < 60 * possible.size(); draw++) {
                 Arrays.fill(out, Float.NaN);
-                Augmentation.cropAndFlip(pad).apply(pixels, h, w, c, table(c), random, out, 2);
+                int[] draws = new int[5];
+                Augmentation.cropAndFlip(pad).draw(random, draws, 1);
+                Augmentation.cropAndFlip(pixels, h, w, c, table(c), draws, 1, out, 2);
                 seen.add(Arrays.toString(Arrays.copyOfRange(out, 2, 2 + h * w * c)));
                 assertTrue(Float.isNaN(out[1]) && Float.isNaN(out[out.length - 1]), "wrote outside its image");
             }
@@ -82,12 +84,98 @@ class AugmentationTest {
         float[] out = new float[60];
         assertTrue(Augmentation.none().isNone());
         assertFalse(Augmentation.cropAndFlip(0).isNone());
-        Augmentation.none().apply(pixels, 4, 5, 3, table(3), new RandomStream(1, 1, 1), out, 0);
+        int[] draws = {9, 9, 9};
+        Augmentation.none().draw(new RandomStream(1, 1, 1), draws, 0);
+        Augmentation.cropAndFlip(pixels, 4, 5, 3, table(3), draws, 0, out, 0);
         assertArrayEquals(plain(pixels, 4, 5, 3, table(3), 0, 0, false), out);
     }
 
     @Test
     void refusesANegativePad() {
         refusesArgument(() -> new Augmentation(-1, true), "-1");
+    }
+
+    private static float[] changed(Augmentation augmentation, byte[] pixels, int h, int w, int c, int number) {
+        float[] out = new float[h * w * c];
+        augmentation.apply(pixels.clone(), new byte[pixels.length], h, w, c, table(c), new RandomStream(1, RandomStream.AUGMENT, number), new int[3], 0, out, 0);
+        return out;
+    }
+
+    /** A picture whose values are its coordinates: an enlarged box is a stretched picture of coordinates, and the box can be read off. */
+    @Test
+    void enlargesBoxesOfTheAreaAndShapeAsked() {
+        int h = 40;
+        int w = 50;
+        byte[] pixels = new byte[h * w * 2];
+        for (int p = 0; p < h * w; p++) {
+            pixels[2 * p] = (byte) (5 * (p / w));
+            pixels[2 * p + 1] = (byte) (4 * (p % w));
+        }
+        double least = 1;
+        for (int k = 0; k < 300; k++) {
+            float[] out = changed(Augmentation.none().withResizedCrop(0.2), pixels, h, w, 2, k);
+            double rows = (out[2 * (h - 1) * w] - out[0]) / 5 + 1;
+            double columns = (out[2 * w - 1] - out[1]) / 4 + 1;
+            least = Math.min(least, rows * columns / (h * w));
+            assertTrue(rows * columns <= 1.02 * h * w && rows / columns < 1.45 && columns / rows < 1.45, rows + " x " + columns);
+            float middle = out[2 * (h / 2 * w)];
+            assertEquals((out[0] + out[2 * (h - 1) * w]) / 2, middle, 5 * rows / h, "stretched evenly");
+        }
+        assertTrue(least > 0.19 && least < 0.3, "the smallest share met was " + least);
+    }
+
+    @Test
+    void erasesBoxesAsOftenAsAsked() {
+        int h = 30;
+        int w = 20;
+        byte[] pixels = image(h * w * 3);
+        int erased = 0;
+        for (int k = 0; k < 400; k++) {
+            float[] out = changed(Augmentation.none().withErasing(0.25), pixels, h, w, 3, k);
+            int zeros = 0;
+            for (float v : out) {
+                zeros += v == 0 ? 1 : 0;
+            }
+            if (zeros > 0) {
+                erased++;
+                assertTrue(zeros % 3 == 0 && zeros >= 0.015 * out.length && zeros <= 0.36 * out.length, zeros + " values erased");
+            }
+        }
+        assertTrue(erased > 65 && erased < 140, erased + " of 400");
+    }
+
+    @Test
+    void jitterKeepsAGreyImageGreyAndMovesColours() {
+        byte[] grey = new byte[48];
+        byte[] colours = new byte[48];
+        for (int p = 0; p < 16; p++) {
+            Arrays.fill(grey, 3 * p, 3 * p + 3, (byte) (100 + p));
+            colours[3 * p] = (byte) (60 + p);
+            colours[3 * p + 1] = (byte) 90;
+            colours[3 * p + 2] = (byte) 120;
+        }
+        double spread = 0;
+        for (int k = 0; k < 50; k++) {
+            float[] out = changed(Augmentation.none().withJitter(0.4), grey, 4, 4, 3, k);
+            float[] other = changed(Augmentation.none().withJitter(0.4), colours, 4, 4, 3, k);
+            for (int p = 0; p < 16; p++) {
+                assertEquals(out[3 * p], out[3 * p + 1] - 256);
+                assertEquals(out[3 * p], out[3 * p + 2] - 512);
+                assertTrue(out[3 * p] >= 0.55 * (100 + p) - 10 && out[3 * p] <= 1.45 * (100 + p) + 10);
+            }
+            spread = Math.max(spread, Math.abs(other[0] - 60.5));
+        }
+        assertTrue(spread > 15, "colours move by " + spread);
+        assertFalse(Augmentation.none().withJitter(0.1).isNone());
+    }
+
+    @Test
+    void describesItselfAndRefusesWhatIsNoShare() {
+        assertEquals("none", Augmentation.none().toString());
+        assertEquals("pad 4, flip", Augmentation.cropAndFlip(4).toString());
+        assertEquals("flip, resized crop 0.08, jitter 0.4, erasing 0.1", new Augmentation(0, true, 0.08, 0.4, 0.1).toString());
+        refusesArgument(() -> Augmentation.none().withResizedCrop(0), "smallest crop", "0.0", "above 0");
+        refusesArgument(() -> Augmentation.none().withJitter(1.5), "colour jitter", "1.5");
+        refusesArgument(() -> Augmentation.none().withErasing(Double.NaN), "erasing", "NaN");
     }
 }

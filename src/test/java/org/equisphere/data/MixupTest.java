@@ -49,6 +49,77 @@ class MixupTest {
         }
     }
 
+    private static ImageDataset pictures() {
+        byte[] pixels = new byte[N * 6 * 5 * 3];
+        int[] labels = new int[N];
+        for (int i = 0; i < N; i++) {
+            labels[i] = i % 7;
+            Arrays.fill(pixels, i * 90, (i + 1) * 90, (byte) i);
+        }
+        return new ImageDataset("p", pixels, 6, 5, 3, labels, Labels.numbered(7));
+    }
+
+    /** Every image is one number, so that what of another was pasted shows: a box, and lambda is the share it leaves. */
+    @Test
+    void cutsABoxOutOfThePartner() throws InterruptedException {
+        int cut = 0;
+        int whole = 0;
+        try (BatchLoader loader = BatchLoader.of(pictures()).batch(10).shuffle(6).cutmix(1).threads(2).open()) {
+            for (int epoch = 0; epoch < 20; epoch++) {
+                for (Batch batch; (batch = loader.next()) != null; ) {
+                    for (int k = 0; k < batch.count(); k++) {
+                        float own = batch.indices()[k] / 255f;
+                        float other = batch.indices()[batch.partners()[k]] / 255f;
+                        assertEquals(other * 255 % 7, batch.secondLabels()[k], 1e-3);
+                        int pasted = 0;
+                        int top = 9, left = 9, bottom = -1, right = -1;
+                        for (int p = 0; p < 30; p++) {
+                            float v = batch.examples()[k * 90 + 3 * p];
+                            assertTrue(v == own || v == other);
+                            assertEquals(own, batch.originals()[k * 90 + 3 * p], "what it was before");
+                            if (v != own) {
+                                pasted++;
+                                top = Math.min(top, p / 5);
+                                bottom = Math.max(bottom, p / 5);
+                                left = Math.min(left, p % 5);
+                                right = Math.max(right, p % 5);
+                            }
+                        }
+                        if (own != other) {
+                            assertEquals(1 - pasted / 30f, batch.lambda(), 1e-6);
+                            assertEquals(pasted, pasted == 0 ? 0 : (bottom - top + 1) * (right - left + 1), "a box");
+                            cut += pasted > 0 ? 1 : 0;
+                            whole += pasted == 0 ? 1 : 0;
+                        }
+                    }
+                }
+            }
+        }
+        assertTrue(cut > 300 && whole > 50, cut + " cut, " + whole + " whole");
+        refusesArgument(() -> BatchLoader.of(vectors()).cutmix(1), "images");
+        refusesArgument(() -> BatchLoader.of(pictures()).cutmix(-1), "-1.0");
+    }
+
+    @Test
+    void bothTogetherTakeTurns() throws InterruptedException {
+        int blended = 0;
+        int pasted = 0;
+        try (BatchLoader loader = BatchLoader.of(pictures()).batch(10).shuffle(6).mixup(1).cutmix(1).open()) {
+            for (int epoch = 0; epoch < 20; epoch++) {
+                for (Batch batch; (batch = loader.next()) != null; ) {
+                    boolean between = false;
+                    for (int k = 0; k < batch.count(); k++) {
+                        float v = batch.examples()[k * 90];
+                        between |= v != batch.originals()[k * 90] && v != batch.originals()[batch.partners()[k] * 90];
+                    }
+                    blended += between ? 1 : 0;
+                    pasted += between ? 0 : 1;
+                }
+            }
+        }
+        assertTrue(blended > 25 && pasted > 25, blended + " blended, " + pasted + " pasted");
+    }
+
     @Test
     void theSameForAnyNumberOfThreads() throws InterruptedException {
         String[] dealt = new String[2];
@@ -78,13 +149,12 @@ class MixupTest {
     @ParameterizedTest
     @ValueSource(doubles = {0.2, 0.5, 1, 2, 8})
     void lambdaHasTheMomentsOfBeta(double alpha) {
-        Mixup mixup = new Mixup(alpha, 0);
         RandomStream random = new RandomStream(3, RandomStream.MIXUP, 0);
         int n = 40_000;
         double sum = 0;
         double squares = 0;
         for (int k = 0; k < n; k++) {
-            double x = mixup.beta(random);
+            double x = Mixup.beta(alpha, random);
             assertTrue(x >= 0 && x <= 1);
             sum += x;
             squares += x * x;

@@ -88,7 +88,7 @@ class StateDictTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"resnet8", "resnet14x2-1x1", "resnet8-free+norm", "mlp:9,5", "mlp"})
+    @ValueSource(strings = {"resnet8", "resnet14x2-1x1", "resnet8-free+norm", "swin-micro", "mlp:9,5", "mlp"})
     void aClassifierGoesOutAndComesBack(String network) throws IOException {
         Classifier before = classifier(network, network.startsWith("mlp") ? new int[] {6} : new int[] {9, 8, 3}, 4, 5, 8);
         Path file = folder.resolve("a.safetensors");
@@ -100,6 +100,16 @@ class StateDictTest {
         assertEquals(before.labelNames(), after.labelNames());
         assertEquals(before.provenance(), after.provenance());
         assertEquals(8, ((org.equisphere.model.Readout.Nearest) after.contents().readout()).prototypes().count(), "free prototypes stay");
+    }
+
+    /** torchvision keeps the table of a window's relative places as [places, heads], though it has two dimensions. */
+    @Test
+    void tablesAreNotTurned() {
+        Classifier swin = classifier("swin-micro", new int[] {16, 16, 3}, 4, 5, 8);
+        Map<String, NamedTensor> exported = StateDict.of(swin.contents()).byName();
+        assertArrayEquals(new int[] {49, 2}, exported.get("features.1.0.attn.relative_position_bias_table").shape());
+        assertArrayEquals(new int[] {96, 32}, exported.get("features.1.0.attn.qkv.weight").shape());
+        assertArrayEquals(new int[] {32, 3, 4, 4}, exported.get("features.0.0.weight").shape());
     }
 
     @Test

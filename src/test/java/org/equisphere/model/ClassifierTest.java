@@ -86,6 +86,33 @@ class ClassifierTest {
         }
     }
 
+    /** The whole path of a large network: save, load, and predict one image and several at once. */
+    @Test
+    void aTransformerIsAClassifierLikeAnyOther() throws IOException {
+        Architecture architecture = Architecture.parse("swin-micro");
+        int[] shape = {20, 28, 3};
+        Classifier made;
+        try (Backend backend = Backends.host(1)) {
+            Weights weights = architecture.build(shape, 3).initialise(backend, 5);
+            made = Classifier.builder(architecture, weights, List.of("a", "b", "c", "d", "e"))
+                    .nearest(((Readout.Nearest) nearest()).prototypes(), new int[] {3, 1, 6, 0, 2}).build();
+        }
+        Path file = folder.resolve("swin.eqs");
+        made.save(file);
+        Classifier loaded = Classifier.load(file);
+        float[] two = new float[2 * 20 * 28 * 3];
+        for (int i = 0; i < two.length; i++) {
+            two[i] = (float) Math.abs(Math.sin(i * 0.7));
+        }
+        float[] first = java.util.Arrays.copyOf(two, two.length / 2);
+        assertArrayEquals(made.scores(first), loaded.scores(first));
+        Prediction alone = loaded.predict(first);
+        Prediction together = loaded.predict(two, 2).get(0);
+        assertEquals(alone.label(), together.label());
+        assertEquals(alone.score(), together.score(), 1e-5f);
+        assertEquals(5, loaded.scores(loaded.example(new java.awt.image.BufferedImage(40, 50, java.awt.image.BufferedImage.TYPE_INT_RGB))).length);
+    }
+
     @Test
     void scoresAreCosinesOfTheEmbeddingToTheAssignedPrototypes() {
         Readout.Nearest readout = (Readout.Nearest) nearest();

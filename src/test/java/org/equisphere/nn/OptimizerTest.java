@@ -90,6 +90,31 @@ class OptimizerTest {
         assertEquals(5, resumed.steps());
     }
 
+    /** Without gradients only decay moves: linear maps by rate * decay of themselves, the rest not at all. */
+    @Test
+    void decaysLinearMapsAlone() {
+        Network network = Swin.of(new int[] {8, 8, 1}, Swin.Size.MICRO, 3);
+        for (boolean adam : new boolean[] {true, false}) {
+            Weights start = network.initialise(BACKEND, 1);
+            BACKEND.addScaled(1, BACKEND.tensor(Draws.floats(1, start.learned().size(), 1, 0), start.learned().size()), start.learned());
+            float[] before = start.learned().toArray();
+            Tensor none = BACKEND.tensor(before.length);
+            Optimizer optimizer = adam ? new AdamW(start, none, 0.9, 0.999, 1e-8, 0.5, true) : new Sgd(start, none, 0, 0.5, false, true);
+            optimizer.setRate(0.1);
+            optimizer.step();
+            float[] after = start.learned().toArray();
+            int spared = 0;
+            for (Parameter p : network.parameters()) {
+                boolean linear = p.name().matches(".*(qkv|proj|mlp[.][03]|reduction|head|features[.]0[.]0)[.]weight");
+                spared += linear ? 0 : 1;
+                for (int i = p.offset(); i < p.offset() + p.size(); i++) {
+                    assertEquals(linear ? 0.95f * before[i] : before[i], after[i], linear ? 1e-6f : 0, p.name());
+                }
+            }
+            assertEquals(network.parameters().size() - (1 + 4 * 4 + 1 + 1), spared);
+        }
+    }
+
     @Test
     void countsAStepThatIsReplayed() {
         AdamW adamW = new AdamW(weights, gradients, 0.9, 0.999, 1e-8, 0);

@@ -1,6 +1,7 @@
 package org.equisphere.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,6 +52,15 @@ class PyTorchDeepTest {
         pass.input().set(PyTorchLayout.images(Draws.floats(1, batch * 3 * height * width, 1, 0), batch, 3, height, width));
         pass.forward();
         Golden.assertClose(name, Golden.doubles(golden.get("output")), pass.output().toArray(), TOLERANCE);
+    }
+
+    /** Values share memory: of what all signals together would take, less than a tenth is planned. */
+    @Test
+    void predictionWithSwinTFitsIn32Megabytes() {
+        Network network = Architecture.parse("swin-t").build(new int[] {224, 224, 3}, 16);
+        InferencePass pass = new InferencePass(network.initialise(BACKEND, 0), 1);
+        assertTrue(pass.plannedNumbers() * Float.BYTES <= 32 << 20, pass.plannedNumbers() + " numbers");
+        assertTrue(pass.plannedNumbers() >= 224 * 224 * 3 + 56 * 56 * (96 + 384), pass.plannedNumbers() + " numbers");
     }
 
     private static long crc32(String text) {

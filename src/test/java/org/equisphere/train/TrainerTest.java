@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.equisphere.data.Augmentation;
 import org.equisphere.data.Splits;
 import org.equisphere.data.reader.SyntheticImages;
 import org.equisphere.sphere.Prototypes;
@@ -157,6 +158,48 @@ class TrainerTest {
         }
     }
 
+    private static TrainingSettings.Builder transformer() {
+        return TrainingSettings.builder().network("swin-micro").dimension(4).epochs(7).batch(16).optimizer(TrainingSettings.OptimizerKind.ADAMW).weightDecay(0.05)
+                .linearDecayAlone(true).learningRate(0.003, "warmup:1+cosine").augmentation(Augmentation.none()).seed(3);
+    }
+
+    @Test
+    void aTransformerLearnsStripes() throws Exception {
+        TrainedNetwork trained = train(transformer().build(), TrainingTrials.stripes(32, 1), 2);
+        assertTrue(trained.evaluation().top1() >= 0.9, "reached only " + trained.evaluation().top1());
+        assertTrue(trained.history().get(6).loss() < 0.5 * trained.history().get(0).loss(), trained.history().toString());
+    }
+
+    /** Which branches are left out is drawn anew in every step; a resumed run must draw the same. */
+    @Test
+    void aTransformerStoppedAnywhereEndsInTheSameBits() throws Exception {
+        Splits data = TrainingTrials.stripes(16, 2);
+        TrainingSettings settings = transformer().epochs(2).build();
+        TrainedNetwork whole = train(settings, data, 2);
+        Path file = folder.resolve("checkpoint.bin");
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 1, 3, Trainer::stop));
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 2, 2, Trainer::stop));
+        assertArrayEquals(numbers(whole), numbers(train(settings, data, file, 0, 0, null)));
+        assertFalse(Arrays.equals(numbers(whole), numbers(train(transformer().epochs(2).linearDecayAlone(false).build(), data, 2))), "what decays makes no difference");
+    }
+
+    /** Boxes, colours, erasing, mixup and CutMix follow from seed, epoch and place: a resumed run draws them again. */
+    @Test
+    void aRunWithEveryAugmentationEndsInTheSameBits() throws Exception {
+        Splits data = TrainingTrials.stripes(16, 2);
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).mixup(0.4).cutmix(1)
+                .augmentation(Augmentation.cropAndFlip(2).withResizedCrop(0.3).withJitter(0.4).withErasing(0.5)).build();
+        TrainedNetwork whole = train(settings, data, 2);
+        Path file = folder.resolve("checkpoint.bin");
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 1, 3, Trainer::stop));
+        assertThrows(InterruptedException.class, () -> train(settings, data, file, 2, 1, Trainer::stop));
+        assertArrayEquals(numbers(whole), numbers(train(settings, data, file, 0, 0, null)));
+        TrainingSettings plain = settings.toBuilder().cutmix(0).build();
+        assertFalse(Arrays.equals(numbers(whole), numbers(train(plain, data, 2))), "CutMix makes no difference");
+        assertEquals("pad 2, flip, resized crop 0.3, jitter 0.4, erasing 0.5", settings.toMap().get("augmentation"));
+        assertEquals("1.0", settings.toMap().get("cutmix"));
+    }
+
     @Test
     void checkpointsCanBeSavedOnAPeriodInSteps() throws Exception {
         Splits data = TrainingTrials.clouds(CLASSES, 30, 2);
@@ -214,6 +257,7 @@ class TrainerTest {
         assertNames("epochs is 0", TrainingSettings.builder().epochs(0));
         assertNames("batch is 1", TrainingSettings.builder().batch(1));
         assertNames("momentum is 1.0", TrainingSettings.builder().momentum(1));
+        assertNames("CutMix alpha is -1.0", TrainingSettings.builder().cutmix(-1));
         assertNames("weight decay is -1.0", TrainingSettings.builder().weightDecay(-1));
         assertNames("learning rate is NaN", TrainingSettings.builder().learningRate(Double.NaN, "cosine"));
         assertNames("unknown schedule \"sine\"", TrainingSettings.builder().learningRate(0.1, "sine"));
