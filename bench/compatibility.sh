@@ -74,7 +74,8 @@ for home in "$@"; do
     check 'spaces and letters beyond ASCII in paths' "$version" vector "$run-Größe übung 漢字" "${vector[@]}"
     check 'the same under LANG=C, by the start script' "$version" vector "$run-C Größe übung 漢字" env -u LC_ALL LANG=C JAVA_HOME="$home" "$script"
     # a bare java cannot name such a file under LANG=C: it must say what to do
-    if env -u LC_ALL LANG=C "${vector[@]}" evaluate --model "$work/漢字" --data "$data" 2>&1 | grep -q 'LC_ALL=C.UTF-8'; then
+    env -u LC_ALL LANG=C "${vector[@]}" evaluate --model "$work/漢字" --data "$data" > "$work/said" 2>&1 # ends with 2
+    if grep -q 'LC_ALL=C.UTF-8' "$work/said"; then
         row 'the same under LANG=C, by java -jar' "$version" vector 'refused' 'says: set LC_ALL=C.UTF-8'
     else
         row 'the same under LANG=C, by java -jar' "$version" vector 'no: no advice' ''; failures=$((failures + 1))

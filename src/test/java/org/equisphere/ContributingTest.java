@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class ContributingTest {
 
     private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
-    private static final Pattern FILE = Pattern.compile("(?<![\\w*/-])(?:[\\w.-]+/)*[\\w-]+\\.(?:java|sh|md|sha256|xml|txt)");
+    private static final Pattern FILE = Pattern.compile("(?<![\\w*/-])(?:[\\w.-]+/)*[\\w-]+\\.(?:java|sha256|sh|md|xml|txt)(?!\\w)");
     private static final Pattern TEST = Pattern.compile("[A-Z]\\w*Test|OperationContract");
 
     private static List<String> spans() throws IOException {

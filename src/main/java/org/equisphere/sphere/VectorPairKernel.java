@@ -220,6 +220,12 @@ final class VectorPairKernel implements PairKernel {
             y.intoArray(g, at);
             sum = sum.add(y);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        double[] lanes = new double[LANES]; // one by one: the order of reduceLanes is up to the JVM, and on JDK 25 it changes when a loop gets compiled
+        sum.intoArray(lanes, 0);
+        double total = 0;
+        for (double lane : lanes) {
+            total += lane;
+        }
+        return total;
     }
 }
