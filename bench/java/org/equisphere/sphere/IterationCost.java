@@ -7,12 +7,13 @@ import java.util.Random;
  * The cost of one value and gradient of the Gaussian potential against n, as CSV: n, d, threads, kernel, block, milliseconds (the
  * least of the repeats), GFLOP/s counting 3 n^2 d (what the symmetric half takes) and peak heap used, in MB.
  *
- * <p>Arguments: any number of n,d pairs such as 1000,512; default a range of both.
+ * <p>Arguments: any number of n,d pairs such as 1000,512; default a range of both. bench/iteration_cost_plot.py draws the result.
  */
 public final class IterationCost {
 
-    private static final String[] DEFAULT = {"100,3", "100,10", "100,84", "200,50", "1000,10", "1000,128", "1000,512", "2000,128", "4000,128",
-        "8000,128", "10000,512"};
+    private static final String[] DEFAULT = {"100,10", "200,10", "500,10", "1000,10", "2000,10", "5000,10", "10000,10", "20000,10",
+        "100,128", "200,128", "500,128", "1000,128", "2000,128", "5000,128", "10000,128", "20000,128",
+        "100,512", "200,512", "500,512", "1000,512", "2000,512", "5000,512", "10000,512"};
 
     private IterationCost() {
     }
@@ -23,7 +24,7 @@ public final class IterationCost {
             int n = Integer.parseInt(size.split(",")[0]);
             int d = Integer.parseInt(size.split(",")[1]);
             int block = Integer.getInteger("block", PairwisePotential.BLOCK);
-            for (int threads = 1; threads <= 2; threads++) {
+            for (int threads = 1; threads <= Math.min(2, Runtime.getRuntime().availableProcessors()); threads++) {
                 try (WorkerTeam team = new WorkerTeam(threads)) {
                     measure(n, d, new PairwisePotential(n, d, team, PairKernels.best(), block), threads, block);
                 }

@@ -1,50 +1,132 @@
 package org.equisphere.sphere;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * Largest cosines: ours, the best known and a proven bound, as a Markdown table.
+ * How near we come to the best known prototypes: largest cosines and uniformity losses at t = 2.
  *
- * <p>Arguments: seconds to spend on each row (default 5), then the first and last row to run (default all). The best known are exact where
- * marked; the others are the best of many annealed L-BFGS starts and so upper bounds on the optimum.
+ * <p>Arguments: the table of what is known (bench/known-limits.csv), the results (CSV, read if it exists and written after each row), seconds to spend
+ * on a row (default 20), seconds in all (default no limit), and "again" to go on with rows that are within the tolerance too. A row that has been
+ * reached is skipped; one that has not goes on with fresh starts, and keeps its best.
+ *
+ * <p>Starts come four at a time, with slowness 1, 4, 10 in turn for the largest cosine. The best end is polished.
+ * bench/prototype_limits.py makes the Markdown table.
  */
 public final class PrototypeLimits {
 
-    /** n, d, best known largest cosine. */
-    private static final double[][] ROWS = {
-        {12, 3, 0.447213595500}, {10, 3, 0.404394325216}, {13, 3, 0.542636486830}, {24, 3, 0.723078468358}, {30, 3, 0.781551875095},
-        {50, 3, 0.868173209127}, {100, 3, 0.933385730937}, {10, 4, 0.166666666667}, {13, 4, 0.307295653981}, {20, 4, 0.434258545911},
-        {24, 4, 0.5}, {25, 4, 0.537316056656}, {30, 4, 0.584255259230}, {50, 4, 0.693726127145}, {100, 4, 0.803698862336},
-        {120, 4, 0.809016994376}, {11, 5, 0.132853542599}, {16, 5, 0.2}, {20, 5, 0.299385692899}, {25, 5, 0.379621025394},
-        {30, 5, 0.414009594660}, {40, 5, 0.507572398621}, {50, 5, 0.556584690185}, {100, 5, 0.685094077156}, {200, 5, 0.775919020139},
-        {27, 6, 0.25}, {100, 6, 0.577453862071}, {56, 7, 0.333333333333}, {50, 8, 0.318258849952}, {100, 8, 0.436355135634}, {240, 8, 0.5},
-        {30, 10, 0.142031082372}, {40, 10, 0.166666666667}, {50, 10, 0.232424382446}, {100, 10, 0.331841765482}, {200, 10, 0.453587885863},
-        {50, 16, 0.113847715410}, {100, 16, 0.204955346755}, {200, 16, 0.290065845720}, {100, 20, 0.150971190781}, {100, 22, 0.090909090909},
-        {100, 25, 0.110143900417}, {200, 25, 0.182136887741}, {100, 32, 0.076468256473}, {200, 32, 0.136484963141}, {100, 40, 0.048558835713},
-        {100, 48, 0.028560885873}, {200, 50, 0.075520577933}, {200, 64, 0.052123928623}, {275, 22, 0.166666666667}};
+    private static final String HEADER = "objective,n,d,ours,known,bound,starts,slowness,polished,seconds";
+    private static final int[] SLOWNESS = {1, 4, 10};
+    private static final int STARTS = 4;
+    /** Before the polish, which gains about as much. */
+    private static final double NEAR = 2e-5;
+    private static final double LOSS_TOLERANCE = 1e-7;
+    private static final double REACHED = 1e-4;
+
+    /** One row of the results; {@code start} as known, without a value. */
+    private record Row(Objective objective, int n, int d, double ours, double known, double bound, int starts, int slowness, boolean polished, double seconds) {
+
+        static Row start(String[] cells) {
+            Objective objective = Objective.valueOf(cells[0]);
+            int n = Integer.parseInt(cells[1]);
+            int d = Integer.parseInt(cells[2]);
+            double bound = objective == Objective.SEPARATION ? SeparationBounds.largestCosine(n, d) : Double.parseDouble(cells[4]);
+            return new Row(objective, n, d, Double.POSITIVE_INFINITY, Double.parseDouble(cells[3]), bound, 0, 0, false, 0);
+        }
+
+        static Row read(String[] cells) {
+            return new Row(Objective.valueOf(cells[0]), Integer.parseInt(cells[1]), Integer.parseInt(cells[2]), Double.parseDouble(cells[3]),
+                    Double.parseDouble(cells[4]), Double.parseDouble(cells[5]), Integer.parseInt(cells[6]), Integer.parseInt(cells[7]),
+                    Boolean.parseBoolean(cells[8]), Double.parseDouble(cells[9]));
+        }
+
+        String key() {
+            return objective + "," + n + "," + d;
+        }
+
+        String line() {
+            return String.format(Locale.ROOT, "%s,%.13f,%.13f,%.13f,%d,%d,%b,%.2f", key(), ours, known, bound, starts, slowness, polished, seconds);
+        }
+    }
 
     private PrototypeLimits() {
     }
 
-    public static void main(String[] args) {
-        double seconds = args.length > 0 ? Double.parseDouble(args[0]) : 5;
-        int first = args.length > 1 ? Integer.parseInt(args[1]) : 0;
-        int last = args.length > 2 ? Integer.parseInt(args[2]) : ROWS.length - 1;
-        System.out.println("| n | d | ours | best known | ours - known | lower bound | starts | seconds |\n|---|---|---|---|---|---|---|---|");
-        for (int row = first; row <= last; row++) {
-            run((int) ROWS[row][0], (int) ROWS[row][1], ROWS[row][2], seconds);
+    public static void main(String[] args) throws IOException {
+        Path results = Path.of(args[1]);
+        double seconds = args.length > 2 ? Double.parseDouble(args[2]) : 20;
+        double limit = args.length > 3 ? Double.parseDouble(args[3]) : Double.POSITIVE_INFINITY;
+        boolean again = args.length > 4 && args[4].equals("again");
+        Map<String, Row> rows = new LinkedHashMap<>();
+        List<String> known = Files.readAllLines(Path.of(args[0]));
+        for (String line : known.subList(1, known.size())) {
+            Row row = Row.start(line.split(",", -1));
+            rows.put(row.key(), row);
+        }
+        if (Files.exists(results)) {
+            List<String> lines = Files.readAllLines(results);
+            for (String line : lines.subList(1, lines.size())) {
+                Row row = Row.read(line.split(","));
+                rows.put(row.key(), row);
+            }
+        }
+        long begin = System.nanoTime();
+        for (Row row : List.copyOf(rows.values())) {
+            boolean reached = row.ours() <= row.known() + REACHED && (row.objective() == Objective.UNIFORMITY || !again);
+            if (!reached && secondsSince(begin) + seconds < limit) {
+                rows.put(row.key(), improve(row, seconds));
+                System.out.println(rows.get(row.key()).line());
+                write(results, rows);
+            }
         }
     }
 
-    private static void run(int n, int d, double known, double seconds) {
-        double best = Double.POSITIVE_INFINITY;
-        int starts = 0;
-        long begin = System.nanoTime();
-        while (starts == 0 || 1e-9 * (System.nanoTime() - begin) < seconds && best > known + 1e-9) {
-            best = Math.min(best, new PrototypeOptimizer(n, d).objective(Objective.SEPARATION).seed(31L * starts).restarts(4).optimize().objective());
-            starts += 4;
+    private static void write(Path results, Map<String, Row> rows) throws IOException {
+        StringBuilder text = new StringBuilder(HEADER).append('\n');
+        for (Row row : rows.values()) {
+            if (row.starts() > 0) {
+                text.append(row.line()).append('\n');
+            }
         }
-        System.out.printf(Locale.ROOT, "| %d | %d | %.12f | %.12f | %+.1e | %.10f | %d | %.2f |%n", n, d, best, known, best - known,
-                SeparationBounds.largestCosine(n, d), starts, 1e-9 * (System.nanoTime() - begin));
+        Files.writeString(results, text);
+    }
+
+    private static double secondsSince(long begin) {
+        return 1e-9 * (System.nanoTime() - begin);
+    }
+
+    private static Row improve(Row row, double seconds) {
+        boolean separation = row.objective() == Objective.SEPARATION;
+        double enough = row.known() + (separation ? NEAR : LOSS_TOLERANCE);
+        long begin = System.nanoTime();
+        int starts = row.starts();
+        int slowness = row.slowness();
+        PrototypeOptimizer.Result best = null;
+        do {
+            int pace = separation ? SLOWNESS[starts / STARTS % SLOWNESS.length] : 1;
+            PrototypeOptimizer.Result found = new PrototypeOptimizer(row.n(), row.d()).objective(row.objective()).seed(starts).restarts(STARTS)
+                    .slowness(pace).gradientTolerance(1e-7).optimize();
+            if (best == null || found.objective() < best.objective()) {
+                best = found;
+                slowness = found.objective() < row.ours() ? pace : row.slowness();
+            }
+            starts += STARTS;
+        } while (secondsSince(begin) < seconds && best.objective() > enough && !best.closedForm());
+        double ours = best.objective();
+        boolean polish = separation && !best.closedForm() && SeparationPolish.fits(row.n());
+        if (polish) {
+            double[] w = best.prototypes().toArray();
+            try (WorkerTeam team = new WorkerTeam(Runtime.getRuntime().availableProcessors())) {
+                ours = new SeparationPolish(row.n(), row.d(), team).run(w);
+            }
+        }
+        boolean better = ours < row.ours();
+        return new Row(row.objective(), row.n(), row.d(), Math.min(ours, row.ours()), row.known(), row.bound(), starts, slowness,
+                better ? polish && ours < best.objective() : row.polished(), row.seconds() + secondsSince(begin));
     }
 }

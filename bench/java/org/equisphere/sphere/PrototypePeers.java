@@ -6,7 +6,7 @@ import java.util.Locale;
  * Our side of the comparison with the paper's method: every published size, both objectives, seeds 0 to 4, against the loss and the
  * largest cosine of the released prototypes. CSV on standard output; the exit is by exception if a figure is not as good.
  *
- * <p>Arguments: seeds (default 5), largest n (default all).
+ * <p>Arguments: seeds (default 5), smallest and largest n (default all).
  *
  * <p>The other side is bench/peers/prototype_peers.py. The first pass of the smallest size is a warm-up and not printed.
  */
@@ -27,9 +27,10 @@ public final class PrototypePeers {
         }
         System.out.println("n,d,objective,seed,seconds,iterations,ours,published");
         int seeds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
-        int largest = args.length > 1 ? Integer.parseInt(args[1]) : Integer.MAX_VALUE;
+        int smallest = args.length > 1 ? Integer.parseInt(args[1]) : 0;
+        int largest = args.length > 2 ? Integer.parseInt(args[2]) : Integer.MAX_VALUE;
         for (double[] row : PUBLISHED) {
-            if (row[0] > largest) {
+            if (row[0] < smallest || row[0] > largest) {
                 continue;
             }
             for (Objective objective : Objective.values()) {

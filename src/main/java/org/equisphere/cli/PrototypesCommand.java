@@ -42,6 +42,13 @@ final class PrototypesCommand implements Callable<Integer> {
     @Option(names = "--restarts", defaultValue = "1", paramLabel = "R", description = "Starts to choose the best of (default ${DEFAULT-VALUE}).")
     private int restarts;
 
+    @Option(names = "--slowness", defaultValue = "1", paramLabel = "K",
+            description = "With separation: anneal K times more slowly, for a smaller largest cosine (default ${DEFAULT-VALUE}).")
+    private int slowness;
+
+    @Option(names = "--polish", description = "With separation: go on from the best end to its local minimum, to 12 digits.")
+    private boolean polish;
+
     @Option(names = "--init", paramLabel = "FILE", description = "Start from these N prototypes (.npy, .npz, .safetensors, .pth) instead of chance.")
     private Path init;
 
@@ -55,7 +62,8 @@ final class PrototypesCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrototypeOptimizer.Result found;
         try {
-            PrototypeOptimizer optimizer = new PrototypeOptimizer(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts);
+            PrototypeOptimizer optimizer = new PrototypeOptimizer(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts)
+                    .slowness(slowness).polish(polish);
             if (init != null) {
                 Prototypes start = PrototypeFile.read(init);
                 if (start.count() != classes || start.dimension() != dimension) {

@@ -156,6 +156,9 @@ class CommandLineTest {
         assertEquals("float64", file.dtype());
         assertTrue(Files.exists(folder.resolve("p.png")) && Files.exists(folder.resolve("p-points.png")));
         assertEquals(0, run("prototypes", "--classes", "12", "--dim", "3", "--init", out.toString(), "--out", folder.resolve("q.npy").toString()).code);
+        Outcome apart = run("prototypes", "--classes", "10", "--dim", "3", "--objective", "separation", "--restarts", "12", "--slowness", "2", "--polish",
+                "--out", folder.resolve("r.npy").toString(), "--json");
+        assertEquals(0.404394325217, apart.json().get("max_cos").asDouble(), 1e-11, "the best known of ten points");
     }
 
     @Test

@@ -20,7 +20,7 @@ class PrototypeOptimizerTest {
     @CsvSource({"12,3,0.4472135954999579,2", "24,4,0.5,24", "120,4,0.8090169943749475,2", "16,5,0.2,4", "27,6,0.25,4", "56,7,0.3333333333333333,4",
         "10,4,0.16666666666666666,6", "40,10,0.16666666666666666,4"})
     void separationReachesKnownOptima(int n, int d, double cosine, int restarts) {
-        Result result = new PrototypeOptimizer(n, d).objective(Objective.SEPARATION).restarts(restarts).optimize();
+        Result result = new PrototypeOptimizer(n, d).objective(Objective.SEPARATION).closedForms(false).restarts(restarts).optimize();
         assertFalse(result.closedForm());
         assertEquals(cosine, result.objective(), 1e-6);
         assertEquals(cosine, Separation.of(result.prototypes()).largestCosine(), 1e-6);
@@ -30,7 +30,7 @@ class PrototypeOptimizerTest {
     @ParameterizedTest
     @CsvSource({"12,3,-2.971451049988", "16,5,-3.585288921193", "27,6,-3.454865214917", "50,3,-2.233988690169", "100,3,-2.153137512470"})
     void uniformityReachesBestKnown(int n, int d, double loss) {
-        Result result = new PrototypeOptimizer(n, d).restarts(4).gradientTolerance(1e-7).optimize();
+        Result result = new PrototypeOptimizer(n, d).closedForms(false).restarts(4).gradientTolerance(1e-7).optimize();
         assertEquals(loss, result.objective(), 2e-9);
         assertTrue(result.gradientNorm() <= 1e-7);
     }
@@ -63,6 +63,16 @@ class PrototypeOptimizerTest {
     private static double[] run(Objective objective, int restarts, int threads) {
         return new PrototypeOptimizer(211, 7).objective(objective).seed(5).restarts(restarts).threads(threads).maxIterations(60)
                 .optimize().prototypes().toArray();
+    }
+
+    @Test
+    void startsEndAtTheGradientTolerance() {
+        int before = 0;
+        for (double tolerance : new double[] {1e-2, 1e-4, 1e-6}) {
+            Result result = new PrototypeOptimizer(60, 6).seed(1).gradientTolerance(tolerance).optimize();
+            assertTrue(result.gradientNorm() <= tolerance && result.iterations() > before, tolerance + ": " + result.gradientNorm() + " after " + result.iterations());
+            before = result.iterations();
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.equisphere.sphere;
 
 import static org.equisphere.sphere.PrototypesTest.assertMessage;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,6 +40,33 @@ class SphericalCodesTest {
     @Test
     void polygonIsRegular() {
         assertEquals(Math.cos(2 * Math.PI / 7), Separation.of(SphericalCodes.polygon(7)).largestCosine(), 1e-15);
+    }
+
+    /** Each reaches the bound on the largest cosine, which with the number of points says that none is missing or there twice. */
+    @ParameterizedTest
+    @CsvSource({"240,8", "56,7", "27,6", "16,5", "891,22", "552,23", "275,22", "162,21", "112,21"})
+    void latticeCodesReachTheBound(int n, int d) {
+        for (Objective objective : Objective.values()) {
+            PrototypeOptimizer.Result result = new PrototypeOptimizer(n, d).objective(objective).seed(3).optimize();
+            assertTrue(result.closedForm());
+            assertEquals(n, result.prototypes().count());
+            assertEquals(SeparationBounds.largestCosine(n, d), Separation.of(result.prototypes()).largestCosine(), 2e-15);
+        }
+    }
+
+    @Test
+    void leechLatticeHas196560MinimalVectors() {
+        Prototypes leech = SphericalCodes.known(196560, 24).orElseThrow();
+        int[] counts = new int[5];
+        double[] first = leech.row(0);
+        for (int i = 0; i < leech.count(); i++) {
+            double quarters = 4 * SphereVectors.dot(first, leech.row(i));
+            assertEquals(Math.rint(quarters), quarters, 1e-13);
+            counts[(int) Math.abs(Math.rint(quarters))]++;
+        }
+        // Itself and its opposite, 4600 at each of 60 and 120 degrees, 47104 at each cosine +-1/4, 93150 at right angles.
+        assertArrayEquals(new int[] {93150, 2 * 47104, 2 * 4600, 0, 2}, counts);
+        assertEquals(4600, SphericalCodes.known(4600, 23).orElseThrow().count());
     }
 
     @Test

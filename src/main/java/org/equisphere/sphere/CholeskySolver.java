@@ -1,0 +1,89 @@
+package org.equisphere.sphere;
+
+import java.util.Arrays;
+
+/**
+ * Solves A x = b for a symmetric positive definite A by A = L L^T, in blocks, so that all but n^2 of the n^3/3 multiplications run in the
+ * Gram product of the {@link PairKernel}.
+ */
+final class CholeskySolver {
+
+    private static final int BLOCK = 64;
+    /** A pivot below this share of its diagonal entry is a dependent row: the second takes its place, which sets its unknown to 0. */
+    private static final double DEPENDENT = 1e-13;
+    private static final double INFINITE = 1e150;
+
+    private final PairKernel kernel = PairKernels.best();
+    private final WorkerTeam team;
+    /** One block row of L transposed, and one tile of products for each worker. */
+    private final double[] transposed;
+    private final double[][] tiles;
+    private double[] factor;
+    private int n;
+
+    /** @param most the largest n that will be asked for */
+    CholeskySolver(int most, WorkerTeam team) {
+        this.team = team;
+        this.transposed = new double[most * BLOCK];
+        this.tiles = new double[team.workers()][BLOCK * BLOCK];
+    }
+
+    /** Takes on a matrix: n x n, row-major, of which the lower triangle is read and overwritten by L. */
+    void factorize(double[] a, int n) {
+        this.factor = a;
+        this.n = n;
+        for (int first = 0; first < n; first += BLOCK) {
+            int columns = Math.min(BLOCK, n - first);
+            Arrays.fill(transposed, 0, first * BLOCK, 0);
+            for (int j = 0; j < columns; j++) {
+                for (int k = 0; k < first; k++) {
+                    transposed[k * BLOCK + j] = a[(first + j) * n + k];
+                }
+            }
+            finishRows(0, first, first, columns);
+            int start = first + columns;
+            team.each((n - start + BLOCK - 1) / BLOCK, (worker, task) -> finishRows(worker, start + task * BLOCK, start - columns, columns));
+        }
+    }
+
+    private void finishRows(int worker, int top, int first, int columns) {
+        double[] tile = tiles[worker];
+        int rows = Math.min(BLOCK, n - top);
+        kernel.gram(factor, top * n, n, rows, transposed, 0, BLOCK, first, false, tile);
+        for (int i = 0; i < rows; i++) {
+            finishRow(top + i, first, columns, tile, i * BLOCK);
+        }
+    }
+
+    /** Columns first .. first+columns-1 of row i of L; the products with the columns before them stand in the tile. */
+    private void finishRow(int i, int first, int columns, double[] tile, int inTile) {
+        for (int j = first; j < first + columns && j <= i; j++) {
+            double rest = factor[i * n + j] - tile[inTile + j - first];
+            for (int k = first; k < j; k++) {
+                rest -= factor[i * n + k] * factor[j * n + k];
+            }
+            if (i == j) {
+                factor[i * n + i] = rest > DEPENDENT * factor[i * n + i] ? Math.sqrt(rest) : INFINITE;
+            } else {
+                factor[i * n + j] = rest / factor[j * n + j];
+            }
+        }
+    }
+
+    /** Replaces b by the solution. */
+    void solve(double[] b) {
+        for (int i = 0; i < n; i++) {
+            double rest = b[i];
+            for (int k = 0; k < i; k++) {
+                rest -= factor[i * n + k] * b[k];
+            }
+            b[i] = rest / factor[i * n + i];
+        }
+        for (int i = n - 1; i >= 0; i--) {
+            b[i] /= factor[i * n + i];
+            for (int k = 0; k < i; k++) {
+                b[k] -= factor[i * n + k] * b[i];
+            }
+        }
+    }
+}
