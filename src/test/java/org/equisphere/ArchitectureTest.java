@@ -113,6 +113,15 @@ final class ArchitectureTest {
     static final ArchRule LOGS_GO_THROUGH_SYSTEM_LOGGER = noClasses().should().dependOnClassesThat(
             resideInAnyPackage("java.util.logging..", "org.slf4j..", "org.apache.logging..", "org.apache.commons.logging..")).allowEmptyShould(true);
 
+    /** The same files and the same words under every locale: a Turkish i, a German comma. */
+    @ArchTest
+    static final ArchRule NOTHING_DEPENDS_ON_THE_LOCALE = noClasses().should().callMethod(String.class, "format", String.class, Object[].class)
+            .orShould().callMethod(String.class, "formatted", Object[].class)
+            .orShould().callMethod(String.class, "toLowerCase").orShould().callMethod(String.class, "toUpperCase")
+            .orShould().callMethod(java.io.PrintWriter.class, "printf", String.class, Object[].class)
+            .orShould().callMethod(java.io.PrintStream.class, "printf", String.class, Object[].class)
+            .orShould().callMethod(java.util.Locale.class, "getDefault").allowEmptyShould(true);
+
     /** A package of ours knows itself, the given packages of ours, the JDK's ordinary packages and the given outside packages. */
     private static ArchRule knowsOnly(String name, List<String> ours, String... outside) {
         List<String> known = new ArrayList<>(List.of("java..", "javax..", "jdk.net..", "jdk.jfr..", "com.sun.management..", ROOT + name + ".."));

@@ -171,7 +171,7 @@ final class TrainCommand implements Callable<Integer> {
     private void show(TrainingSettings settings) {
         ObjectNode result = output.object();
         settings.toMap().forEach(result::put);
-        String lines = settings.toMap().entrySet().stream().map(e -> String.format("%-14s %s", e.getKey(), e.getValue())).collect(Collectors.joining("\n"));
+        String lines = settings.toMap().entrySet().stream().map(e -> String.format(Locale.ROOT, "%-14s %s", e.getKey(), e.getValue())).collect(Collectors.joining("\n"));
         String deviation = training.recipe().map(Recipe::deviation).orElse("");
         if (!deviation.isEmpty()) {
             result.put("deviation", deviation);

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.equisphere.data.DataFormatException;
@@ -125,7 +126,7 @@ final class TorchPickle {
                 case 'b' -> pop(); // the state of an OrderedDict: version numbers of modules
                 case 'Q' -> stack.add(storage((List<?>) pop()));
                 case 'R' -> stack.add(call((List<?>) pop(), (Global) pop()));
-                default -> throw DataFormatException.of(file, "pickle opcode at byte " + (code.position() - 1), String.format("0x%02x", opcode),
+                default -> throw DataFormatException.of(file, "pickle opcode at byte " + (code.position() - 1), String.format(Locale.ROOT, "0x%02x", opcode),
                         "one that builds tensors, numbers, texts, lists or dictionaries; nothing else is run");
             }
         }

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The real {@code train} command in processes of its own that are killed, ended, refused and starved of disk. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs POSIX signals, ulimit and mount")
@@ -79,8 +81,8 @@ class DurabilityTest {
 
     private static List<String> java(List<String> command) {
         List<String> java = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData", "-Xmx256m", "-Djava.awt.headless=true", "-Dequisphere.relaunch=false", "-cp", System.getProperty("java.class.path"),
-                "org.equisphere.cli.Main"));
+                "-XX:+UseSerialGC", "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote", "-XX:-UsePerfData", "-Xmx256m",
+                "-Djava.awt.headless=true", "-Dequisphere.relaunch=false", "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main"));
         java.addAll(command);
         return java;
     }
@@ -173,15 +175,19 @@ class DurabilityTest {
         return Files.readAllLines(csv).stream().map(row -> row.replaceFirst(",[^,]*,[^,]*,[^,]*$", "")).toList();
     }
 
-    /** Ctrl-C and SIGTERM take the same way; a shell in the background has its children ignore the first. */
-    @Test
-    void aRunAskedToEndSavesItsStepAndSaysHowToResume() throws Exception {
+    /** Ctrl-C, and what a service manager sends. */
+    @ParameterizedTest
+    @CsvSource({"INT, 2", "TERM, 15"})
+    void aRunAskedToEndSavesItsStepAndSaysHowToResume(String signal, int number) throws Exception {
         int epochs = 60;
         byte[] expected = uninterrupted(epochs, "whole");
-        Process process = goOn(epochs);
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT")); // which a shell's background job inherits as ignored
+        assumeTrue(command("env", "--default-signal=INT", "true") == 0, "this env cannot restore a signal's default");
+        command.addAll(goingOn(epochs));
+        Process process = launch(command);
         awaitProgress(process);
-        process.destroy();
-        assertEquals(128 + 15, ended(process), said());
+        assertEquals(0, command("kill", "-" + signal, "" + process.pid()));
+        assertEquals(128 + number, ended(process), said());
         assertTrue(said().contains("go on with the same options and --resume " + run), said());
         assertEquals(0, ended(goOn(epochs)), said());
         assertArrayEquals(expected, Files.readAllBytes(run.resolve("model.eqs")));

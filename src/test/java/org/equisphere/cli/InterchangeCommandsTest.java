@@ -159,7 +159,7 @@ class InterchangeCommandsTest {
         assertTrue(output(builder).contains("no equisphere-cli.jar"));
         Files.createFile(dist.resolve("equisphere-cli.jar"));
         String started = output(builder);
-        assertTrue(started.contains("<--add-modules>\n<jdk.incubator.vector>\n<--enable-native-access=ALL-UNNAMED>\n<-jar>\n") && started.endsWith("<info>\n<two words>\n"), started);
+        assertTrue(started.contains("<--add-modules>\n<jdk.incubator.vector>\n<--enable-native-access=ALL-UNNAMED>\n") && started.contains("\n<-jar>\n") && started.endsWith("<info>\n<two words>\n"), started);
     }
 
     private static String output(ProcessBuilder builder) throws IOException, InterruptedException {

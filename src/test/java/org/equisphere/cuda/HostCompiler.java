@@ -18,6 +18,8 @@ final class HostCompiler {
     private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-march=native", "-fPIC", "-U_FORTIFY_SOURCE", "-Wall", "-Wno-unknown-pragmas",
             "-fsanitize=bounds", "-fsanitize-undefined-trap-on-error", "-c");
 
+    private static final String SAID = "compiler.log";
+
     private HostCompiler() {
     }
 
@@ -77,14 +79,14 @@ final class HostCompiler {
             List<String> command = new ArrayList<>(List.of("g++"));
             command.addAll(FLAGS);
             command.addAll(List.of(unit.toString(), "-o", object.toString()));
-            running.add(start(command));
+            running.add(start(command, folder));
             objects.add(object);
             if (running.size() == most) {
-                await(running.remove(0));
+                await(running.remove(0), folder);
             }
         }
         for (Process process : running) {
-            await(process);
+            await(process, folder);
         }
         link(objects.subList(1, objects.size()), folder.resolve("libcuda.so.1"), "-shared");
         objects.remove(1);
@@ -98,7 +100,7 @@ final class HostCompiler {
         command.addAll(List.of(flags));
         objects.forEach(object -> command.add(object.toString()));
         command.addAll(List.of("-o", made.toString()));
-        await(start(command));
+        await(start(command, result.getParent()), result.getParent());
         Files.move(made, result, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -114,13 +116,14 @@ final class HostCompiler {
         return Files.writeString(folder.resolve(KernelSources.module(kernel) + ".cpp"), text);
     }
 
-    private static Process start(List<String> command) throws IOException {
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.INHERIT).start();
+    /** What the compiler says goes to a file: on our own output it would garble what surefire hears. */
+    private static Process start(List<String> command, Path folder) throws IOException {
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(SAID).toFile())).start();
     }
 
-    private static void await(Process process) throws IOException, InterruptedException {
+    private static void await(Process process, Path folder) throws IOException, InterruptedException {
         if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
-            throw new IOException("the host compiler fails on the kernels; its output is above");
+            throw new IOException("the host compiler fails on the kernels: " + Files.readString(folder.resolve(SAID)));
         }
     }
 }
