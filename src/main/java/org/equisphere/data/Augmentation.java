@@ -66,11 +66,11 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
 
     /** Whether images stay as they are. */
     public boolean isNone() {
-        return pad == 0 && !flip && isCropAndFlip();
+        return pad == 0 && !flip && smallestCrop == 1 && jitter == 0 && erasing == 0;
     }
 
-    /** Whether crop and mirror are all that is changed, so that {@link #draw} tells everything. */
-    boolean isCropAndFlip() {
+    /** Whether a crop out of the padded image and a mirror are all, so that {@link #draw} tells everything. */
+    boolean cropsAndFlipsAlone() {
         return smallestCrop == 1 && jitter == 0 && erasing == 0;
     }
 
@@ -87,7 +87,7 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
     }
 
     /**
-     * Draws crop and mirror of one image: dy and dx uniform in -pad..pad, and 1 for mirrored.
+     * Draws the crop and the mirror of one image: dy and dx uniform in -pad..pad, and 1 for mirrored.
      *
      * @param draws modified: three from {@code at} on
      */
@@ -103,12 +103,12 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
      * @param pixels  [height, width, channels], unsigned bytes; modified
      * @param scratch of the same size, overwritten
      * @param table   [channels, 256], the normalised value of every pixel value
-     * @param draws   dy, dx and mirrored from {@code draw} on; not modified
-     * @param random  draws the other changes
+     * @param random  draws all changes
+     * @param draws   modified: dy, dx and mirrored from {@code draw} on
      * @param out     modified: height * width * channels floats from {@code at} on
      */
-    void apply(byte[] pixels, byte[] scratch, int height, int width, int channels, float[] table, int[] draws, int draw, RandomStream random,
-               float[] out, int at) {
+    void apply(byte[] pixels, byte[] scratch, int height, int width, int channels, float[] table, RandomStream random, int[] draws, int draw,
+            float[] out, int at) {
         byte[] seen = pixels;
         ImageBox part = smallestCrop == 1 ? null : ImageBox.draw(height, width, smallestCrop, 1, CROP_RATIO, random);
         if (part != null) {
@@ -118,6 +118,7 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
         if (jitter > 0 && channels == 3) {
             ColourJitter.apply(seen, height * width, jitter, random);
         }
+        draw(random, draws, draw);
         cropAndFlip(seen, height, width, channels, table, draws, draw, out, at);
         if (erasing > 0 && random.nextDouble() < erasing) {
             ImageBox erased = ImageBox.draw(height, width, ERASED_LEAST, ERASED_MOST, ERASED_RATIO, random);
@@ -128,7 +129,8 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
     }
 
     /**
-     * Crop and mirror: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with x' = x or width-1-x, and 0 for a pixel outside.
+     * Crop and mirror: out[y, x, c] = table[c, pixels[y + dy, x' + dx, c]] with x' = x or width-1-x, and 0 for a pixel
+     * outside.
      *
      * @param pixels [height, width, channels], unsigned bytes; not modified
      * @param table  [channels, 256], the normalised value of every pixel value

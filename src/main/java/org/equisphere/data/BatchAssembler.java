@@ -25,6 +25,9 @@ final class BatchAssembler {
         if (table == null && drawsAlone) {
             throw new IllegalArgumentException("draws alone asked for of the vectors of " + data.name() + ", expected images");
         }
+        if (drawsAlone && !augmentation.cropsAndFlipsAlone()) {
+            throw new IllegalArgumentException("draws alone asked for with " + augmentation + ", expected crop and mirror alone");
+        }
         if (table == null && !augmentation.isNone()) {
             throw new IllegalArgumentException(augmentation + " given for the vectors of " + data.name() + ", expected none: it changes images");
         }
@@ -60,11 +63,12 @@ final class BatchAssembler {
             if (data instanceof ImageDataset images) {
                 scratch.random.reset(seed, RandomStream.AUGMENT, batch.epoch, (long) batch.number * batchSize + k);
                 batch.draws[4 * k] = i;
-                augmentation.draw(scratch.random, batch.draws, 4 * k + 1);
-                if (!drawsAlone) {
+                if (drawsAlone) {
+                    augmentation.draw(scratch.random, batch.draws, 4 * k + 1);
+                } else {
                     images.pixels(i, scratch.pixels, 0);
-                    augmentation.apply(scratch.pixels, scratch.changed, images.height(), images.width(), images.channels(), table, batch.draws, 4 * k + 1,
-                            scratch.random, batch.examples, at);
+                    augmentation.apply(scratch.pixels, scratch.changed, images.height(), images.width(), images.channels(), table, scratch.random,
+                            batch.draws, 4 * k + 1, batch.examples, at);
                 }
             } else {
                 data.example(i, batch.examples, at);

@@ -54,10 +54,6 @@ public final class BatchLoader implements AutoCloseable {
             throw new IllegalArgumentException("batch size is " + batchSize + ", expected at most the " + data.size()
                     + " examples of " + data.name() + " when the last incomplete batch is dropped");
         }
-        if (settings.drawsAlone && !settings.drawsSuffice()) {
-            throw new IllegalArgumentException("draws alone asked for with " + settings.augmentation + " and CutMix " + settings.cutmix
-                    + ", expected crop, mirror and mixup at most");
-        }
         assembler = new BatchAssembler(data, settings.augmentation, settings.normalization,
                 settings.mixes() ? new Mixup(settings.mixup, settings.cutmix, seed) : null, seed, settings.drawsAlone);
         ring = new Batch[settings.threads + 2];
@@ -87,8 +83,8 @@ public final class BatchLoader implements AutoCloseable {
         private long seed;
         private boolean dropLast;
         private double mixup;
-        private double cutmix;
         private boolean drawsAlone;
+        private double cutmix;
         private int threads = 1;
         private Augmentation augmentation = Augmentation.none();
         private Normalization normalization = Normalization.identity();
@@ -163,15 +159,15 @@ public final class BatchLoader implements AutoCloseable {
             return this;
         }
 
+        /** Whether the draws tell all that is done to an image: index, crop, mirror and mixup do; a box cut out or erased, or colours changed, do not. */
+        public boolean drawsTellAll() {
+            return data instanceof ImageDataset && augmentation.cropsAndFlipsAlone() && cutmix == 0;
+        }
+
         /** Whether batches hold no examples, only what they are to be made by: for images that lie on a device. */
         public Builder drawsAlone(boolean alone) {
             drawsAlone = alone;
             return this;
-        }
-
-        /** Whether batches could do without examples: a device can crop, mirror and mix, and nothing else was asked for. */
-        public boolean drawsSuffice() {
-            return augmentation.isCropAndFlip() && cutmix == 0;
         }
 
         /** Starts the threads on epoch 0. */

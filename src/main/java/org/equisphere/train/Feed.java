@@ -11,7 +11,7 @@ import org.equisphere.tensor.Tensor;
 
 /**
  * The batches of a data set on their way into a network: assembled by a loader's threads or, where a device keeps the images, made there of the
- * loader's draws, unless they are changed in ways that no device knows.
+ * loader's draws.
  */
 final class Feed implements AutoCloseable {
 
@@ -23,7 +23,7 @@ final class Feed implements AutoCloseable {
 
     /** @param settings of the loader; normalised by {@code normalization} here */
     Feed(BatchLoader.Builder settings, Dataset data, Normalization normalization, Backend backend) {
-        bank = data instanceof ImageDataset images && settings.drawsSuffice() ? bank(images, normalization, backend) : null;
+        bank = settings.drawsTellAll() && data instanceof ImageDataset images ? bank(images, normalization, backend) : null;
         loader = settings.normalization(normalization).drawsAlone(bank != null).open();
     }
 

@@ -97,10 +97,7 @@ class AugmentationTest {
 
     private static float[] changed(Augmentation augmentation, byte[] pixels, int h, int w, int c, int number) {
         float[] out = new float[h * w * c];
-        RandomStream random = new RandomStream(1, RandomStream.AUGMENT, number);
-        int[] draws = new int[3];
-        augmentation.draw(random, draws, 0);
-        augmentation.apply(pixels.clone(), new byte[pixels.length], h, w, c, table(c), draws, 0, random, out, 0);
+        augmentation.apply(pixels.clone(), new byte[pixels.length], h, w, c, table(c), new RandomStream(1, RandomStream.AUGMENT, number), new int[3], 0, out, 0);
         return out;
     }
 
