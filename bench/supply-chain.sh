@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the jars are made of and that they can be made again: two builds from fresh clones in folders of different names give the same bytes; versions are
 # pinned; the dependency tree; the bill of materials; licences in every jar; known vulnerabilities as far as can be told without a network.
-# usage: bench/supply-chain.sh [MAVEN OPTIONS]      for instance: bench/supply-chain.sh -o; judges what is committed. Ends with 1 if anything is amiss.
+# usage: bench/supply-chain.sh [MAVEN OPTIONS]      judges what is committed; not with -o, where Maven leaves the bill of materials out. Ends with 1 if anything is amiss.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
