@@ -34,7 +34,7 @@ final class CoarseProblem {
         n = fine.n;
         size = n / COARSENING;
         small = new AugmentingPaths(size, size);
-        start = new DualStart(small);
+        start = new DualStart(small, new DenseSearch(small));
         sample = new double[size * size];
         rowSum = new double[n];
         columnSum = new double[n];

@@ -3,8 +3,9 @@ package org.equisphere.assignment;
 import java.util.Arrays;
 
 /**
- * The whole cold solve of problems so small that lists and heaps cost more than they save: each row is matched to its
- * tight free column where it has one, and shortest augmenting paths, Dijkstra's search over whole rows, match the rest.
+ * The solve of problems so small that lists and heaps cost more than they save: each row is matched to its tight free
+ * column where it has one, or keeps a tight one it had, and shortest augmenting paths, Dijkstra's search over whole rows,
+ * match the rest.
  * The invariants are those of {@link AugmentingPaths}.
  */
 final class DenseSearch {
@@ -41,12 +42,10 @@ final class DenseSearch {
         double[] v = paths.v;
         for (int i = 0; i < paths.n; i++) {
             int o = i * m;
-            paths.lists.refresh(i);
-            double least = scans.least(c, o, v, m);
+            double least = look(i);
             if (!(least > Double.NEGATIVE_INFINITY)) {
                 return false;
             }
-            paths.lists.know(i, least);
             for (int j = 0; j < m && least < Double.POSITIVE_INFINITY; j++) {
                 if (paths.rowOfColumn[j] < 0 && c[o + j] - v[j] == least) {
                     paths.match(i, j, c[o + j]);
@@ -55,6 +54,14 @@ final class DenseSearch {
             }
         }
         return true;
+    }
+
+    /** The least {@code c - v} of row i, of which the lists then know that and no more; NaN or -infinity if a cost is. */
+    double look(int i) {
+        paths.lists.refresh(i);
+        double least = scans.least(paths.cost, i * m, paths.v, m);
+        paths.lists.know(i, least);
+        return least;
     }
 
     /** Augments from every free row, in order. Returns null, or the rows of a violated Hall condition. */
@@ -74,6 +81,7 @@ final class DenseSearch {
         int i = start;
         double base = 0;
         while (true) {
+            paths.lists.refresh(i);
             double reached = scans.relax(distance, cameFrom, i, base, paths.cost, i * m, open, m);
             if (!(reached < Double.POSITIVE_INFINITY)) {
                 return false;

@@ -30,10 +30,10 @@ final class DualStart {
     private final double[][] lanes; // [BLOCK, LANES] of a block's rows
     private int firstFree; // no free column lies below it
 
-    DualStart(AugmentingPaths paths) {
+    DualStart(AugmentingPaths paths, DenseSearch dense) {
         this.paths = paths;
         this.auction = new Auction(paths);
-        this.dense = new DenseSearch(paths);
+        this.dense = dense;
         n = paths.n;
         m = paths.m;
         survey = new RowSurvey(paths.lists);

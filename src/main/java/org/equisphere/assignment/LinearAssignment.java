@@ -139,8 +139,9 @@ public final class LinearAssignment {
         rows = newRows;
         cols = newCols;
         paths = new AugmentingPaths(Math.min(rows, cols), Math.max(rows, cols));
-        cold = new DualStart(paths);
-        warmStart = new WarmStart(paths);
+        DenseSearch dense = new DenseSearch(paths);
+        cold = new DualStart(paths, dense);
+        warmStart = new WarmStart(paths, dense);
     }
 
     private Assignment solve(Costs cost, int newRows, int newCols, boolean fromLast) {

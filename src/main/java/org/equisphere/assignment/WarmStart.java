@@ -12,9 +12,11 @@ final class WarmStart {
     private static final double ROUNDING = 0x1p-51;
 
     private final AugmentingPaths paths;
+    private final DenseSearch dense; // null where there are lists
 
-    WarmStart(AugmentingPaths paths) {
+    WarmStart(AugmentingPaths paths, DenseSearch dense) {
         this.paths = paths;
+        this.dense = paths.m <= DenseSearch.MOST_COLUMNS ? dense : null;
     }
 
     /** Looks at every cost of the attached matrix. Returns false if one is NaN or -infinity. */
@@ -22,17 +24,19 @@ final class WarmStart {
         AtomicBoolean admissible = new AtomicBoolean(true);
         paths.lists.forRows(0, paths.n, (from, to, survey) -> {
             for (int i = from; i < to; i++) {
-                look(i, survey, admissible);
+                if (!look(i, survey)) {
+                    admissible.set(false);
+                }
             }
         });
         return admissible.get();
     }
 
-    private void look(int i, RowSurvey survey, AtomicBoolean admissible) {
-        if (!(survey.look(i) > Double.NEGATIVE_INFINITY)) {
-            admissible.set(false);
-        }
+    /** Reads row i, and keeps or frees it; false if one of its costs is NaN or -infinity. */
+    private boolean look(int i, RowSurvey survey) {
+        double least = dense == null ? survey.look(i) : dense.look(i);
         keepIfTight(i, survey);
+        return least > Double.NEGATIVE_INFINITY;
     }
 
     /** As {@link #begin()} for a square matrix, computing only the rows that their floors do not prove tight. */
@@ -46,8 +50,8 @@ final class WarmStart {
                 if (c - paths.v[j] <= others) {
                     paths.matchedCost[i] = c;
                     paths.lists.keepOnly(i, j, c, others);
-                } else {
-                    look(i, survey, admissible);
+                } else if (!look(i, survey)) {
+                    admissible.set(false);
                 }
             }
         });
@@ -59,27 +63,26 @@ final class WarmStart {
         if (paths.n < paths.m) {
             clearSparedDuals();
         }
-        return paths.augmentAll(Long.MAX_VALUE / 2);
+        return dense == null ? paths.augmentAll(Long.MAX_VALUE / 2) : dense.augmentAll();
     }
 
     /** Keeps row i, looked at last, where its pair attains the least; frees it where not, and lists what is better. */
-    private boolean keepIfTight(int i, RowSurvey survey) {
-        CandidateLists lists = paths.lists;
+    private void keepIfTight(int i, RowSurvey survey) {
         int j = paths.columnOfRow[i];
         if (j < 0) {
-            return true;
+            return;
         }
         double c = paths.cost[i * paths.m + j];
         double rounding = ROUNDING * Math.max(Math.abs(c), Math.abs(paths.v[j]));
-        if (c - paths.v[j] <= lists.bound[i] + rounding && c < Double.POSITIVE_INFINITY) {
+        if (c - paths.v[j] <= paths.lists.bound[i] + rounding && c < Double.POSITIVE_INFINITY) {
             paths.matchedCost[i] = c;
-            survey.listShort(i, c - paths.v[j]);
-            return true;
+        } else {
+            paths.columnOfRow[i] = -1;
+            paths.rowOfColumn[j] = -1;
         }
-        paths.columnOfRow[i] = -1;
-        paths.rowOfColumn[j] = -1;
-        survey.listShort(i, c - paths.v[j]);
-        return false;
+        if (dense == null) {
+            survey.listShort(i, c - paths.v[j]);
+        }
     }
 
     /** Of a wide matrix an unmatched column must have v = 0; raising it may free more pairs, so until nothing changes. */
@@ -98,8 +101,8 @@ final class WarmStart {
                 AtomicBoolean broken = new AtomicBoolean();
                 paths.lists.forRows(0, paths.n, (from, to, survey) -> {
                     for (int i = from; i < to; i++) {
-                        survey.look(i);
-                        if (!keepIfTight(i, survey)) {
+                        look(i, survey);
+                        if (paths.columnOfRow[i] < 0) {
                             broken.set(true);
                         }
                     }

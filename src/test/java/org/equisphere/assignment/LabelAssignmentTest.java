@@ -94,8 +94,8 @@ class LabelAssignmentTest {
     }
 
     @Test
-    void aRowIsComputedAgainOnlyWhereItsPairMayHaveBroken() {
-        int n = 60;
+    void aRowIsComputedAgainOnlyWhereItsPairMayHaveBroken() { // of more columns than a dense search takes, which reads every row it comes to
+        int n = 150;
         int d = 32;
         double[] w = CostFamilies.unitRows(n, d, new Random(22));
         double[] z = CostFamilies.moved(w, n, d, 0.3, new Random(23));
