@@ -2,7 +2,9 @@ package org.equisphere.assignment;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -41,7 +43,8 @@ public final class TrainingDrift {
     public static void main(String[] args) throws IOException, InterruptedException {
         switch (args[0]) {
             case "record":
-                record(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[4]), Path.of(args[5]));
+                record(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[4]), Path.of(args[5]),
+                        args.length > 6 ? Integer.parseInt(args[6]) : 0);
                 break;
             case "simulate":
                 simulate(Integer.parseInt(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]), Path.of(args[4]));
@@ -56,23 +59,24 @@ public final class TrainingDrift {
         }
     }
 
-    private static void record(String source, int images, int d, int epochs, Path out) throws IOException, InterruptedException {
+    private static void record(String source, int images, int d, int epochs, Path out, int steps)
+            throws IOException, InterruptedException {
         Splits all = DataSource.parse(source).open();
         Dataset train = all.train().subset(IntStream.range(0, images).toArray());
         Dataset test = all.test().subset(IntStream.range(0, Math.min(images, all.test().size()) / 10).toArray());
         int classes = train.classes();
         Prototypes prototypes = new PrototypeOptimizer(classes, d).seed(SEED).optimize().prototypes();
-        double[] kept = Arrays.copyOf(prototypes.toArray(), (epochs + 1) * classes * d);
-        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(d).epochs(epochs + 1).seed(SEED).build();
+        List<double[]> kept = new ArrayList<>(List.of(prototypes.toArray()));
+        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(d).epochs(epochs + 1).seed(SEED).head(head -> head.steps(steps)).build();
         try (Backend backend = Backends.best()) {
             new Trainer(settings, backend).prototypes(prototypes).listener(new TrainingListener() {
                 @Override
                 public void assigned(int epoch, double[] directions, int[] prototypeOfLabel) {
-                    System.arraycopy(directions, 0, kept, epoch * classes * d, classes * d);
+                    kept.add(directions);
                 }
             }).fit(new Splits(train, test));
         }
-        NpyFile.write(out, kept, epochs + 1, classes, d);
+        NpyFile.write(out, kept.stream().flatMapToDouble(Arrays::stream).toArray(), kept.size(), classes, d);
     }
 
     private static void simulate(int classes, int d, int epochs, Path out) throws IOException {

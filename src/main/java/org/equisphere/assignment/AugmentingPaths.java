@@ -16,6 +16,7 @@ final class AugmentingPaths {
     final int n;
     final int m;
     double[] cost; // [n, m], the caller's
+    double sign; // of what is minimised, sign times cost
     final double[] v; // [m]
     final int[] columnOfRow; // [n], -1 free
     final int[] rowOfColumn; // [m], -1 free
@@ -59,16 +60,18 @@ final class AugmentingPaths {
         rescanned = new boolean[n];
     }
 
-    /** Works on this matrix from now on; not modified. */
-    void attach(double[] matrix) {
+    /** Minimises this matrix times this sign, 1 or -1, from now on; not modified. */
+    void attach(double[] matrix, double newSign) {
         cost = matrix;
-        lists.attach(matrix, v, null);
+        sign = newSign;
+        lists.attach(matrix, sign, v, null);
     }
 
-    /** Works on these costs from now on; their rows are refreshed where they are read. */
+    /** Maximises these cosines from now on; their rows are refreshed where they are read. */
     void attach(CosineRows rows) {
-        cost = rows.costs();
-        lists.attach(cost, v, rows);
+        cost = rows.cosines();
+        sign = -1;
+        lists.attach(cost, sign, v, rows);
     }
 
     void clearMatching() {
@@ -167,7 +170,7 @@ final class AugmentingPaths {
         }
         lists.countScan();
         for (int j = 0, at = i * m; j < m; j++, at++) {
-            double d = base[i] + (cost[at] - v[j]);
+            double d = base[i] + (sign * cost[at] - v[j]);
             if (d <= sinkDistance && d < Double.POSITIVE_INFINITY) {
                 relax(j, d, i);
             }
@@ -200,7 +203,7 @@ final class AugmentingPaths {
         do {
             i = cameFrom[j];
             int next = columnOfRow[i];
-            match(i, j, cost[i * m + j]);
+            match(i, j, sign * cost[i * m + j]);
             j = next;
         } while (i != start);
     }

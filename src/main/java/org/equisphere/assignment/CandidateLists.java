@@ -20,7 +20,8 @@ final class CandidateLists {
 
     final int rows;
     final int columns;
-    double[] matrix;
+    double[] matrix; // [rows, columns]
+    double sign; // of what is minimised, sign times matrix
     double[] v;
     private CosineRows source; // of a matrix that is computed row by row, else null
     final double[] bound; // per row: no column outside the list has c - v below it
@@ -45,9 +46,10 @@ final class CandidateLists {
         cost = new double[rows * ROOM];
     }
 
-    /** Looks into this matrix and these column duals from now on; rows are refreshed by {@code rows} unless that is null. */
-    void attach(double[] newMatrix, double[] columnDuals, CosineRows rows) {
+    /** Looks into this matrix times this sign, and these column duals, from now on; rows are refreshed by {@code rows} unless that is null. */
+    void attach(double[] newMatrix, double newSign, double[] columnDuals, CosineRows rows) {
         matrix = newMatrix;
+        sign = newSign;
         v = columnDuals;
         source = rows;
     }
@@ -63,6 +65,11 @@ final class CandidateLists {
 
     RowScans rowScans() {
         return rowScans;
+    }
+
+    /** What pair (i, j) costs. */
+    double costOf(int i, int j) {
+        return sign * matrix[i * columns + j];
     }
 
     /** Empties row i's list: all that is known is its least {@code c - v}. */
@@ -82,7 +89,7 @@ final class CandidateLists {
     double othersOf(int i, int j, int first, int step) {
         double others = Double.POSITIVE_INFINITY;
         for (int k = first; k < columns; k += step) {
-            others = k == j ? others : Math.min(others, matrix[i * columns + k] - v[k]);
+            others = k == j ? others : Math.min(others, sign * matrix[i * columns + k] - v[k]);
         }
         return others;
     }

@@ -49,7 +49,7 @@ final class CoarseProblem {
     boolean takeDuals() {
         Arrays.fill(columnSum, 0);
         for (int i = 0; i < n; i++) {
-            rowSum[i] = addRow(paths.cost, i * n, columnSum);
+            rowSum[i] = addRow(paths.cost, paths.sign, i * n, columnSum);
             if (!Double.isFinite(rowSum[i])) {
                 return false;
             }
@@ -58,32 +58,32 @@ final class CoarseProblem {
         pickStrata(columnSum, columns);
         for (int a = 0; a < size; a++) {
             for (int b = 0; b < size; b++) {
-                sample[a * size + b] = paths.cost[rows[a] * n + columns[b]];
+                sample[a * size + b] = paths.sign * paths.cost[rows[a] * n + columns[b]];
             }
         }
-        small.attach(sample);
+        small.attach(sample, 1);
         start.begin();
         start.finish();
         Arrays.fill(paths.v, Double.POSITIVE_INFINITY);
         for (int a = 0; a < size; a++) {
-            lower(paths.v, paths.cost, rows[a] * n, small.matchedCost[a] - small.v[small.columnOfRow[a]]);
+            lower(paths.v, paths.cost, paths.sign, rows[a] * n, small.matchedCost[a] - small.v[small.columnOfRow[a]]);
         }
         return true;
     }
 
     /** Adds a row to the sums of the columns and returns its own. */
-    private static double addRow(double[] c, int o, double[] columnSum) {
+    private static double addRow(double[] c, double sign, int o, double[] columnSum) {
         double sum = 0;
         for (int j = 0; j < columnSum.length; j++) {
-            sum += c[o + j];
-            columnSum[j] += c[o + j];
+            sum += sign * c[o + j];
+            columnSum[j] += sign * c[o + j];
         }
         return sum;
     }
 
-    private static void lower(double[] v, double[] c, int o, double u) {
+    private static void lower(double[] v, double[] c, double sign, int o, double u) {
         for (int j = 0; j < v.length; j++) {
-            v[j] = Math.min(v[j], c[o + j] - u);
+            v[j] = Math.min(v[j], sign * c[o + j] - u);
         }
     }
 

@@ -3,7 +3,7 @@ package org.equisphere.assignment;
 import java.util.Arrays;
 
 /**
- * The costs of a label assignment, minus the cosines {@code -Z W^T} of class directions and prototypes, row by row and
+ * The cosines {@code Z W^T} of class directions and prototypes that a label assignment maximises the sum of, row by row and
  * only where a row is needed. A row computed for the direction z holds a bound for every later z': no cost has moved by
  * more than {@code |z' - z| max |w|}. Where a class's pair is cheaper than the others by more than that, it stays tight
  * and its row is not computed again.
@@ -13,7 +13,7 @@ final class CosineRows {
     private final int classes;
     private final int prototypes;
     private final int dimension;
-    private final double[] costs; // [classes, prototypes]
+    private final double[] cosines; // [classes, prototypes]
     private final double[] w; // [prototypes, dimension]
     private final double[] columns; // [dimension, prototypes], w transposed so that the inner loops run over prototypes
     private final double[] reference; // [classes, dimension], the directions the rows were computed for
@@ -27,7 +27,7 @@ final class CosineRows {
         this.classes = classes;
         this.prototypes = prototypes;
         this.dimension = dimension;
-        costs = new double[classes * prototypes];
+        cosines = new double[classes * prototypes];
         w = new double[prototypes * dimension];
         columns = new double[prototypes * dimension];
         reference = new double[classes * dimension];
@@ -48,8 +48,8 @@ final class CosineRows {
     }
 
     /** {@code [classes, prototypes]}; a row is right once it has been {@linkplain #refresh refreshed}. */
-    double[] costs() {
-        return costs;
+    double[] cosines() {
+        return cosines;
     }
 
     /** Takes these directions and prototypes; all rows are to be refreshed before they are read. The arrays are not modified. */
@@ -89,16 +89,13 @@ final class CosineRows {
         fresh[i] = true;
         System.arraycopy(z, i * dimension, reference, i * dimension, dimension);
         int to = i * prototypes;
-        Arrays.fill(costs, to, to + prototypes, 0);
+        Arrays.fill(cosines, to, to + prototypes, 0);
         int k = 0;
         for (; k + 4 <= dimension; k += 4) {
             addFour(i * dimension + k, k * prototypes, to);
         }
         for (; k < dimension; k++) {
             addOne(z[i * dimension + k], k * prototypes, to);
-        }
-        for (int s = to; s < to + prototypes; s++) {
-            costs[s] = -costs[s];
         }
     }
 
@@ -112,13 +109,13 @@ final class CosineRows {
         int from2 = from1 + prototypes;
         int from3 = from2 + prototypes;
         for (int s = 0; s < prototypes; s++) {
-            costs[to + s] += z0 * columns[from + s] + z1 * columns[from1 + s] + z2 * columns[from2 + s] + z3 * columns[from3 + s];
+            cosines[to + s] += z0 * columns[from + s] + z1 * columns[from1 + s] + z2 * columns[from2 + s] + z3 * columns[from3 + s];
         }
     }
 
     private void addOne(double factor, int from, int to) {
         for (int s = 0; s < prototypes; s++) {
-            costs[to + s] += factor * columns[from + s];
+            cosines[to + s] += factor * columns[from + s];
         }
     }
 

@@ -1,8 +1,7 @@
 package org.equisphere.assignment;
 
 /**
- * A caller's cost matrix of any number type, and its way into the solver's form: double, minimising, no more rows than
- * columns.
+ * A caller's cost matrix of any number type, and its way into the solver's form: double, no more rows than columns.
  */
 abstract class Costs {
 
@@ -106,18 +105,15 @@ abstract class Costs {
 
     /** The caller's array if it is the solver's form already, else null. */
     double[] plain(int rows, int cols) {
-        return maximal || rows > cols ? null : doubles();
+        return rows > cols ? null : doubles();
     }
 
-    /** Writes the solver's form: negated if maximal, transposed if tall. */
+    /** Writes the solver's form: transposed if tall. */
     void orient(int rows, int cols, double[] out) {
         if (rows > cols) {
             transpose(rows, cols, out);
         } else {
             copy(0, rows * cols, out);
-        }
-        for (int k = 0; maximal && k < rows * cols; k++) {
-            out[k] = -out[k];
         }
     }
 

@@ -47,8 +47,8 @@ final class DenseSearch {
                 return false;
             }
             for (int j = 0; j < m && least < Double.POSITIVE_INFINITY; j++) {
-                if (paths.rowOfColumn[j] < 0 && c[o + j] - v[j] == least) {
-                    paths.match(i, j, c[o + j]);
+                if (paths.rowOfColumn[j] < 0 && paths.sign * c[o + j] - v[j] == least) {
+                    paths.match(i, j, paths.sign * c[o + j]);
                     break;
                 }
             }
@@ -59,7 +59,7 @@ final class DenseSearch {
     /** The least {@code c - v} of row i, of which the lists then know that and no more; NaN or -infinity if a cost is. */
     double look(int i) {
         paths.lists.refresh(i);
-        double least = scans.least(paths.cost, i * m, paths.v, m);
+        double least = scans.least(paths.cost, paths.sign, i * m, paths.v, m);
         paths.lists.know(i, least);
         return least;
     }
@@ -82,7 +82,7 @@ final class DenseSearch {
         double base = 0;
         while (true) {
             paths.lists.refresh(i);
-            double reached = scans.relax(distance, cameFrom, i, base, paths.cost, i * m, open, m);
+            double reached = scans.relax(distance, cameFrom, i, base, paths.cost, paths.sign, i * m, open, m);
             if (!(reached < Double.POSITIVE_INFINITY)) {
                 return false;
             }
@@ -124,7 +124,7 @@ final class DenseSearch {
         do {
             i = (int) cameFrom[j];
             int next = paths.columnOfRow[i];
-            paths.match(i, j, paths.cost[i * m + j]);
+            paths.match(i, j, paths.sign * paths.cost[i * m + j]);
             j = next;
         } while (i != start);
     }

@@ -90,7 +90,7 @@ final class DualStart {
     private boolean columnMinima() {
         double[] v = paths.v;
         Arrays.fill(v, Double.POSITIVE_INFINITY);
-        paths.lists.forColumns((from, to) -> paths.lists.rowScans().columnMinima(v, paths.cost, n, from, to, m));
+        paths.lists.forColumns((from, to) -> paths.lists.rowScans().columnMinima(v, paths.cost, paths.sign, n, from, to, m));
         boolean admissible = true;
         for (int j = 0; j < m; j++) {
             admissible &= v[j] > Double.NEGATIVE_INFINITY;
@@ -143,7 +143,7 @@ final class DualStart {
         survey.recall(lanesOfRow);
         int tight = least < Double.POSITIVE_INFINITY ? survey.freeTight(i, firstFree, paths.rowOfColumn) : -1;
         if (tight >= 0) {
-            paths.match(i, tight, paths.cost[i * m + tight]);
+            paths.match(i, tight, paths.lists.costOf(i, tight));
             survey.keepOnly(i, tight);
         }
         return true;

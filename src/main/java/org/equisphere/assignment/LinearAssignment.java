@@ -157,7 +157,7 @@ public final class LinearAssignment {
         }
         boolean start = fromLast && warm;
         warm = false;
-        paths.attach(matrix);
+        paths.attach(matrix, maximal ? -1 : 1);
         if (!(start ? warmStart.begin() : cold.begin())) {
             throw cost.refusal(rows, cols);
         }
@@ -198,7 +198,7 @@ public final class LinearAssignment {
         for (int j = 0; j < width; j++) {
             boolean admissible = false;
             for (int i : crowd) {
-                admissible |= matrix[i * width + j] < Double.POSITIVE_INFINITY;
+                admissible |= paths.sign * matrix[i * width + j] < Double.POSITIVE_INFINITY;
             }
             if (admissible) {
                 places[count++] = j;

@@ -7,60 +7,65 @@ final class PlainRowScans extends RowScans {
 
     /** Four rows at a time, so that {@code least} is read and written once for four costs. */
     @Override
-    void columnMinima(double[] least, double[] c, int n, int from, int to, int m) {
+    void columnMinima(double[] least, double[] c, double sign, int n, int from, int to, int m) {
         int i = 0;
         for (; i + 4 <= n; i += 4) {
-            lowerByFour(least, c, i * m, i * m + m, i * m + 2 * m, i * m + 3 * m, from, to);
+            lowerByFour(least, c, sign, i * m, i * m + m, i * m + 2 * m, i * m + 3 * m, from, to);
         }
         for (; i < n; i++) {
-            lowerByOne(least, c, i * m, from, to);
+            lowerByOne(least, c, sign, i * m, from, to);
         }
     }
 
-    private static void lowerByFour(double[] least, double[] c, int o0, int o1, int o2, int o3, int from, int to) {
+    private static void lowerByFour(double[] least, double[] c, double sign, int o0, int o1, int o2, int o3, int from, int to) {
         for (int j = from; j < to; j++) {
-            double low = Math.min(Math.min(c[o0 + j], c[o1 + j]), Math.min(c[o2 + j], c[o3 + j]));
+            double low = Math.min(Math.min(sign * c[o0 + j], sign * c[o1 + j]), Math.min(sign * c[o2 + j], sign * c[o3 + j]));
             least[j] = Math.min(least[j], low);
         }
     }
 
-    private static void lowerByOne(double[] least, double[] c, int o, int from, int to) {
+    private static void lowerByOne(double[] least, double[] c, double sign, int o, int from, int to) {
         for (int j = from; j < to; j++) {
-            least[j] = Math.min(least[j], c[o + j]);
+            least[j] = Math.min(least[j], sign * c[o + j]);
         }
     }
 
     @Override
-    void laneMinima(double[] least, double[] c, int i, double[] v, int m) {
+    double laneMinima(double[] least, double[] c, double sign, int i, double[] v, int m) {
         Arrays.fill(least, Double.POSITIVE_INFINITY);
         int o = i * m;
         int j = 0;
         for (; j + LANES <= m; j += LANES) {
-            lowerLanes(least, c, o + j, v, j, LANES);
+            lowerLanes(least, c, sign, o + j, v, j, LANES);
         }
-        lowerLanes(least, c, o + j, v, j, m - j);
+        lowerLanes(least, c, sign, o + j, v, j, m - j);
+        double lowest = Double.POSITIVE_INFINITY;
+        for (double low : least) {
+            lowest = Math.min(lowest, low);
+        }
+        return lowest;
     }
 
-    private static void lowerLanes(double[] least, double[] c, int o, double[] v, int j, int length) {
+    private static void lowerLanes(double[] least, double[] c, double sign, int o, double[] v, int j, int length) {
         for (int l = 0; l < length; l++) {
-            least[l] = Math.min(least[l], c[o + l] - v[j + l]);
+            least[l] = Math.min(least[l], sign * c[o + l] - v[j + l]);
         }
     }
 
     @Override
-    double least(double[] c, int o, double[] v, int m) {
+    double least(double[] c, double sign, int o, double[] v, int m) {
         double least = Double.POSITIVE_INFINITY;
         for (int j = 0; j < m; j++) {
-            least = Math.min(least, c[o + j] - v[j]);
+            least = Math.min(least, sign * c[o + j] - v[j]);
         }
         return least;
     }
 
     @Override
-    double relax(double[] near, double[] from, double row, double base, double[] c, int o, double[] v, int m) {
+    double relax(double[] near, double[] from, double row, double base, double[] c, double sign, int o, double[] v, int m) {
         double least = Double.POSITIVE_INFINITY;
         for (int j = 0; j < m; j++) {
-            double d = base + (c[o + j] - v[j]);
+            double d = base + (sign * c[o + j] - v[j]);
             double old = near[j];
             if (d < old) {
                 near[j] = d;

@@ -1,7 +1,7 @@
 package org.equisphere.assignment;
 
 /**
- * The passes over rows of a cost matrix. All but {@link #relax} only take minima, in the arithmetic of {@link Math#min}: NaN
+ * The passes over rows of a cost matrix, each cost c times a sign s of 1 or -1. All but {@link #relax} only take minima, in the arithmetic of {@link Math#min}: NaN
  * wins, so that the results also tell whether a cost was NaN or -infinity. The results are the same on every implementation.
  */
 abstract class RowScans {
@@ -28,32 +28,33 @@ abstract class RowScans {
     }
 
     /**
-     * {@code least[j] = min(least[j], c[i][j])} over all n rows, for the columns {@code from .. to - 1}.
+     * {@code least[j] = min(least[j], s c[i][j])} over all n rows, for the columns {@code from .. to - 1}.
      *
      * @param least {@code [m]}; modified
      * @param c {@code [n, m]} row-major; not modified
      */
-    abstract void columnMinima(double[] least, double[] c, int n, int from, int to, int m);
+    abstract void columnMinima(double[] least, double[] c, double sign, int n, int from, int to, int m);
 
     /**
-     * The least {@code c[i][j] - v[j]} of each lane of row i, +infinity for a lane without columns.
+     * The least {@code s c[i][j] - v[j]} of each lane of row i, +infinity for a lane without columns.
      *
      * @param least {@code [LANES]}; overwritten
      * @param c {@code [., m]} row-major; not modified
      * @param v {@code [m]} finite; not modified
+     * @return the least of them all
      */
-    abstract void laneMinima(double[] least, double[] c, int i, double[] v, int m);
+    abstract double laneMinima(double[] least, double[] c, double sign, int i, double[] v, int m);
 
     /**
-     * The least {@code c[o + j] - v[j]} over all m columns.
+     * The least {@code s c[o + j] - v[j]} over all m columns.
      *
      * @param c not modified
      * @param v {@code [m]} finite; not modified
      */
-    abstract double least(double[] c, int o, double[] v, int m);
+    abstract double least(double[] c, double sign, int o, double[] v, int m);
 
     /**
-     * One step of Dijkstra's search: where {@code d = base + (c[o + j] - v[j])} is below {@code near[j]}, near becomes d and
+     * One step of Dijkstra's search: where {@code d = base + (s c[o + j] - v[j])} is below {@code near[j]}, near becomes d and
      * {@code from[j]} becomes {@code row}.
      *
      * @param near {@code [m]}; modified
@@ -62,7 +63,7 @@ abstract class RowScans {
      * @param v {@code [m]} finite, or -infinity for a column that is not to be relaxed; not modified
      * @return the least of near
      */
-    abstract double relax(double[] near, double[] from, double row, double base, double[] c, int o, double[] v, int m);
+    abstract double relax(double[] near, double[] from, double row, double base, double[] c, double sign, int o, double[] v, int m);
 
     /** The first place from {@code first} on at which a is this value, or m. */
     abstract int indexOf(double value, double[] a, int first, int m);

@@ -33,11 +33,7 @@ final class RowSurvey {
     double look(int i, double[] lanes) {
         laneLeast = lanes;
         lists.refresh(i);
-        lists.rowScans().laneMinima(lanes, lists.matrix, i, lists.v, lists.columns);
-        double least = Double.POSITIVE_INFINITY;
-        for (double low : lanes) {
-            least = Math.min(least, low);
-        }
+        double least = lists.rowScans().laneMinima(lanes, lists.matrix, lists.sign, i, lists.v, lists.columns);
         lists.know(i, least);
         return least;
     }
@@ -56,7 +52,7 @@ final class RowSurvey {
             others = Math.min(others, low);
         }
         laneLeast[j % LANES] = lane;
-        lists.keepOnly(i, j, lists.matrix[i * lists.columns + j], others);
+        lists.keepOnly(i, j, lists.costOf(i, j), others);
     }
 
     /**
@@ -85,7 +81,7 @@ final class RowSurvey {
     private int freeTight(int i, int from, int step, double least, int[] rowOfColumn) {
         int o = i * lists.columns;
         for (int j = from; j < lists.columns; j += step) {
-            if (rowOfColumn[j] < 0 && lists.matrix[o + j] - lists.v[j] == least) {
+            if (rowOfColumn[j] < 0 && lists.sign * lists.matrix[o + j] - lists.v[j] == least) {
                 return j;
             }
         }
@@ -181,11 +177,12 @@ final class RowSurvey {
         int q = i * ROOM;
         int n = lists.count[i];
         for (int j = from; j < lists.columns && n <= enough; j += step) {
-            double reduced = lists.matrix[o + j] - lists.v[j];
+            double c = lists.sign * lists.matrix[o + j];
+            double reduced = c - lists.v[j];
             if (equal ? reduced == limit && n < enough : reduced < limit) {
                 if (n < ROOM) {
                     lists.column[q + n] = j;
-                    lists.cost[q + n] = lists.matrix[o + j];
+                    lists.cost[q + n] = c;
                 }
                 n++;
             }
@@ -199,7 +196,7 @@ final class RowSurvey {
             scratch = new double[lists.columns];
         }
         for (int j = 0; j < lists.columns; j++) {
-            scratch[j] = lists.matrix[o + j] - lists.v[j];
+            scratch[j] = lists.sign * lists.matrix[o + j] - lists.v[j];
         }
         double limit = nth(scratch, lists.columns, WANTED);
         lists.count[i] = 0;

@@ -17,84 +17,100 @@ final class VectorRowScans extends RowScans {
     }
 
     @Override
-    void columnMinima(double[] least, double[] c, int n, int from, int to, int m) {
+    void columnMinima(double[] least, double[] c, double sign, int n, int from, int to, int m) {
         int i = 0;
         for (; i + 4 <= n; i += 4) {
-            lowerByFour(least, c, i * m, from, to, m);
+            lowerByFour(least, c, sign, i * m, from, to, m);
         }
         for (; i < n; i++) {
             for (int j = from; j < to; j++) {
-                least[j] = Math.min(least[j], c[i * m + j]);
+                least[j] = Math.min(least[j], sign * c[i * m + j]);
             }
         }
     }
 
     /** Four rows at a time, so that {@code least} is read and written once for four costs. */
-    private static void lowerByFour(double[] least, double[] c, int o, int from, int to, int m) {
+    private static void lowerByFour(double[] least, double[] c, double sign, int o, int from, int to, int m) {
         int step = SPECIES.length();
+        DoubleVector signs = DoubleVector.broadcast(SPECIES, sign);
         int j = from;
         for (; j + step <= to; j += step) {
-            DoubleVector c0 = DoubleVector.fromArray(SPECIES, c, o + j);
-            DoubleVector c1 = DoubleVector.fromArray(SPECIES, c, o + m + j);
-            DoubleVector c2 = DoubleVector.fromArray(SPECIES, c, o + 2 * m + j);
-            DoubleVector c3 = DoubleVector.fromArray(SPECIES, c, o + 3 * m + j);
+            DoubleVector c0 = DoubleVector.fromArray(SPECIES, c, o + j).mul(signs);
+            DoubleVector c1 = DoubleVector.fromArray(SPECIES, c, o + m + j).mul(signs);
+            DoubleVector c2 = DoubleVector.fromArray(SPECIES, c, o + 2 * m + j).mul(signs);
+            DoubleVector c3 = DoubleVector.fromArray(SPECIES, c, o + 3 * m + j).mul(signs);
             DoubleVector.fromArray(SPECIES, least, j).min(c0.min(c1)).min(c2.min(c3)).intoArray(least, j);
         }
         for (; j < to; j++) {
-            double low = Math.min(Math.min(c[o + j], c[o + m + j]), Math.min(c[o + 2 * m + j], c[o + 3 * m + j]));
+            double low = Math.min(Math.min(sign * c[o + j], sign * c[o + m + j]), Math.min(sign * c[o + 2 * m + j], sign * c[o + 3 * m + j]));
             least[j] = Math.min(least[j], low);
         }
     }
 
     @Override
-    void laneMinima(double[] least, double[] c, int i, double[] v, int m) {
+    double laneMinima(double[] least, double[] c, double sign, int i, double[] v, int m) {
         Arrays.fill(least, Double.POSITIVE_INFINITY);
         int step = SPECIES.length();
+        DoubleVector signs = DoubleVector.broadcast(SPECIES, sign);
         int o = i * m;
         int j = 0;
         for (; j + 2 * LANES <= m; j += 2 * LANES) {
             for (int l = 0; l < LANES; l += step) {
                 int k = j + l;
-                DoubleVector low = DoubleVector.fromArray(SPECIES, c, o + k).sub(DoubleVector.fromArray(SPECIES, v, k));
-                DoubleVector next = DoubleVector.fromArray(SPECIES, c, o + k + LANES)
+                DoubleVector low = DoubleVector.fromArray(SPECIES, c, o + k).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, k));
+                DoubleVector next = DoubleVector.fromArray(SPECIES, c, o + k + LANES).mul(signs)
                         .sub(DoubleVector.fromArray(SPECIES, v, k + LANES));
                 DoubleVector.fromArray(SPECIES, least, l).min(low.min(next)).intoArray(least, l);
             }
         }
         for (; j + step <= m; j += step) {
             int l = j & LANES - 1;
-            DoubleVector low = DoubleVector.fromArray(SPECIES, c, o + j).sub(DoubleVector.fromArray(SPECIES, v, j));
+            DoubleVector low = DoubleVector.fromArray(SPECIES, c, o + j).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j));
             DoubleVector.fromArray(SPECIES, least, l).min(low).intoArray(least, l);
         }
         for (; j < m; j++) {
-            least[j & LANES - 1] = Math.min(least[j & LANES - 1], c[o + j] - v[j]);
+            least[j & LANES - 1] = Math.min(least[j & LANES - 1], sign * c[o + j] - v[j]);
         }
+        DoubleVector lowest = DoubleVector.fromArray(SPECIES, least, 0);
+        for (int l = step; l < LANES; l += step) {
+            lowest = lowest.min(DoubleVector.fromArray(SPECIES, least, l));
+        }
+        return lowest.reduceLanes(VectorOperators.MIN);
     }
 
+    /** Four minima at a time, which do not wait for one another. */
     @Override
-    double least(double[] c, int o, double[] v, int m) {
+    double least(double[] c, double sign, int o, double[] v, int m) {
         int step = SPECIES.length();
-        DoubleVector low = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
+        DoubleVector signs = DoubleVector.broadcast(SPECIES, sign);
+        DoubleVector low0 = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
+        DoubleVector low1 = low0;
+        DoubleVector low2 = low0;
+        DoubleVector low3 = low0;
         int j = 0;
-        for (; j + step <= m; j += step) {
-            low = low.min(DoubleVector.fromArray(SPECIES, c, o + j).sub(DoubleVector.fromArray(SPECIES, v, j)));
+        for (; j + 4 * step <= m; j += 4 * step) {
+            low0 = low0.min(DoubleVector.fromArray(SPECIES, c, o + j).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j)));
+            low1 = low1.min(DoubleVector.fromArray(SPECIES, c, o + j + step).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j + step)));
+            low2 = low2.min(DoubleVector.fromArray(SPECIES, c, o + j + 2 * step).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j + 2 * step)));
+            low3 = low3.min(DoubleVector.fromArray(SPECIES, c, o + j + 3 * step).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j + 3 * step)));
         }
-        double least = low.reduceLanes(VectorOperators.MIN);
+        double least = low0.min(low1).min(low2.min(low3)).reduceLanes(VectorOperators.MIN);
         for (; j < m; j++) {
-            least = Math.min(least, c[o + j] - v[j]);
+            least = Math.min(least, sign * c[o + j] - v[j]);
         }
         return least;
     }
 
     @Override
-    double relax(double[] near, double[] from, double row, double base, double[] c, int o, double[] v, int m) {
+    double relax(double[] near, double[] from, double row, double base, double[] c, double sign, int o, double[] v, int m) {
         int step = SPECIES.length();
+        DoubleVector signs = DoubleVector.broadcast(SPECIES, sign);
         DoubleVector rows = DoubleVector.broadcast(SPECIES, row);
         DoubleVector bases = DoubleVector.broadcast(SPECIES, base);
         DoubleVector low = DoubleVector.broadcast(SPECIES, Double.POSITIVE_INFINITY);
         int j = 0;
         for (; j + step <= m; j += step) {
-            DoubleVector d = bases.add(DoubleVector.fromArray(SPECIES, c, o + j).sub(DoubleVector.fromArray(SPECIES, v, j)));
+            DoubleVector d = bases.add(DoubleVector.fromArray(SPECIES, c, o + j).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j)));
             DoubleVector old = DoubleVector.fromArray(SPECIES, near, j);
             VectorMask<Double> nearer = d.lt(old);
             DoubleVector now = old.blend(d, nearer);
@@ -104,7 +120,7 @@ final class VectorRowScans extends RowScans {
         }
         double least = low.reduceLanes(VectorOperators.MIN);
         for (; j < m; j++) {
-            double d = base + (c[o + j] - v[j]);
+            double d = base + (sign * c[o + j] - v[j]);
             if (d < near[j]) {
                 near[j] = d;
                 from[j] = row;

@@ -72,7 +72,7 @@ final class WarmStart {
         if (j < 0) {
             return;
         }
-        double c = paths.cost[i * paths.m + j];
+        double c = paths.lists.costOf(i, j);
         double rounding = ROUNDING * Math.max(Math.abs(c), Math.abs(paths.v[j]));
         if (c - paths.v[j] <= paths.lists.bound[i] + rounding && c < Double.POSITIVE_INFINITY) {
             paths.matchedCost[i] = c;

@@ -103,7 +103,7 @@ class LabelAssignmentTest {
         LinearAssignment solver = LinearAssignment.maximizing();
         rows.take(z, w);
         solver.resolve(rows);
-        java.util.Arrays.fill(rows.costs(), Double.NaN); // a row read without being computed anew would show
+        java.util.Arrays.fill(rows.cosines(), Double.NaN); // a row read without being computed anew would show
         double[] moved = CostFamilies.moved(z, n, d, 1e-3, new Random(24));
         System.arraycopy(w, 5 * d, moved, 9 * d, d);
         rows.take(moved, w);
@@ -112,10 +112,10 @@ class LabelAssignmentTest {
         assertTrue(best.verify(cosines).optimal(), best.verify(cosines)::toString);
         int computed = 0;
         for (int i = 0; i < n; i++) {
-            computed += Double.isNaN(rows.costs()[i * n]) ? 0 : 1;
+            computed += Double.isNaN(rows.cosines()[i * n]) ? 0 : 1;
         }
         assertTrue(computed >= 1 && computed <= n / 4, computed + " rows of " + n);
-        assertTrue(!Double.isNaN(rows.costs()[9 * n]));
+        assertTrue(!Double.isNaN(rows.cosines()[9 * n]));
     }
 
     private static double[] cosines(double[] z, double[] w, int rows, int cols, int d) {

@@ -44,8 +44,9 @@ class RowScansTest {
                     double[] c = costs(n * m, kind, random);
                     double[] v = costs(m, 0, random);
                     for (RowScans scans : implementations()) {
-                        checkColumns(scans, c, n, m);
-                        checkLanes(scans, c, n - 1, v, m);
+                        double sign = 1 - 2 * random.nextInt(2);
+                        checkColumns(scans, c, sign, n, m);
+                        checkLanes(scans, c, sign, n - 1, v, m);
                         checked++;
                     }
                 }
@@ -54,28 +55,29 @@ class RowScansTest {
         assertTrue(checked >= 2 * 15 * 5 * 3);
     }
 
-    private static void checkColumns(RowScans scans, double[] c, int n, int m) {
+    private static void checkColumns(RowScans scans, double[] c, double sign, int n, int m) {
         int from = m / 4;
         double[] expected = new double[m];
         double[] least = new double[m];
         Arrays.fill(expected, INF);
         Arrays.fill(least, INF);
         for (int k = 0; k < n * m; k++) {
-            expected[k % m] = k % m < from ? INF : Math.min(expected[k % m], c[k]);
+            expected[k % m] = k % m < from ? INF : Math.min(expected[k % m], sign * c[k]);
         }
-        scans.columnMinima(least, c, n, from, m, m);
+        scans.columnMinima(least, c, sign, n, from, m, m);
         assertArrayEquals(expected, least, scans.getClass().getSimpleName() + " " + n + " x " + m);
     }
 
-    private static void checkLanes(RowScans scans, double[] c, int i, double[] v, int m) {
+    private static void checkLanes(RowScans scans, double[] c, double sign, int i, double[] v, int m) {
         double[] expected = new double[RowScans.LANES];
         double[] least = new double[RowScans.LANES];
         Arrays.fill(expected, INF);
         Arrays.fill(least, 7);
         for (int j = 0; j < m; j++) {
-            expected[j % RowScans.LANES] = Math.min(expected[j % RowScans.LANES], c[i * m + j] - v[j]);
+            expected[j % RowScans.LANES] = Math.min(expected[j % RowScans.LANES], sign * c[i * m + j] - v[j]);
         }
-        scans.laneMinima(least, c, i, v, m);
+        double lowest = scans.laneMinima(least, c, sign, i, v, m);
+        assertEquals(Arrays.stream(expected).reduce(INF, Math::min), lowest);
         assertArrayEquals(expected, least, scans.getClass().getSimpleName() + " row " + i + " of " + m);
     }
 
@@ -87,11 +89,12 @@ class RowScansTest {
                 double[] c = costs(3 * m, kind, random);
                 double[] v = costs(m, 0, random);
                 double expected = INF;
+                double sign = 1 - 2 * random.nextInt(2);
                 for (int j = 0; j < m; j++) {
-                    expected = Math.min(expected, c[2 * m + j] - v[j]);
+                    expected = Math.min(expected, sign * c[2 * m + j] - v[j]);
                 }
                 for (RowScans scans : implementations()) {
-                    assertEquals(expected, scans.least(c, 2 * m, v, m), scans.getClass().getSimpleName() + " of " + m);
+                    assertEquals(expected, scans.least(c, sign, 2 * m, v, m), scans.getClass().getSimpleName() + " of " + m);
                 }
             }
         }
@@ -110,8 +113,9 @@ class RowScansTest {
                 double[] expected = near.clone();
                 double[] rows = costs(m, 1, random);
                 double least = INF;
+                double sign = 1 - 2 * random.nextInt(2);
                 for (int j = 0; j < m; j++) {
-                    double d = 0.25 + (c[m + j] - v[j]);
+                    double d = 0.25 + (sign * c[m + j] - v[j]);
                     expected[j] = Math.min(near[j], d);
                     least = Math.min(least, expected[j]);
                 }
@@ -119,7 +123,7 @@ class RowScansTest {
                     String what = scans.getClass().getSimpleName() + " of " + m;
                     double[] now = near.clone();
                     double[] from = rows.clone();
-                    assertEquals(least, scans.relax(now, from, 17, 0.25, c, m, v, m), what);
+                    assertEquals(least, scans.relax(now, from, 17, 0.25, c, sign, m, v, m), what);
                     assertArrayEquals(expected, now, what);
                     for (int j = 0; j < m; j++) {
                         assertEquals(now[j] < near[j] ? 17 : rows[j], from[j], what);
