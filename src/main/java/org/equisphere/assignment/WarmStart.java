@@ -11,6 +11,9 @@ final class WarmStart {
     /** A pair is tight if it misses the least by no more than the rounding of the duals, which sum up path lengths: 4 units in the last place. */
     private static final double ROUNDING = 0x1p-51;
 
+    private static final int SAMPLE = 64;
+    private static final int FEW_BROKEN = 4; // of the sample; then lists of all rows cost more than second readings of a few
+
     private final AugmentingPaths paths;
     private final DenseSearch dense; // null where there are lists
 
@@ -21,10 +24,11 @@ final class WarmStart {
 
     /** Looks at every cost of the attached matrix. Returns false if one is NaN or -infinity. */
     boolean begin() {
+        boolean listed = dense == null && manyBroken();
         AtomicBoolean admissible = new AtomicBoolean(true);
         paths.lists.forRows(0, paths.n, (from, to, survey) -> {
             for (int i = from; i < to; i++) {
-                if (!look(i, survey)) {
+                if (!(listed ? list(i, survey) : check(i, survey))) {
                     admissible.set(false);
                 }
             }
@@ -32,11 +36,64 @@ final class WarmStart {
         return admissible.get();
     }
 
-    /** Reads row i, and keeps or frees it; false if one of its costs is NaN or -infinity. */
-    private boolean look(int i, RowSurvey survey) {
-        double least = dense == null ? survey.look(i) : dense.look(i);
-        keepIfTight(i, survey);
+    /** Whether so many pairs have broken, judged by a sample, that searches will come to most rows. */
+    private boolean manyBroken() {
+        int sample = Math.min(SAMPLE, paths.n);
+        int broken = 0;
+        for (int k = 0; k < sample; k++) {
+            int i = (int) ((long) paths.n * k / sample);
+            paths.lists.refresh(i);
+            broken += isTight(i, least(i)) ? 0 : 1;
+        }
+        return broken > FEW_BROKEN;
+    }
+
+    private double least(int i) {
+        return paths.lists.rowScans().least(paths.cost, paths.sign, i * paths.m, paths.v, paths.m);
+    }
+
+    /** Whether the pair of row i attains this least {@code c - v} of the row, or there is none. */
+    private boolean isTight(int i, double least) {
+        int j = paths.columnOfRow[i];
+        if (j < 0) {
+            return true;
+        }
+        double c = paths.lists.costOf(i, j);
+        double rounding = ROUNDING * Math.max(Math.abs(c), Math.abs(paths.v[j]));
+        return c - paths.v[j] <= least + rounding && c < Double.POSITIVE_INFINITY;
+    }
+
+    /** Reads row i once, and keeps it or frees and lists it; false if one of its costs is NaN or -infinity. */
+    private boolean check(int i, RowSurvey survey) {
+        paths.lists.refresh(i);
+        double least = least(i);
+        paths.lists.know(i, least);
+        if (!isTight(i, least) && dense == null) {
+            return list(i, survey);
+        }
+        keepIfTight(i, least);
         return least > Double.NEGATIVE_INFINITY;
+    }
+
+    /** Reads row i, keeps or frees it, and lists what is better than its pair; false if one of its costs is NaN or -infinity. */
+    private boolean list(int i, RowSurvey survey) {
+        double least = survey.look(i);
+        int j = paths.columnOfRow[i];
+        keepIfTight(i, least);
+        if (j >= 0) {
+            survey.listShort(i, paths.lists.costOf(i, j) - paths.v[j]);
+        }
+        return least > Double.NEGATIVE_INFINITY;
+    }
+
+    private void keepIfTight(int i, double least) {
+        int j = paths.columnOfRow[i];
+        if (isTight(i, least)) {
+            paths.matchedCost[i] = j < 0 ? 0 : paths.lists.costOf(i, j);
+        } else {
+            paths.columnOfRow[i] = -1;
+            paths.rowOfColumn[j] = -1;
+        }
     }
 
     /** As {@link #begin()} for a square matrix, computing only the rows that their floors do not prove tight. */
@@ -50,7 +107,7 @@ final class WarmStart {
                 if (c - paths.v[j] <= others) {
                     paths.matchedCost[i] = c;
                     paths.lists.keepOnly(i, j, c, others);
-                } else if (!look(i, survey)) {
+                } else if (!list(i, survey)) {
                     admissible.set(false);
                 }
             }
@@ -64,25 +121,6 @@ final class WarmStart {
             clearSparedDuals();
         }
         return dense == null ? paths.augmentAll(Long.MAX_VALUE / 2) : dense.augmentAll();
-    }
-
-    /** Keeps row i, looked at last, where its pair attains the least; frees it where not, and lists what is better. */
-    private void keepIfTight(int i, RowSurvey survey) {
-        int j = paths.columnOfRow[i];
-        if (j < 0) {
-            return;
-        }
-        double c = paths.lists.costOf(i, j);
-        double rounding = ROUNDING * Math.max(Math.abs(c), Math.abs(paths.v[j]));
-        if (c - paths.v[j] <= paths.lists.bound[i] + rounding && c < Double.POSITIVE_INFINITY) {
-            paths.matchedCost[i] = c;
-        } else {
-            paths.columnOfRow[i] = -1;
-            paths.rowOfColumn[j] = -1;
-        }
-        if (dense == null) {
-            survey.listShort(i, c - paths.v[j]);
-        }
     }
 
     /** Of a wide matrix an unmatched column must have v = 0; raising it may free more pairs, so until nothing changes. */
@@ -101,7 +139,7 @@ final class WarmStart {
                 AtomicBoolean broken = new AtomicBoolean();
                 paths.lists.forRows(0, paths.n, (from, to, survey) -> {
                     for (int i = from; i < to; i++) {
-                        look(i, survey);
+                        check(i, survey);
                         if (paths.columnOfRow[i] < 0) {
                             broken.set(true);
                         }
