@@ -171,6 +171,7 @@ public final class AssignmentFamilies {
     private static double[] updates(double[] first, double[] w, int n, int d, double noise, boolean bounded) {
         Random random = new Random(SEED);
         CosineRows rows = new CosineRows(n, n, d);
+        rows.place(w);
         LinearAssignment solver = LinearAssignment.maximizing();
         double[] z = first;
         double[] seconds = new double[REPEAT];
@@ -178,9 +179,9 @@ public final class AssignmentFamilies {
         for (int r = -2 * WARM_UP_SOLVES; r < REPEAT; r++) {
             z = CostFamilies.moved(z, n, d, noise, random);
             long start = System.nanoTime();
-            rows.take(z, w);
+            rows.direct(z);
             if (!bounded) {
-                rows.unbound();
+                rows.near().clear();
             }
             value = solver.resolve(rows).value();
             seconds[Math.max(0, r)] = (System.nanoTime() - start) * 1e-9;

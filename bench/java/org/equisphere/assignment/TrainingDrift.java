@@ -134,6 +134,8 @@ public final class TrainingDrift {
         double[][] label = new double[epochs + 1][rounds];
         double[][] fresh = new double[epochs + 1][rounds];
         int[] moved = new int[epochs + 1];
+        CosineRows rows = new CosineRows(classes, classes, d);
+        LinearAssignment freshSolver = LinearAssignment.maximizing();
         for (int r = -rounds; r < rounds; r++) { // the first half warms the compiler up
             LinearAssignment coldSolver = LinearAssignment.maximizing();
             LinearAssignment warmSolver = LinearAssignment.maximizing();
@@ -153,7 +155,9 @@ public final class TrainingDrift {
                 long resolved = System.nanoTime();
                 LabelAssignment.Update update = labels.update(directions, w);
                 long updated = System.nanoTime();
-                LabelAssignment.identity(classes, classes).update(directions, w);
+                rows.place(w);
+                rows.direct(directions.directions());
+                freshSolver.solve(rows);
                 long done = System.nanoTime();
                 if (Math.abs(best.value() - again.value()) > 1e-12 * Math.abs(best.value()) + 1e-12
                         || Math.abs(best.value() - update.objectiveAfter()) > 1e-12 * Math.abs(best.value()) + 1e-12) {

@@ -160,8 +160,12 @@ final class AugmentingPaths {
         }
     }
 
-    /** The search has reached row i's bound: renew the list, or, if that is done, look at the whole row. */
+    /** The search has reached row i's bound: extend or renew the list, or, if that is done, look at the whole row. */
     private void scan(int i) {
+        if (lists.extend(i)) {
+            relaxCandidates(i);
+            return;
+        }
         if (!rescanned[i]) {
             rescanned[i] = true;
             lists.rebuild(i);
@@ -203,7 +207,7 @@ final class AugmentingPaths {
         do {
             i = cameFrom[j];
             int next = columnOfRow[i];
-            match(i, j, sign * cost[i * m + j]);
+            match(i, j, lists.costOf(i, j));
             j = next;
         } while (i != start);
     }

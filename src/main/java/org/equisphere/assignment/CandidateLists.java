@@ -24,6 +24,7 @@ final class CandidateLists {
     double sign; // of what is minimised, sign times matrix
     double[] v;
     private CosineRows source; // of a matrix that is computed row by row, else null
+    boolean drifting; // whether its near prototypes are kept: v falls from one solve to the next
     final double[] bound; // per row: no column outside the list has c - v below it
     final int[] count; // per row: candidates held
     final int[] column; // [rows, ROOM]
@@ -52,6 +53,7 @@ final class CandidateLists {
         sign = newSign;
         v = columnDuals;
         source = rows;
+        drifting = false;
     }
 
     /** How many rows have been scanned again since the lists were made: the first list of a row does not count. */
@@ -69,7 +71,30 @@ final class CandidateLists {
 
     /** What pair (i, j) costs. */
     double costOf(int i, int j) {
-        return sign * matrix[i * columns + j];
+        return sign * (source == null ? matrix[i * columns + j] : source.cosine(i, j));
+    }
+
+    /** Lists column j of row i; returns the {@code c - v} of the column that is not listed for want of room, or +infinity. */
+    double add(int i, int j, double c) {
+        int place = i * ROOM + count[i];
+        double worst = Double.POSITIVE_INFINITY;
+        if (count[i] < ROOM) {
+            count[i]++;
+        } else {
+            worst = c - v[j];
+            place = -1;
+            for (int k = i * ROOM; k < (i + 1) * ROOM; k++) {
+                if (cost[k] - v[column[k]] > worst) {
+                    worst = cost[k] - v[column[k]];
+                    place = k;
+                }
+            }
+        }
+        if (place >= 0) {
+            column[place] = j;
+            cost[place] = c;
+        }
+        return worst;
     }
 
     /** Empties row i's list: all that is known is its least {@code c - v}. */
@@ -102,22 +127,18 @@ final class CandidateLists {
         bound[i] = others;
     }
 
-    /** At most the least {@code c - v} of the columns of row i other than j, as far as its list tells; exactly, without a list. */
-    double leastBut(int i, int j) {
-        if (count[i] == 0) {
-            return othersOf(i, j, 0, 1);
-        }
-        double least = bound[i];
-        for (int k = i * ROOM; k < i * ROOM + count[i]; k++) {
-            least = column[k] == j ? least : Math.min(least, cost[k] - v[column[k]]);
-        }
-        return least;
+    /** Lists more of row i's columns without scanning it, if they are known. */
+    boolean extend(int i) {
+        return source != null && source.near().extend(i, this);
     }
 
     /** Scans row i and lists its best columns afresh. */
     void rebuild(int i) {
         scans += count[i] > 1 ? 1 : 0;
         surveys[0].look(i);
+        if (drifting) {
+            surveys[0].keep(i, source.near());
+        }
         surveys[0].list(i);
     }
 

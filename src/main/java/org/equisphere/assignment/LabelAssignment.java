@@ -112,16 +112,13 @@ public final class LabelAssignment {
             throw new IllegalArgumentException(
                     "prototypes: has " + prototypes.length + " values, expected " + count + " x " + d);
         }
-        for (int k = 0; k < prototypes.length; k++) {
-            if (!Double.isFinite(prototypes[k])) {
-                throw new IllegalArgumentException("prototypes: prototype " + k / d + " has " + prototypes[k] + " at position "
-                        + k % d + ", expected a finite number");
-            }
+        boolean known = cosines != null && cosines.dimension() == d;
+        if (!known || !cosines.has(prototypes)) {
+            requireFinite(prototypes, d);
+            cosines = known ? cosines : new CosineRows(classes, count, d);
+            cosines.place(prototypes);
         }
-        if (cosines == null || cosines.dimension() != d) {
-            cosines = new CosineRows(classes, count, d);
-        }
-        cosines.take(z.directions(), prototypes);
+        cosines.direct(z.directions());
         double before = objective();
         solution = solver.resolve(cosines);
         int moved = 0;
@@ -132,6 +129,15 @@ public final class LabelAssignment {
         }
         invert();
         return new Update(moved, before, objective());
+    }
+
+    private static void requireFinite(double[] prototypes, int d) {
+        for (int k = 0; k < prototypes.length; k++) {
+            if (!Double.isFinite(prototypes[k])) {
+                throw new IllegalArgumentException("prototypes: prototype " + k / d + " has " + prototypes[k] + " at position "
+                        + k % d + ", expected a finite number");
+            }
+        }
     }
 
     private double objective() {
@@ -185,7 +191,7 @@ public final class LabelAssignment {
         }
         solver.startFrom(last);
         if (cosines != null) {
-            cosines.unbound();
+            cosines.near().clear();
         }
         solution = last;
     }

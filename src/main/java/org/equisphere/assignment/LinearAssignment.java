@@ -171,13 +171,23 @@ public final class LinearAssignment {
 
     /** As {@link #resolve(double[], int, int)}, maximising cosines that are computed only where they are needed. */
     Assignment resolve(CosineRows cosines) {
+        return solve(cosines, true);
+    }
+
+    /** As {@link #solve(double[], int, int)}, maximising cosines. */
+    Assignment solve(CosineRows cosines) {
+        return solve(cosines, false);
+    }
+
+    private Assignment solve(CosineRows cosines, boolean fromLast) {
         shape(cosines.classes(), cosines.prototypes());
-        boolean start = warm;
+        boolean start = fromLast && warm;
         warm = false;
         paths.attach(cosines);
-        boolean drifted = start && rows == cols && cosines.bounded();
-        for (int i = 0; i < rows && !drifted; i++) {
-            cosines.refresh(i);
+        boolean drifted = start && rows == cols && cols > DenseSearch.MOST_COLUMNS;
+        if (!drifted) {
+            cosines.near().clear();
+            paths.lists.forRows(0, rows, (from, to, survey) -> cosines.refresh(from, to));
         }
         if (!(drifted ? warmStart.begin(cosines) : start ? warmStart.begin() : cold.begin())) {
             throw new IllegalArgumentException("prototypes: their cosines exceed a double's range, expected lengths of about 1");
@@ -186,7 +196,6 @@ public final class LinearAssignment {
         if (crowd != null) {
             throw infeasible(crowd, paths.cost);
         }
-        cosines.bound(paths);
         warm = true;
         return result();
     }

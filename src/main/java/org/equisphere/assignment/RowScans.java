@@ -9,6 +9,9 @@ abstract class RowScans {
     /** A row is cut into as many interleaved lanes, {@code j mod LANES}; a multiple of every vector's length. */
     static final int LANES = 128;
 
+    /** So many terms of a product are added up before the sum is. */
+    static final int TERMS = 4;
+
     /** The fastest implementation here. */
     static RowScans best() {
         return vectorsAreFast() ? new VectorRowScans() : new PlainRowScans();
@@ -67,4 +70,17 @@ abstract class RowScans {
 
     /** The first place from {@code first} on at which a is this value, or m. */
     abstract int indexOf(double value, double[] a, int first, int m);
+
+    /**
+     * Row i of {@code Z B}. Each value is the sum over k, ascending in steps of TERMS, of {@code (z_k b_k + z_k+1 b_k+1) + ...}, with a
+     * rounding after every operation.
+     *
+     * @param out {@code [., m]}; row i overwritten
+     * @param z {@code [., d]} with d a multiple of TERMS; not modified
+     * @param b {@code [d, m]}; not modified
+     */
+    abstract void products(double[] out, int m, double[] z, int d, double[] b, int i);
+
+    /** As {@link #products(double[], int, double[], int, double[], int)} for four rows at once. */
+    abstract void products(double[] out, int m, double[] z, int d, double[] b, int i0, int i1, int i2, int i3);
 }

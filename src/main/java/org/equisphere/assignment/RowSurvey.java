@@ -135,6 +135,16 @@ final class RowSurvey {
         }
     }
 
+    /** Keeps the best prototypes of the row looked at last, or fewer where these are too many. */
+    void keep(int i, NearPrototypes near) {
+        boolean kept = false;
+        for (int rank = LANES / 2; rank > 0 && !kept; rank /= 2) {
+            System.arraycopy(laneLeast, 0, selection, 0, LANES);
+            double limit = nth(selection, LANES, rank);
+            kept = near.keep(i, limit, nth(selection, rank, rank / 3), lists);
+        }
+    }
+
     /** The fourth least among the minima of every fourth lane. */
     private double fewBest() {
         int quarter = LANES / 4;

@@ -144,4 +144,101 @@ final class VectorRowScans extends RowScans {
         }
         return j;
     }
+
+    @Override
+    void products(double[] out, int m, double[] z, int d, double[] b, int i) {
+        int step = SPECIES.length();
+        int j = 0;
+        for (; j + 4 * step <= m; j += 4 * step) {
+            tile(out, i * m + j, z, i * d, d, b, j, m);
+        }
+        tail(out, m, z, d, b, i, j);
+    }
+
+    @Override
+    void products(double[] out, int m, double[] z, int d, double[] b, int i0, int i1, int i2, int i3) {
+        int step = SPECIES.length();
+        int j = 0;
+        for (; j + step <= m; j += step) {
+            tile(out, i0 * m + j, i1 * m + j, i2 * m + j, i3 * m + j, z, i0 * d, i1 * d, i2 * d, i3 * d, d, b, j, m);
+        }
+        tail(out, m, z, d, b, i0, j);
+        tail(out, m, z, d, b, i1, j);
+        tail(out, m, z, d, b, i2, j);
+        tail(out, m, z, d, b, i3, j);
+    }
+
+    /** One vector of columns and four rows: 16 products to 4 reads of b, which keeps both pipes of an AVX-512 core busy. */
+    private static void tile(double[] out, int o0, int o1, int o2, int o3, double[] z, int a0, int a1, int a2, int a3, int d, double[] b, int j, int m) {
+        DoubleVector sum0 = DoubleVector.zero(SPECIES);
+        DoubleVector sum1 = sum0;
+        DoubleVector sum2 = sum0;
+        DoubleVector sum3 = sum0;
+        for (int k = 0; k < d; k += TERMS) {
+            DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, k * m + j);
+            DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, k * m + m + j);
+            DoubleVector b2 = DoubleVector.fromArray(SPECIES, b, k * m + 2 * m + j);
+            DoubleVector b3 = DoubleVector.fromArray(SPECIES, b, k * m + 3 * m + j);
+            sum0 = sum0.add(b0.mul(z[a0 + k]).add(b1.mul(z[a0 + k + 1])).add(b2.mul(z[a0 + k + 2])).add(b3.mul(z[a0 + k + 3])));
+            sum1 = sum1.add(b0.mul(z[a1 + k]).add(b1.mul(z[a1 + k + 1])).add(b2.mul(z[a1 + k + 2])).add(b3.mul(z[a1 + k + 3])));
+            sum2 = sum2.add(b0.mul(z[a2 + k]).add(b1.mul(z[a2 + k + 1])).add(b2.mul(z[a2 + k + 2])).add(b3.mul(z[a2 + k + 3])));
+            sum3 = sum3.add(b0.mul(z[a3 + k]).add(b1.mul(z[a3 + k + 1])).add(b2.mul(z[a3 + k + 2])).add(b3.mul(z[a3 + k + 3])));
+        }
+        sum0.intoArray(out, o0);
+        sum1.intoArray(out, o1);
+        sum2.intoArray(out, o2);
+        sum3.intoArray(out, o3);
+    }
+
+    /** Four vectors of columns and one row. */
+    private static void tile(double[] out, int o, double[] z, int a, int d, double[] b, int j, int m) {
+        int step = SPECIES.length();
+        DoubleVector sum0 = DoubleVector.zero(SPECIES);
+        DoubleVector sum1 = sum0;
+        DoubleVector sum2 = sum0;
+        DoubleVector sum3 = sum0;
+        for (int k = 0; k < d; k += TERMS) {
+            double z0 = z[a + k];
+            double z1 = z[a + k + 1];
+            double z2 = z[a + k + 2];
+            double z3 = z[a + k + 3];
+            int b0 = k * m + j;
+            int b1 = b0 + m;
+            int b2 = b1 + m;
+            int b3 = b2 + m;
+            sum0 = sum0.add(DoubleVector.fromArray(SPECIES, b, b0).mul(z0)
+                    .add(DoubleVector.fromArray(SPECIES, b, b1).mul(z1))
+                    .add(DoubleVector.fromArray(SPECIES, b, b2).mul(z2))
+                    .add(DoubleVector.fromArray(SPECIES, b, b3).mul(z3)));
+            sum1 = sum1.add(DoubleVector.fromArray(SPECIES, b, b0 + step).mul(z0)
+                    .add(DoubleVector.fromArray(SPECIES, b, b1 + step).mul(z1))
+                    .add(DoubleVector.fromArray(SPECIES, b, b2 + step).mul(z2))
+                    .add(DoubleVector.fromArray(SPECIES, b, b3 + step).mul(z3)));
+            sum2 = sum2.add(DoubleVector.fromArray(SPECIES, b, b0 + 2 * step).mul(z0)
+                    .add(DoubleVector.fromArray(SPECIES, b, b1 + 2 * step).mul(z1))
+                    .add(DoubleVector.fromArray(SPECIES, b, b2 + 2 * step).mul(z2))
+                    .add(DoubleVector.fromArray(SPECIES, b, b3 + 2 * step).mul(z3)));
+            sum3 = sum3.add(DoubleVector.fromArray(SPECIES, b, b0 + 3 * step).mul(z0)
+                    .add(DoubleVector.fromArray(SPECIES, b, b1 + 3 * step).mul(z1))
+                    .add(DoubleVector.fromArray(SPECIES, b, b2 + 3 * step).mul(z2))
+                    .add(DoubleVector.fromArray(SPECIES, b, b3 + 3 * step).mul(z3)));
+        }
+        sum0.intoArray(out, o);
+        sum1.intoArray(out, o + step);
+        sum2.intoArray(out, o + 2 * step);
+        sum3.intoArray(out, o + 3 * step);
+    }
+
+    /** The columns from {@code first} on, fewer than four vectors of them. */
+    private static void tail(double[] out, int m, double[] z, int d, double[] b, int i, int first) {
+        for (int j = first; j < m; j++) {
+            double sum = 0;
+            int a = i * d;
+            for (int k = 0; k < d; k += TERMS) {
+                int b0 = k * m + j;
+                sum += z[a + k] * b[b0] + z[a + k + 1] * b[b0 + m] + z[a + k + 2] * b[b0 + 2 * m] + z[a + k + 3] * b[b0 + 3 * m];
+            }
+            out[i * m + j] = sum;
+        }
+    }
 }

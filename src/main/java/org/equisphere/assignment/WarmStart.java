@@ -96,23 +96,46 @@ final class WarmStart {
         }
     }
 
-    /** As {@link #begin()} for a square matrix, computing only the rows that their floors do not prove tight. */
+    /** As {@link #begin()} for a square matrix with lists, computing only the rows that their near prototypes do not tell enough of. */
     boolean begin(CosineRows rows) {
+        paths.lists.drifting = true;
         AtomicBoolean admissible = new AtomicBoolean(true);
         paths.lists.forRows(0, paths.n, (from, to, survey) -> {
+            int[] waiting = new int[CosineRows.GROUP];
+            int count = 0;
             for (int i = from; i < to; i++) {
                 int j = paths.columnOfRow[i];
-                double c = -rows.cosine(i, j);
-                double others = rows.floor(i);
-                if (c - paths.v[j] <= others) {
-                    paths.matchedCost[i] = c;
-                    paths.lists.keepOnly(i, j, c, others);
-                } else if (!list(i, survey)) {
-                    admissible.set(false);
+                double least = rows.near().list(i, paths.lists.costOf(i, j) - paths.v[j], paths.lists);
+                if (least > Double.NEGATIVE_INFINITY) {
+                    keepIfTight(i, least);
+                } else {
+                    waiting[count++] = i;
+                }
+                if (count == CosineRows.GROUP || i == to - 1) {
+                    rows.refresh(waiting, count);
+                    for (int k = 0; k < count; k++) {
+                        if (!relist(waiting[k], rows.near(), survey)) {
+                            admissible.set(false);
+                        }
+                    }
+                    count = 0;
                 }
             }
         });
         return admissible.get();
+    }
+
+    /** Reads row i, just computed, keeps or frees it, and keeps its near prototypes; false if one of its cosines is not finite. */
+    private boolean relist(int i, NearPrototypes near, RowSurvey survey) {
+        double least = survey.look(i);
+        int j = paths.columnOfRow[i];
+        double target = paths.lists.costOf(i, j) - paths.v[j];
+        keepIfTight(i, least);
+        survey.keep(i, near);
+        if (near.list(i, Math.min(target, near.inner(i)), paths.lists) == Double.NEGATIVE_INFINITY) {
+            survey.listShort(i, target);
+        }
+        return Math.abs(least) < Double.POSITIVE_INFINITY;
     }
 
     /** Goes on to the optimum. Returns null, or the rows of a violated Hall condition. */

@@ -1,0 +1,128 @@
+package org.equisphere.assignment;
+
+import java.util.Arrays;
+
+/**
+ * For each class the prototypes of its least {@code c - v} when its row was last computed, for the direction it had then. No
+ * cost has moved since by more than {@code |z' - z| max |w|}, and column duals only fall: of the prototypes kept, the cosines
+ * of those that may have come near the class's pair are computed anew, some ten in place of a row of thousands, and of the
+ * others it is known that they stay above a bound.
+ */
+final class NearPrototypes {
+
+    /** Room for one class's prototypes. Half of the lanes lie below the limit, which leaves 128 ln 2 = 89 prototypes, and seldom 128. */
+    private static final int ROOM = 128;
+
+    private static final double UNKNOWN = Double.NEGATIVE_INFINITY;
+
+    private final CosineRows rows;
+    private final int classes;
+    private final int[] count; // [classes]
+    private final int[] column; // [classes, ROOM]
+    private final double[] cost; // [classes, ROOM] for the reference
+    private final double[] outer; // [classes] no prototype that is not kept had a c - v below it
+    private final double[] inner; // [classes] about 24 had one below it
+    private final double[] reference; // [classes, width]
+    private final boolean[] narrow; // [classes] whether the row's list holds only what rivals its pair
+
+    NearPrototypes(CosineRows rows) {
+        this.rows = rows;
+        classes = rows.classes();
+        count = new int[classes];
+        column = new int[classes * ROOM];
+        cost = new double[classes * ROOM];
+        outer = new double[classes];
+        inner = new double[classes];
+        reference = new double[classes * rows.width()];
+        narrow = new boolean[classes];
+        clear();
+    }
+
+    /** Forgets all: the duals or the prototypes are others. */
+    void clear() {
+        Arrays.fill(outer, UNKNOWN);
+        Arrays.fill(narrow, false);
+    }
+
+    /**
+     * Keeps the prototypes of row i, just computed, that have a {@code c - v} below {@code limit}. Returns false, and forgets
+     * the row, if there is no room for them.
+     *
+     * @param few about 24 have one below this
+     */
+    boolean keep(int i, double limit, double few, CandidateLists lists) {
+        double[] matrix = lists.matrix;
+        double[] v = lists.v;
+        int o = i * lists.columns;
+        int q = i * ROOM;
+        int n = 0;
+        narrow[i] = false;
+        outer[i] = UNKNOWN;
+        for (int j = 0; j < lists.columns; j++) {
+            if (-matrix[o + j] - v[j] < limit) {
+                if (n == ROOM) {
+                    return false;
+                }
+                column[q + n] = j;
+                cost[q + n++] = -matrix[o + j];
+            }
+        }
+        count[i] = n;
+        outer[i] = limit;
+        inner[i] = few;
+        System.arraycopy(rows.z(), i * rows.width(), reference, i * rows.width(), rows.width());
+        return true;
+    }
+
+    /**
+     * Lists for row i, with their costs of now, the prototypes that may have a {@code c - v} of at most {@code target}. Returns
+     * the least of them, or -infinity, and lists none, if one that is not kept may have, too.
+     */
+    double list(int i, double target, CandidateLists lists) {
+        double moved = moved(i);
+        double rest = outer[i] - moved;
+        if (!(rest > target)) {
+            return UNKNOWN;
+        }
+        lists.know(i, rest);
+        double least = Double.POSITIVE_INFINITY;
+        for (int k = i * ROOM; k < i * ROOM + count[i]; k++) {
+            double dual = lists.v[column[k]];
+            if (cost[k] - moved - dual <= target) {
+                double now = -rows.cosine(i, column[k]);
+                least = Math.min(least, now - dual);
+                rest = Math.min(rest, lists.add(i, column[k], now));
+            } else {
+                rest = Math.min(rest, cost[k] - moved - dual);
+            }
+        }
+        lists.bound[i] = rest;
+        narrow[i] = target < inner[i];
+        return least;
+    }
+
+    /** At most this a target should be, for a list of about 24. */
+    double inner(int i) {
+        return inner[i];
+    }
+
+    /** Lists more for row i, if all that is listed is what rivals its pair and more is kept. */
+    boolean extend(int i, CandidateLists lists) {
+        return narrow[i] && list(i, inner[i], lists) > UNKNOWN;
+    }
+
+    /**
+     * By how much a cost may have moved. Two rounded cosines may miss their own by {@code d 2^-53 |z| |w|} each; twice that is
+     * allowed for.
+     */
+    private double moved(int i) {
+        double[] z = rows.z();
+        double even = 0;
+        double odd = 0;
+        for (int k = i * rows.width(); k < (i + 1) * rows.width(); k += 2) {
+            even += (z[k] - reference[k]) * (z[k] - reference[k]);
+            odd += (z[k + 1] - reference[k + 1]) * (z[k + 1] - reference[k + 1]);
+        }
+        return (Math.sqrt(even + odd) + 4 * rows.width() * 0x1p-53) * rows.longest() * (1 + 0x1p-40);
+    }
+}
