@@ -74,14 +74,11 @@ final class CandidateLists {
         return sign * (source == null ? matrix[i * columns + j] : source.cosine(i, j));
     }
 
-    /** Lists column j of row i; returns the {@code c - v} of the column that is not listed for want of room, or +infinity. */
-    double add(int i, int j, double c) {
+    /** Lists column j of row i. Where there is no room, the worst is not listed, and the bound is at most its {@code c - v}. */
+    void add(int i, int j, double c) {
         int place = i * ROOM + count[i];
-        double worst = Double.POSITIVE_INFINITY;
-        if (count[i] < ROOM) {
-            count[i]++;
-        } else {
-            worst = c - v[j];
+        if (count[i] == ROOM) {
+            double worst = c - v[j];
             place = -1;
             for (int k = i * ROOM; k < (i + 1) * ROOM; k++) {
                 if (cost[k] - v[column[k]] > worst) {
@@ -89,12 +86,15 @@ final class CandidateLists {
                     place = k;
                 }
             }
+            bound[i] = Math.min(bound[i], worst);
+            if (place < 0) {
+                return;
+            }
+        } else {
+            count[i]++;
         }
-        if (place >= 0) {
-            column[place] = j;
-            cost[place] = c;
-        }
-        return worst;
+        column[place] = j;
+        cost[place] = c;
     }
 
     /** Empties row i's list: all that is known is its least {@code c - v}. */

@@ -9,7 +9,7 @@ import java.util.Arrays;
 final class CosineRows {
 
     /** So many rows are computed at a time, so that a prototype is read once for all of them. */
-    static final int GROUP = 4;
+    static final int GROUP = 16;
 
     private final int classes;
     private final int prototypes;
@@ -18,7 +18,8 @@ final class CosineRows {
     private final double[] cosines; // [classes, prototypes]
     private final double[] z; // [classes, width]
     private final double[] w; // [prototypes, width]
-    private final double[] columns; // [width, prototypes], w transposed so that the inner loops run over prototypes
+    private final double[] columns; // [panels, width, PANEL], w transposed so that the inner loops run over prototypes
+    private final int[] one = new int[1];
     private final boolean[] fresh; // [classes] whether the row is that of z
     private final RowScans scans = RowScans.best();
     private final NearPrototypes near;
@@ -32,7 +33,7 @@ final class CosineRows {
         cosines = new double[classes * prototypes];
         z = new double[classes * width];
         w = new double[prototypes * width];
-        columns = new double[prototypes * width];
+        columns = new double[(prototypes + RowScans.PANEL - 1) / RowScans.PANEL * RowScans.PANEL * width];
         fresh = new boolean[classes];
         near = new NearPrototypes(this);
     }
@@ -101,7 +102,7 @@ final class CosineRows {
             double squared = 0;
             for (int k = 0; k < dimension; k++) {
                 w[s * width + k] = newW[s * dimension + k];
-                columns[k * prototypes + s] = newW[s * dimension + k];
+                columns[(s / RowScans.PANEL * width + k) * RowScans.PANEL + s % RowScans.PANEL] = newW[s * dimension + k];
                 squared += newW[s * dimension + k] * newW[s * dimension + k];
             }
             longest = Math.max(longest, Math.sqrt(squared));
@@ -111,32 +112,27 @@ final class CosineRows {
     /** Computes row i if it is not that of the present directions. */
     void refresh(int i) {
         if (!fresh[i]) {
-            fresh[i] = true;
-            scans.products(cosines, prototypes, z, width, columns, i);
+            one[0] = i;
+            refresh(one, 1);
         }
     }
 
     /** Computes the rows {@code from .. to - 1}. */
     void refresh(int from, int to) {
-        int i = from;
-        for (; i + GROUP <= to; i += GROUP) {
-            scans.products(cosines, prototypes, z, width, columns, i, i + 1, i + 2, i + 3);
+        int[] group = new int[GROUP];
+        for (int i = from; i < to; i += GROUP) {
+            int count = Math.min(GROUP, to - i);
+            for (int k = 0; k < count; k++) {
+                group[k] = i + k;
+            }
+            refresh(group, count);
         }
-        for (; i < to; i++) {
-            scans.products(cosines, prototypes, z, width, columns, i);
-        }
-        Arrays.fill(fresh, from, to, true);
     }
 
-    /** Computes the first {@code count} of these rows, at most a group. */
+    /** Computes the first {@code count} of these rows. */
     void refresh(int[] rows, int count) {
-        if (count == GROUP) {
-            scans.products(cosines, prototypes, z, width, columns, rows[0], rows[1], rows[2], rows[3]);
-        }
+        scans.products(cosines, prototypes, z, width, columns, rows, count);
         for (int k = 0; k < count; k++) {
-            if (count < GROUP) {
-                scans.products(cosines, prototypes, z, width, columns, rows[k]);
-            }
             fresh[rows[k]] = true;
         }
     }

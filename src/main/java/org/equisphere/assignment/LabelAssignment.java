@@ -128,7 +128,7 @@ public final class LabelAssignment {
             prototypeOfLabel[c] = s;
         }
         invert();
-        return new Update(moved, before, objective());
+        return new Update(moved, before, solution.value());
     }
 
     private static void requireFinite(double[] prototypes, int d) {

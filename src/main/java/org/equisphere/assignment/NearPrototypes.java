@@ -10,16 +10,15 @@ import java.util.Arrays;
  */
 final class NearPrototypes {
 
-    /** Room for one class's prototypes. Half of the lanes lie below the limit, which leaves 128 ln 2 = 89 prototypes, and seldom 128. */
-    private static final int ROOM = 128;
+    /** Room for one class's prototypes. */
+    private static final int ROOM = 160;
 
     private static final double UNKNOWN = Double.NEGATIVE_INFINITY;
 
     private final CosineRows rows;
     private final int classes;
     private final int[] count; // [classes]
-    private final int[] column; // [classes, ROOM]
-    private final double[] cost; // [classes, ROOM] for the reference
+    private final long[] kept; // [classes, ROOM] ascending: a float that c - v was not below, in an order-preserving form, and the prototype
     private final double[] outer; // [classes] no prototype that is not kept had a c - v below it
     private final double[] inner; // [classes] about 24 had one below it
     private final double[] reference; // [classes, width]
@@ -29,8 +28,7 @@ final class NearPrototypes {
         this.rows = rows;
         classes = rows.classes();
         count = new int[classes];
-        column = new int[classes * ROOM];
-        cost = new double[classes * ROOM];
+        kept = new long[classes * ROOM];
         outer = new double[classes];
         inner = new double[classes];
         reference = new double[classes * rows.width()];
@@ -51,27 +49,39 @@ final class NearPrototypes {
      * @param few about 24 have one below this
      */
     boolean keep(int i, double limit, double few, CandidateLists lists) {
-        double[] matrix = lists.matrix;
+        double[] cosines = lists.matrix;
         double[] v = lists.v;
         int o = i * lists.columns;
-        int q = i * ROOM;
-        int n = 0;
+        int from = i * ROOM;
+        int to = from;
         narrow[i] = false;
         outer[i] = UNKNOWN;
         for (int j = 0; j < lists.columns; j++) {
-            if (-matrix[o + j] - v[j] < limit) {
-                if (n == ROOM) {
+            double reduced = -cosines[o + j] - v[j];
+            if (reduced < limit) {
+                if (to == from + ROOM) {
                     return false;
                 }
-                column[q + n] = j;
-                cost[q + n++] = -matrix[o + j];
+                kept[to++] = pack(reduced, j);
             }
         }
-        count[i] = n;
+        Arrays.sort(kept, from, to);
+        count[i] = to - from;
         outer[i] = limit;
         inner[i] = few;
         System.arraycopy(rows.z(), i * rows.width(), reference, i * rows.width(), rows.width());
         return true;
+    }
+
+    private static long pack(double reduced, int j) {
+        float low = (float) reduced;
+        int bits = Float.floatToRawIntBits(low > reduced ? Math.nextDown(low) : low);
+        return (long) (bits ^ bits >> 31 & Integer.MAX_VALUE) << 32 | j;
+    }
+
+    private static double low(long packed) {
+        int bits = (int) (packed >> 32);
+        return Float.intBitsToFloat(bits ^ bits >> 31 & Integer.MAX_VALUE);
     }
 
     /**
@@ -86,17 +96,19 @@ final class NearPrototypes {
         }
         lists.know(i, rest);
         double least = Double.POSITIVE_INFINITY;
-        for (int k = i * ROOM; k < i * ROOM + count[i]; k++) {
-            double dual = lists.v[column[k]];
-            if (cost[k] - moved - dual <= target) {
-                double now = -rows.cosine(i, column[k]);
-                least = Math.min(least, now - dual);
-                rest = Math.min(rest, lists.add(i, column[k], now));
-            } else {
-                rest = Math.min(rest, cost[k] - moved - dual);
+        int end = i * ROOM + count[i];
+        for (int k = i * ROOM; k < end; k++) {
+            double low = low(kept[k]) - moved;
+            if (low > target) {
+                lists.bound[i] = Math.min(lists.bound[i], low);
+                break;
             }
+            int j = (int) kept[k];
+            double now = -rows.cosine(i, j);
+            double reduced = now - lists.v[j];
+            least = reduced < least ? reduced : least;
+            lists.add(i, j, now);
         }
-        lists.bound[i] = rest;
         narrow[i] = target < inner[i];
         return least;
     }
@@ -106,9 +118,13 @@ final class NearPrototypes {
         return inner[i];
     }
 
-    /** Lists more for row i, if all that is listed is what rivals its pair and more is kept. */
+    /** Lists more for row i, if all that is listed is what rivals its pair and what is kept reaches further. */
     boolean extend(int i, CandidateLists lists) {
-        return narrow[i] && list(i, inner[i], lists) > UNKNOWN;
+        if (!narrow[i]) {
+            return false;
+        }
+        double reach = Math.min(inner[i], Math.nextDown(outer[i] - moved(i)));
+        return reach > lists.bound[i] && list(i, reach, lists) > UNKNOWN;
     }
 
     /**

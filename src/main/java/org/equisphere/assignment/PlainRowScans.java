@@ -88,31 +88,29 @@ final class PlainRowScans extends RowScans {
 
     /** Four products of each value at a time, so that the values are read and written once for four. */
     @Override
-    void products(double[] out, int m, double[] z, int d, double[] b, int i) {
-        Arrays.fill(out, i * m, (i + 1) * m, 0);
-        for (int k = 0; k < d; k += TERMS) {
-            addTerms(out, i * m, z, i * d + k, b, k * m, m);
+    void products(double[] out, int m, double[] z, int d, double[] b, int[] rows, int count) {
+        for (int first = 0; first < m; first += PANEL) {
+            for (int r = 0; r < count; r++) {
+                int o = rows[r] * m + first;
+                int length = Math.min(PANEL, m - first);
+                Arrays.fill(out, o, o + length, 0);
+                for (int k = 0; k < d; k += TERMS) {
+                    addTerms(out, o, length, z, rows[r] * d + k, b, first * d + k * PANEL);
+                }
+            }
         }
     }
 
-    private static void addTerms(double[] out, int o, double[] z, int at, double[] b, int b0, int m) {
+    private static void addTerms(double[] out, int o, int length, double[] z, int at, double[] b, int b0) {
         double z0 = z[at];
         double z1 = z[at + 1];
         double z2 = z[at + 2];
         double z3 = z[at + 3];
-        int b1 = b0 + m;
-        int b2 = b1 + m;
-        int b3 = b2 + m;
-        for (int j = 0; j < m; j++) {
+        int b1 = b0 + PANEL;
+        int b2 = b1 + PANEL;
+        int b3 = b2 + PANEL;
+        for (int j = 0; j < length; j++) {
             out[o + j] += z0 * b[b0 + j] + z1 * b[b1 + j] + z2 * b[b2 + j] + z3 * b[b3 + j];
         }
-    }
-
-    @Override
-    void products(double[] out, int m, double[] z, int d, double[] b, int i0, int i1, int i2, int i3) {
-        products(out, m, z, d, b, i0);
-        products(out, m, z, d, b, i1);
-        products(out, m, z, d, b, i2);
-        products(out, m, z, d, b, i3);
     }
 }

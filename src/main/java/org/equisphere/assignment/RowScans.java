@@ -9,6 +9,9 @@ abstract class RowScans {
     /** A row is cut into as many interleaved lanes, {@code j mod LANES}; a multiple of every vector's length. */
     static final int LANES = 128;
 
+    /** So many columns of a product's right side lie together: 16 kB at d = 32, which stay in the cache for several rows. */
+    static final int PANEL = 64;
+
     /** So many terms of a product are added up before the sum is. */
     static final int TERMS = 4;
 
@@ -72,15 +75,12 @@ abstract class RowScans {
     abstract int indexOf(double value, double[] a, int first, int m);
 
     /**
-     * Row i of {@code Z B}. Each value is the sum over k, ascending in steps of TERMS, of {@code (z_k b_k + z_k+1 b_k+1) + ...}, with a
-     * rounding after every operation.
+     * The first {@code count} of these rows of {@code Z B}. Each value is the sum over k, ascending in steps of TERMS, of
+     * {@code ((z_k b_k + z_k+1 b_k+1) + ...)}, with a rounding after every operation.
      *
-     * @param out {@code [., m]}; row i overwritten
+     * @param out {@code [., m]}; these rows are overwritten
      * @param z {@code [., d]} with d a multiple of TERMS; not modified
-     * @param b {@code [d, m]}; not modified
+     * @param b {@code [panels, d, PANEL]}, columns m and above unused; not modified
      */
-    abstract void products(double[] out, int m, double[] z, int d, double[] b, int i);
-
-    /** As {@link #products(double[], int, double[], int, double[], int)} for four rows at once. */
-    abstract void products(double[] out, int m, double[] z, int d, double[] b, int i0, int i1, int i2, int i3);
+    abstract void products(double[] out, int m, double[] z, int d, double[] b, int[] rows, int count);
 }

@@ -135,13 +135,16 @@ final class RowSurvey {
         }
     }
 
-    /** Keeps the best prototypes of the row looked at last, or fewer where these are too many. */
+    /**
+     * Keeps the best prototypes of the row looked at last. Below the median of the lanes' minima lie about {@code 128 ln 2 = 89}
+     * columns, below the sixth part 24; where they crowd into few lanes, fewer lanes' are taken.
+     */
     void keep(int i, NearPrototypes near) {
         boolean kept = false;
         for (int rank = LANES / 2; rank > 0 && !kept; rank /= 2) {
             System.arraycopy(laneLeast, 0, selection, 0, LANES);
             double limit = nth(selection, LANES, rank);
-            kept = near.keep(i, limit, nth(selection, rank, rank / 3), lists);
+            kept = near.keep(i, limit, nth(selection, rank, Math.min(rank / 2, LANES / 6)), lists);
         }
     }
 

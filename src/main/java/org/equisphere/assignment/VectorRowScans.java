@@ -146,39 +146,55 @@ final class VectorRowScans extends RowScans {
     }
 
     @Override
-    void products(double[] out, int m, double[] z, int d, double[] b, int i) {
-        int step = SPECIES.length();
-        int j = 0;
-        for (; j + 4 * step <= m; j += 4 * step) {
-            tile(out, i * m + j, z, i * d, d, b, j, m);
+    void products(double[] out, int m, double[] z, int d, double[] b, int[] rows, int count) {
+        for (int first = 0; first < m; first += PANEL) {
+            int length = Math.min(PANEL, m - first);
+            int r = 0;
+            for (; r + 4 <= count; r += 4) {
+                productsOfFour(out, m, z, d, b, rows, r, first, length);
+            }
+            for (; r < count; r++) {
+                productsOfOne(out, m, z, d, b, rows[r], first, length);
+            }
         }
-        tail(out, m, z, d, b, i, j);
     }
 
-    @Override
-    void products(double[] out, int m, double[] z, int d, double[] b, int i0, int i1, int i2, int i3) {
+    private static void productsOfFour(double[] out, int m, double[] z, int d, double[] b, int[] rows, int r, int first, int length) {
         int step = SPECIES.length();
+        int i0 = rows[r];
+        int i1 = rows[r + 1];
+        int i2 = rows[r + 2];
+        int i3 = rows[r + 3];
         int j = 0;
-        for (; j + step <= m; j += step) {
-            tile(out, i0 * m + j, i1 * m + j, i2 * m + j, i3 * m + j, z, i0 * d, i1 * d, i2 * d, i3 * d, d, b, j, m);
+        for (; j + step <= length; j += step) {
+            int o = first + j;
+            tile(out, i0 * m + o, i1 * m + o, i2 * m + o, i3 * m + o, z, i0 * d, i1 * d, i2 * d, i3 * d, d, b, first * d + j);
         }
-        tail(out, m, z, d, b, i0, j);
-        tail(out, m, z, d, b, i1, j);
-        tail(out, m, z, d, b, i2, j);
-        tail(out, m, z, d, b, i3, j);
+        for (int k = r; j < length && k < r + 4; k++) {
+            tail(out, m, z, d, b, rows[k], first, j, length);
+        }
     }
 
-    /** One vector of columns and four rows: 16 products to 4 reads of b, which keeps both pipes of an AVX-512 core busy. */
-    private static void tile(double[] out, int o0, int o1, int o2, int o3, double[] z, int a0, int a1, int a2, int a3, int d, double[] b, int j, int m) {
+    private static void productsOfOne(double[] out, int m, double[] z, int d, double[] b, int i, int first, int length) {
+        int step = SPECIES.length();
+        int j = 0;
+        for (; j + 4 * step <= length; j += 4 * step) {
+            tile(out, i * m + first + j, z, i * d, d, b, first * d + j);
+        }
+        tail(out, m, z, d, b, i, first, j, length);
+    }
+
+    /** One vector of columns and four rows: 16 products to 4 reads of b. */
+    private static void tile(double[] out, int o0, int o1, int o2, int o3, double[] z, int a0, int a1, int a2, int a3, int d, double[] b, int at) {
         DoubleVector sum0 = DoubleVector.zero(SPECIES);
         DoubleVector sum1 = sum0;
         DoubleVector sum2 = sum0;
         DoubleVector sum3 = sum0;
         for (int k = 0; k < d; k += TERMS) {
-            DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, k * m + j);
-            DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, k * m + m + j);
-            DoubleVector b2 = DoubleVector.fromArray(SPECIES, b, k * m + 2 * m + j);
-            DoubleVector b3 = DoubleVector.fromArray(SPECIES, b, k * m + 3 * m + j);
+            DoubleVector b0 = DoubleVector.fromArray(SPECIES, b, at + k * PANEL);
+            DoubleVector b1 = DoubleVector.fromArray(SPECIES, b, at + k * PANEL + PANEL);
+            DoubleVector b2 = DoubleVector.fromArray(SPECIES, b, at + k * PANEL + 2 * PANEL);
+            DoubleVector b3 = DoubleVector.fromArray(SPECIES, b, at + k * PANEL + 3 * PANEL);
             sum0 = sum0.add(b0.mul(z[a0 + k]).add(b1.mul(z[a0 + k + 1])).add(b2.mul(z[a0 + k + 2])).add(b3.mul(z[a0 + k + 3])));
             sum1 = sum1.add(b0.mul(z[a1 + k]).add(b1.mul(z[a1 + k + 1])).add(b2.mul(z[a1 + k + 2])).add(b3.mul(z[a1 + k + 3])));
             sum2 = sum2.add(b0.mul(z[a2 + k]).add(b1.mul(z[a2 + k + 1])).add(b2.mul(z[a2 + k + 2])).add(b3.mul(z[a2 + k + 3])));
@@ -191,7 +207,7 @@ final class VectorRowScans extends RowScans {
     }
 
     /** Four vectors of columns and one row. */
-    private static void tile(double[] out, int o, double[] z, int a, int d, double[] b, int j, int m) {
+    private static void tile(double[] out, int o, double[] z, int a, int d, double[] b, int at) {
         int step = SPECIES.length();
         DoubleVector sum0 = DoubleVector.zero(SPECIES);
         DoubleVector sum1 = sum0;
@@ -202,10 +218,10 @@ final class VectorRowScans extends RowScans {
             double z1 = z[a + k + 1];
             double z2 = z[a + k + 2];
             double z3 = z[a + k + 3];
-            int b0 = k * m + j;
-            int b1 = b0 + m;
-            int b2 = b1 + m;
-            int b3 = b2 + m;
+            int b0 = at + k * PANEL;
+            int b1 = b0 + PANEL;
+            int b2 = b1 + PANEL;
+            int b3 = b2 + PANEL;
             sum0 = sum0.add(DoubleVector.fromArray(SPECIES, b, b0).mul(z0)
                     .add(DoubleVector.fromArray(SPECIES, b, b1).mul(z1))
                     .add(DoubleVector.fromArray(SPECIES, b, b2).mul(z2))
@@ -229,16 +245,16 @@ final class VectorRowScans extends RowScans {
         sum3.intoArray(out, o + 3 * step);
     }
 
-    /** The columns from {@code first} on, fewer than four vectors of them. */
-    private static void tail(double[] out, int m, double[] z, int d, double[] b, int i, int first) {
-        for (int j = first; j < m; j++) {
+    /** The columns {@code from .. to - 1} of a panel. */
+    private static void tail(double[] out, int m, double[] z, int d, double[] b, int i, int first, int from, int to) {
+        int a = i * d;
+        for (int j = from; j < to; j++) {
             double sum = 0;
-            int a = i * d;
             for (int k = 0; k < d; k += TERMS) {
-                int b0 = k * m + j;
-                sum += z[a + k] * b[b0] + z[a + k + 1] * b[b0 + m] + z[a + k + 2] * b[b0 + 2 * m] + z[a + k + 3] * b[b0 + 3 * m];
+                int b0 = first * d + k * PANEL + j;
+                sum += z[a + k] * b[b0] + z[a + k + 1] * b[b0 + PANEL] + z[a + k + 2] * b[b0 + 2 * PANEL] + z[a + k + 3] * b[b0 + 3 * PANEL];
             }
-            out[i * m + j] = sum;
+            out[i * m + first + j] = sum;
         }
     }
 }
