@@ -51,19 +51,18 @@ final class NearPrototypes {
     boolean keep(int i, double limit, double few, CandidateLists lists) {
         double[] cosines = lists.matrix;
         double[] v = lists.v;
-        int o = i * lists.columns;
+        int m = lists.columns;
+        int o = i * m;
         int from = i * ROOM;
         int to = from;
         narrow[i] = false;
         outer[i] = UNKNOWN;
-        for (int j = 0; j < lists.columns; j++) {
-            double reduced = -cosines[o + j] - v[j];
-            if (reduced < limit) {
-                if (to == from + ROOM) {
-                    return false;
-                }
-                kept[to++] = pack(reduced, j);
+        RowScans scans = lists.rowScans();
+        for (int j = scans.indexBelow(limit, cosines, -1, o, v, 0, m); j < m; j = scans.indexBelow(limit, cosines, -1, o, v, j + 1, m)) {
+            if (to == from + ROOM) {
+                return false;
             }
+            kept[to++] = pack(-cosines[o + j] - v[j], j);
         }
         Arrays.sort(kept, from, to);
         count[i] = to - from;

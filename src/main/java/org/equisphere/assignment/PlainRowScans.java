@@ -78,6 +78,15 @@ final class PlainRowScans extends RowScans {
     }
 
     @Override
+    int indexBelow(double limit, double[] c, double sign, int o, double[] v, int first, int m) {
+        int j = first;
+        while (j < m && !(sign * c[o + j] - v[j] < limit)) {
+            j++;
+        }
+        return j;
+    }
+
+    @Override
     int indexOf(double value, double[] a, int first, int m) {
         int j = first;
         while (j < m && a[j] != value) {

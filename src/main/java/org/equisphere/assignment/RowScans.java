@@ -71,6 +71,9 @@ abstract class RowScans {
      */
     abstract double relax(double[] near, double[] from, double row, double base, double[] c, double sign, int o, double[] v, int m);
 
+    /** The first column from {@code first} on with {@code s c[o + j] - v[j]} below the limit, or m. */
+    abstract int indexBelow(double limit, double[] c, double sign, int o, double[] v, int first, int m);
+
     /** The first place from {@code first} on at which a is this value, or m. */
     abstract int indexOf(double value, double[] a, int first, int m);
 

@@ -131,6 +131,23 @@ final class VectorRowScans extends RowScans {
     }
 
     @Override
+    int indexBelow(double limit, double[] c, double sign, int o, double[] v, int first, int m) {
+        int step = SPECIES.length();
+        DoubleVector signs = DoubleVector.broadcast(SPECIES, sign);
+        DoubleVector limits = DoubleVector.broadcast(SPECIES, limit);
+        int j = first;
+        while (j + 2 * step <= m
+                && !DoubleVector.fromArray(SPECIES, c, o + j).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j)).lt(limits)
+                .or(DoubleVector.fromArray(SPECIES, c, o + j + step).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j + step)).lt(limits)).anyTrue()) {
+            j += 2 * step;
+        }
+        while (j < m && !(sign * c[o + j] - v[j] < limit)) {
+            j++;
+        }
+        return j;
+    }
+
+    @Override
     int indexOf(double value, double[] a, int first, int m) {
         int step = SPECIES.length();
         DoubleVector wanted = DoubleVector.broadcast(SPECIES, value);

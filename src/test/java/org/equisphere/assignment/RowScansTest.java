@@ -134,6 +134,63 @@ class RowScansTest {
     }
 
     @Test
+    void everyColumnBelowALimitIsFound() {
+        Random random = new Random(34);
+        for (int m : new int[] {1, 7, 8, 15, 16, 17, 40, 127, 300}) {
+            for (int kind = 0; kind < 3; kind++) {
+                double[] c = costs(2 * m, kind, random);
+                double[] v = costs(m, 0, random);
+                double sign = 1 - 2 * random.nextInt(2);
+                for (RowScans scans : implementations()) {
+                    int next = scans.indexBelow(-0.5, c, sign, m, v, 0, m);
+                    for (int j = 0; j < m; j++) {
+                        if (sign * c[m + j] - v[j] < -0.5) {
+                            assertEquals(j, next, scans.getClass().getSimpleName() + " of " + m);
+                            next = scans.indexBelow(-0.5, c, sign, m, v, j + 1, m);
+                        }
+                    }
+                    assertEquals(m, next, scans.getClass().getSimpleName() + " of " + m);
+                }
+            }
+        }
+    }
+
+    /** Bit for bit, whatever rows are computed together. */
+    @Test
+    void productsAreThoseOfALoopOverFours() {
+        Random random = new Random(35);
+        for (int m : new int[] {1, 5, 8, 63, 64, 65, 100, 200}) {
+            for (int d : new int[] {4, 12, 32}) {
+                int n = 11;
+                double[] z = costs(n * d, 0, random);
+                double[] w = costs(m * d, 0, random);
+                int panels = (m + RowScans.PANEL - 1) / RowScans.PANEL;
+                double[] b = new double[panels * d * RowScans.PANEL];
+                double[] expected = new double[n * m];
+                for (int j = 0; j < m; j++) {
+                    for (int k = 0; k < d; k++) {
+                        b[(j / RowScans.PANEL * d + k) * RowScans.PANEL + j % RowScans.PANEL] = w[j * d + k];
+                    }
+                    for (int i = 0; i < n; i++) {
+                        for (int k = 0; k < d; k += 4) {
+                            int x = i * d + k;
+                            int y = j * d + k;
+                            expected[i * m + j] += z[x] * w[y] + z[x + 1] * w[y + 1] + z[x + 2] * w[y + 2] + z[x + 3] * w[y + 3];
+                        }
+                    }
+                }
+                for (RowScans scans : implementations()) {
+                    double[] out = new double[n * m];
+                    Arrays.fill(out, Double.NaN);
+                    scans.products(out, m, z, d, b, new int[] {10, 3, 0, 7, 1, 2, 4}, 7);
+                    scans.products(out, m, z, d, b, new int[] {9, 8, 5, 6, 0}, 4);
+                    assertArrayEquals(expected, out, scans.getClass().getSimpleName() + " of " + m + ", " + d);
+                }
+            }
+        }
+    }
+
+    @Test
     void everyPlaceOfAValueIsFound() {
         for (int m : new int[] {1, 2, 7, 8, 9, 100, 127}) {
             for (int place = 0; place < m; place++) {
