@@ -2,6 +2,7 @@ import com.google.ortools.Loader;
 import com.google.ortools.graph.LinearSumAssignment;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Set;
 import org.equisphere.assignment.Assignment;
 import org.equisphere.assignment.CostFamilies;
@@ -11,75 +12,93 @@ import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.SimpleWeightedGraph;
 
 /**
- * Times JGraphT's Hungarian method and OR-Tools' cost-scaling assignment (on costs scaled to integers) beside ours, in
- * alternation in one JVM: one JSON line a family. Usage: {@code AssignmentPeers N ROUNDS FAMILY...}; building a peer's
- * graph is not timed. All three must find the same optimum.
+ * Times JGraphT's Hungarian method and OR-Tools' cost-scaling assignment (on costs scaled to 64-bit integers) beside ours in one JVM, ours and OR-Tools in
+ * alternation, and prints one JSON line. Usage: {@code AssignmentPeers N ROUNDS SECONDS FAMILY}; a peer's graph is built outside of the time. All
+ * must find the same optimum. A peer that is not done after so many seconds is stopped, and the process with it, since neither can be interrupted:
+ * hence one family a process. JGraphT is left out above n = 1000, where its graph alone takes gigabytes.
  */
 public final class AssignmentPeers {
 
-    private static final double SCALE = 1e9; // OR-Tools: |cost| * (n + 1) must stay below 2^63
+    private static final long LARGEST = 1L << 60; // OR-Tools: |cost| * (n + 1) must stay below 2^63
 
     private static final long WARM_UP_NANOS = 2_000_000_000L;
+    private static final int MOST_JGRAPHT_ROWS = 1000;
 
     private AssignmentPeers() { }
 
-    private record Run(double seconds, double value) { }
-
     /** See the class comment. */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws InterruptedException {
         Loader.loadNativeLibraries();
         int n = Integer.parseInt(args[0]);
         int rounds = Integer.parseInt(args[1]);
-        for (String family : Arrays.copyOfRange(args, 2, args.length)) {
-            double[] cost = CostFamilies.make(family, n, 1);
-            LinearAssignment solver = LinearAssignment.minimizing();
-            long start = System.nanoTime();
-            for (int r = 0; r < 10 || System.nanoTime() - start < WARM_UP_NANOS; r++) {
-                solver.solve(cost, n, n);
-            }
-            double[][] seconds = new double[3][rounds];
-            for (int r = 0; r < rounds; r++) {
-                Run ours = ours(solver, cost, n);
-                Run orTools = orTools(cost, n);
-                Run jgrapht = jgrapht(cost, n);
-                seconds[0][r] = ours.seconds;
-                seconds[1][r] = orTools.seconds;
-                seconds[2][r] = jgrapht.seconds;
-                agree(family, "JGraphT", ours.value, jgrapht.value, 1e-9 * Math.abs(ours.value) + 1e-9);
-                agree(family, "OR-Tools", ours.value, orTools.value, n / SCALE);
-            }
-            System.out.printf("{\"family\": \"%s\", \"n\": %d, \"ours\": %.6f, \"ortools\": %.6f, \"jgrapht\": %.6f, \"jdk\": \"%s\"}%n",
-                    family, n, median(seconds[0]), median(seconds[1]), median(seconds[2]), System.getProperty("java.version"));
+        double limit = Double.parseDouble(args[2]);
+        String family = args[3];
+        double[] cost = CostFamilies.make(family, n, 1);
+        LinearAssignment solver = LinearAssignment.minimizing();
+        long start = System.nanoTime();
+        for (int r = 0; r < 3 || r < 2000 && System.nanoTime() - start < WARM_UP_NANOS; r++) {
+            solver.solve(cost, n, n);
         }
+        double largest = Arrays.stream(cost).map(Math::abs).max().orElse(1);
+        double scale = Math.pow(2, Math.floor(Math.log(LARGEST / (largest * (n + 1.0))) / Math.log(2)));
+        double[] ours = new double[rounds];
+        double[] orTools = new double[rounds];
+        double value = 0;
+        int done = 0;
+        boolean late = false;
+        for (int r = 0; r < rounds && !late && Arrays.stream(orTools).sum() < 3 * limit; r++) {
+            long from = System.nanoTime();
+            value = solver.solve(cost, n, n).value();
+            ours[r] = (System.nanoTime() - from) * 1e-9;
+            LinearSumAssignment problem = new LinearSumAssignment();
+            for (int k = 0; k < n * n; k++) {
+                problem.addArcWithCost(k / n, k % n, Math.round(cost[k] * scale));
+            }
+            double seconds = seconds(() -> {
+                if (problem.solve() != LinearSumAssignment.Status.OPTIMAL) {
+                    throw new IllegalStateException("OR-Tools: not optimal");
+                }
+            }, limit);
+            late = seconds < 0;
+            if (!late) {
+                agree(family, "OR-Tools", value, problem.getOptimalCost() / scale, n / scale);
+                orTools[done++] = seconds;
+            }
+        }
+        String peer = done == 0 ? "null" : String.format(Locale.ROOT, "%.6f", median(Arrays.copyOf(orTools, done)));
+        String jgrapht = late || n > MOST_JGRAPHT_ROWS ? "" : jgrapht(family, cost, n, value, limit);
+        System.out.printf(Locale.ROOT, "{\"family\": \"%s\", \"n\": %d, \"ours\": %.6f, \"ortools\": %s%s, \"limit\": %s, \"jdk\": \"%s\"}%n",
+                family, n, median(Arrays.copyOf(ours, Math.max(1, done))), peer, jgrapht, limit, System.getProperty("java.version"));
+        System.out.flush();
+        Runtime.getRuntime().halt(0);
+    }
+
+    /** The seconds that the work takes, or -1 if it is not done in time and goes on. */
+    private static double seconds(Runnable work, double limit) throws InterruptedException {
+        long[] end = new long[1];
+        Throwable[] failed = new Throwable[1];
+        Thread thread = new Thread(() -> {
+            work.run();
+            end[0] = System.nanoTime();
+        });
+        thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler((where, what) -> failed[0] = what);
+        long start = System.nanoTime();
+        thread.start();
+        thread.join((long) (limit * 1000));
+        if (failed[0] != null) {
+            throw new IllegalStateException(failed[0]);
+        }
+        return thread.isAlive() ? -1 : (end[0] - start) * 1e-9;
     }
 
     private static void agree(String family, String peer, double ours, double theirs, double tolerance) {
-        if (!(Math.abs(ours - theirs) <= tolerance)) {
+        if (!(Math.abs(ours - theirs) <= tolerance + 1e-9 * Math.abs(ours))) {
             throw new IllegalStateException(family + ": ours is " + ours + ", " + peer + " finds " + theirs);
         }
     }
 
-    private static Run ours(LinearAssignment solver, double[] cost, int n) {
-        long start = System.nanoTime();
-        Assignment best = solver.solve(cost, n, n);
-        return new Run((System.nanoTime() - start) * 1e-9, best.value());
-    }
-
-    private static Run orTools(double[] cost, int n) {
-        LinearSumAssignment problem = new LinearSumAssignment();
-        for (int k = 0; k < n * n; k++) {
-            problem.addArcWithCost(k / n, k % n, Math.round(cost[k] * SCALE));
-        }
-        long start = System.nanoTime();
-        LinearSumAssignment.Status status = problem.solve();
-        double seconds = (System.nanoTime() - start) * 1e-9;
-        if (status != LinearSumAssignment.Status.OPTIMAL) {
-            throw new IllegalStateException("OR-Tools: " + status);
-        }
-        return new Run(seconds, problem.getOptimalCost() / SCALE);
-    }
-
-    private static Run jgrapht(double[] cost, int n) {
+    private static String jgrapht(String family, double[] cost, int n, double value, double limit) throws InterruptedException {
         SimpleWeightedGraph<Integer, DefaultWeightedEdge> graph = new SimpleWeightedGraph<>(DefaultWeightedEdge.class);
         Set<Integer> rows = new LinkedHashSet<>();
         Set<Integer> columns = new LinkedHashSet<>();
@@ -92,9 +111,13 @@ public final class AssignmentPeers {
         for (int k = 0; k < n * n; k++) {
             graph.setEdgeWeight(graph.addEdge(k / n, n + k % n), cost[k]);
         }
-        long start = System.nanoTime();
-        double weight = new KuhnMunkresMinimalWeightBipartitePerfectMatching<>(graph, rows, columns).getMatching().getWeight();
-        return new Run((System.nanoTime() - start) * 1e-9, weight);
+        double[] weight = new double[1];
+        double seconds = seconds(() -> weight[0] = new KuhnMunkresMinimalWeightBipartitePerfectMatching<>(graph, rows, columns).getMatching().getWeight(), limit);
+        if (seconds < 0) {
+            return ", \"jgrapht\": null";
+        }
+        agree(family, "JGraphT", value, weight[0], 1e-9);
+        return String.format(Locale.ROOT, ", \"jgrapht\": %.6f", seconds);
     }
 
     private static double median(double[] values) {

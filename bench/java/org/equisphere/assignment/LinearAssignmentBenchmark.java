@@ -15,24 +15,24 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Cold and warm solves over cost families and sizes. Add {@code -prof gc}: apart from the result's own arrays a solve
+ * Cold and warm solves; two and a half minutes. Add {@code -prof gc}: apart from the result's own arrays a solve
  * allocates nothing unless it takes the coarse path (machol_wien, rank1). Cold time must grow with n squared at least,
  * or the benchmark is broken.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @State(Scope.Thread)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(3)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 3, time = 1)
+@Fork(2)
 public class LinearAssignmentBenchmark {
 
     /** A name of {@link CostFamilies}. */
-    @Param({"uniform", "geo2d_eu", "geo2d_sq", "machol_wien_perm", "cos_d16", "cos_d128", "cos_collapsed"})
+    @Param({"uniform", "geo2d_eu", "cos_d128"})
     public String family;
 
     /** Rows and columns. */
-    @Param({"100", "500", "1000", "2000"})
+    @Param({"100", "1000"})
     public int n;
 
     private final LinearAssignment solver = LinearAssignment.minimizing();

@@ -121,6 +121,50 @@ class LabelAssignmentTest {
         assertTrue(!Double.isNaN(rows.cosines()[9 * n]));
     }
 
+    /** Of more columns than a dense search takes: ties, exchanged, collapsed and jumping directions, noise of every size, and prototypes of any length. */
+    @Test
+    void nearPrototypesReachTheLargestObjectiveOverThousandsOfDrifts() {
+        Random random = new Random(25);
+        int proved = 0;
+        for (int run = 0; run < 80; run++) {
+            int n = 129 + random.nextInt(run % 8 == 0 ? 200 : 30);
+            int d = 2 + random.nextInt(20);
+            double[] w = CostFamilies.unitRows(n, d, random);
+            for (int copies = random.nextInt(3) * random.nextInt(n); copies > 0; copies--) {
+                System.arraycopy(w, random.nextInt(n) * d, w, random.nextInt(n) * d, d);
+            }
+            if (run % 5 == 0) {
+                for (int k = 0; k < w.length; k++) {
+                    w[k] *= 1 + k / d % 3;
+                }
+            }
+            CosineRows rows = new CosineRows(n, n, d);
+            rows.place(w);
+            LinearAssignment solver = LinearAssignment.maximizing();
+            double[] z = random.nextBoolean() ? CostFamilies.moved(w, n, d, random.nextDouble(), random) : CostFamilies.unitRows(n, d, random);
+            for (int step = 0; step < 25; step++) {
+                rows.direct(z);
+                Assignment best = solver.resolve(rows);
+                double[] cosines = cosines(z, w, n, n, d);
+                assertEquals(LinearAssignment.maximize(cosines, n, n).value(), best.value(), 1e-12 * n);
+                Certificate certificate = best.verify(cosines);
+                assertTrue(certificate.optimal(), certificate::toString);
+                proved++;
+                z = drifted(z, w, n, d, random);
+            }
+        }
+        assertEquals(2000, proved);
+    }
+
+    private static double[] drifted(double[] z, double[] w, int n, int d, Random random) {
+        double[] moved = random.nextInt(4) == 0 ? z.clone() : CostFamilies.moved(z, n, d, Math.pow(10, -6 * random.nextDouble()), random);
+        for (int change = random.nextInt(3) * random.nextInt(5); change > 0; change--) {
+            double[] from = random.nextBoolean() ? w : z;
+            System.arraycopy(from, random.nextInt(n) * d, moved, random.nextInt(n) * d, d);
+        }
+        return moved;
+    }
+
     private static double[] cosines(double[] z, double[] w, int rows, int cols, int d) {
         double[] out = new double[rows * cols];
         for (int k = 0; k < out.length; k++) {
