@@ -272,7 +272,7 @@ public final class PrototypeOptimizer {
         }
         PairwisePotential potential = new PairwisePotential(n, d, team);
         long pairs = Math.min(LONGEST_HISTORY, Math.max(3, HISTORY_BYTES / (16L * n * d)));
-        RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, (int) pairs);
+        RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, (int) pairs, team);
         if (objective == Objective.SEPARATION) {
             return new SeparationDescent(n, d, potential, lbfgs, most, gradientTolerance, slowness).run(w, watch);
         }

@@ -48,7 +48,7 @@ class GaussianPotentialTest {
         double[] w = RandomRows.prototypes(n, d, n + d).toArray();
         double[] expected = new double[n * d];
         double value = definition(w, n, d, 2 * t, expected);
-        double largest = SphereVectors.longestRow(expected, n, d);
+        double largest = SphereVectors.longestRow(expected, 0, n, d);
         for (PairKernel kernel : new PairKernel[] {new PlainPairKernel(), PairKernels.best()}) {
             for (int block : new int[] {7, 64, PairwisePotential.BLOCK}) {
                 double[] gradient = new double[n * d];
@@ -79,7 +79,7 @@ class GaussianPotentialTest {
                 }
             }
         }
-        SphereVectors.projectTangent(w, gradient, n, d);
+        SphereVectors.projectTangent(w, gradient, 0, n, d);
         SphereVectors.scale(scale / sum, gradient);
         return Math.log(sum) + scale * largest;
     }
@@ -124,14 +124,14 @@ class GaussianPotentialTest {
         potential.valueAndGradient(w, gradient);
         for (int trial = 0; trial < 5; trial++) {
             double[] p = RandomRows.gaussian(n, d, 100 + trial);
-            SphereVectors.projectTangent(w.rows(), p, n, d);
+            SphereVectors.projectTangent(w.rows(), p, 0, n, d);
             double h = 1e-5;
             double slope = (potential.value(moved(w, h, p)) - potential.value(moved(w, -h, p))) / (2 * h);
             double expected = SphereVectors.dot(gradient, p);
             assertEquals(expected, slope, 1e-6 * Math.max(1, t) * Math.max(1, Math.abs(expected)));
         }
         double[] along = gradient.clone();
-        SphereVectors.projectTangent(w.rows(), along, n, d);
+        SphereVectors.projectTangent(w.rows(), along, 0, n, d);
         assertArrayEquals(gradient, along, 1e-15 * Math.max(1, t));
     }
 
