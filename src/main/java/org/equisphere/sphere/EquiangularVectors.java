@@ -84,7 +84,7 @@ public final class EquiangularVectors {
                         gradient[k] = (slope[k] - slope[x.length + k]) / now;
                     }
                     return value;
-                }, w, STAGE_ITERATIONS, 1e-6, 1e-3 / scale, (iteration, value, norm) -> true);
+                }, w, Double.POSITIVE_INFINITY, STAGE_ITERATIONS, 1e-6, 1e-3 / scale, (iteration, value, norm) -> true);
             }
         }
     }

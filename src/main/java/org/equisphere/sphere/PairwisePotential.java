@@ -15,6 +15,9 @@ final class PairwisePotential {
 
     /** Rows of a block: a 96 x 96 tile of doubles (72 kB) stays in the second cache beside its two blocks. */
     static final int BLOCK = 96;
+    /** From so many blocks on, groups of them play: what a block left in the caches serves the next of its group, 10 % of the time at (16000, 128). */
+    private static final int MANY_BLOCKS = 64;
+    private static final int GROUP = 4;
     /** Below this scale exp(s * (cos - 1)) stays far from the smallest double even at cosine -1, and needs no other shift. */
     private static final double PLAIN_SCALE = 150;
     /** Below this many multiplications, n^2 d, handing blocks to other threads takes longer than doing them. */
@@ -30,6 +33,8 @@ final class PairwisePotential {
     private final int blocks;
     private final int block;
     private final int bp;
+    /** Blocks that play together, see {@link Tournament}. */
+    private final int group;
     /** Blocks one after the other, in panels: each transposed, for the cosines, and as it is, for the pulls. */
     private final int cosineWidth;
     private final int pullWidth;
@@ -69,7 +74,8 @@ final class PairwisePotential {
         this.transposed = new double[blocks * transposedSize];
         this.packed = new double[blocks * packedSize];
         this.tiles = new double[this.team.workers()][block * bp];
-        this.tournament = new Tournament(blocks, this.team);
+        this.group = blocks < MANY_BLOCKS ? 1 : GROUP;
+        this.tournament = new Tournament((blocks + group - 1) / group, this.team);
         this.blockSums = new double[blocks];
         this.blockLargest = new double[blocks];
     }
@@ -123,9 +129,9 @@ final class PairwisePotential {
     private double sumOverPairs(double scale, boolean withPull) {
         tournament.play((worker, one, two) -> {
             if (one == two) {
-                playWithin(worker, one, scale, withPull);
+                playWithinGroup(worker, one, scale, withPull);
             } else {
-                playBetween(worker, one, two, scale, withPull);
+                playGroups(worker, one, two, scale, withPull);
             }
         });
         double sum = 0;
@@ -136,6 +142,26 @@ final class PairwisePotential {
         }
         largestCosine = largest;
         return sum;
+    }
+
+    private void playWithinGroup(int worker, int g, double scale, boolean withPull) {
+        int end = Math.min(blocks, (g + 1) * group);
+        for (int b = g * group; b < end; b++) {
+            playWithin(worker, b, scale, withPull);
+        }
+        for (int one = g * group; one < end; one++) {
+            for (int two = one + 1; two < end; two++) {
+                playBetween(worker, one, two, scale, withPull);
+            }
+        }
+    }
+
+    private void playGroups(int worker, int one, int two, double scale, boolean withPull) {
+        for (int a = one * group; a < (one + 1) * group; a++) {
+            for (int b = two * group; b < Math.min(blocks, (two + 1) * group); b++) {
+                playBetween(worker, a, b, scale, withPull);
+            }
+        }
     }
 
     private void playWithin(int worker, int b, double scale, boolean withPull) {

@@ -20,7 +20,7 @@ final class RiemannianLbfgs {
 
     /** A run ends when this many iterations together lower the value by less than the value tolerance. */
     private static final int PATIENCE = 5;
-    /** The first step, and any after a restart, moves no prototype by more than this many radians. */
+    /** The first step, and any after the history was cleared, moves no prototype by more than this many radians. */
     private static final double FIRST_MOVE = 0.1;
 
     private final int d;
@@ -44,11 +44,12 @@ final class RiemannianLbfgs {
      * Minimises a function from w.
      *
      * @param start n x d unit rows, modified: holds the best point at the end
+     * @param firstStep along the negative gradient, where nothing is known of the curvature yet; shortened where it would move a prototype too far
      * @param gradientTolerance the run ends where the norm of the gradient falls to this
      * @param valueTolerance the run ends where five iterations lower the value by less than this; 0 switches that off
      */
-    Outcome minimize(SphereFunction function, double[] start, int maxIterations, double gradientTolerance, double valueTolerance,
-                     Watch watch) {
+    Outcome minimize(SphereFunction function, double[] start, double firstStep, int maxIterations, double gradientTolerance,
+                     double valueTolerance, Watch watch) {
         history.clear();
         double[] w = start;
         double value = function.valueAndGradient(w, gradient);
@@ -63,7 +64,7 @@ final class RiemannianLbfgs {
                 history.clear();
                 continue;
             }
-            double step = fresh ? FIRST_MOVE / history.longestRow() : 1;
+            double step = fresh ? Math.min(firstStep, FIRST_MOVE / history.longestRow()) : 1;
             if (!search.run(function, w, direction, history.longestRow(), value, slope, step)) {
                 if (fresh) {
                     break;
