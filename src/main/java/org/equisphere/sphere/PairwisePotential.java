@@ -15,7 +15,8 @@ final class PairwisePotential {
 
     /** Rows of a block: a 96 x 96 tile of doubles (72 kB) stays in the second cache beside its two blocks. */
     static final int BLOCK = 96;
-    /** From so many blocks on, groups of them play: what a block left in the caches serves the next of its group, 10 % of the time at (16000, 128). */
+    /** From so many blocks on, groups of them play as one: what a block left in the caches serves the next of its group, which
+     * saves 10 % of the time at (16000, 128). */
     private static final int MANY_BLOCKS = 64;
     private static final int GROUP = 4;
     /** Below this scale exp(s * (cos - 1)) stays far from the smallest double even at cosine -1, and needs no other shift. */
@@ -33,7 +34,7 @@ final class PairwisePotential {
     private final int blocks;
     private final int block;
     private final int bp;
-    /** Blocks that play together, see {@link Tournament}. */
+    /** Blocks that play as one, their own pairs and those with another group's. */
     private final int group;
     /** Blocks one after the other, in panels: each transposed, for the cosines, and as it is, for the pulls. */
     private final int cosineWidth;

@@ -41,9 +41,10 @@ class GaussianPotentialTest {
         return values;
     }
 
-    /** Odd sizes on both sides of lanes and blocks, and t from flat to so sharp that exp underflows without a shift. */
+    /** Odd sizes on both sides of lanes, blocks and groups of blocks, and t from flat to so sharp that exp underflows without a shift. */
     @ParameterizedTest
-    @CsvSource({"2,1,2", "2,5,2", "9,3,0.1", "17,8,2", "31,33,10", "95,3,2", "97,7,200", "193,19,2", "288,16,5", "301,10,50000"})
+    @CsvSource({"2,1,2", "2,5,2", "9,3,0.1", "17,8,2", "31,33,10", "95,3,2", "97,7,200", "193,19,2", "288,16,5", "301,10,50000",
+        "521,9,2"})
     void bothKernelsAgreeWithTheDefinition(int n, int d, double t) {
         double[] w = RandomRows.prototypes(n, d, n + d).toArray();
         double[] expected = new double[n * d];
@@ -141,11 +142,13 @@ class GaussianPotentialTest {
         return Prototypes.of(rows, w.count(), w.dimension());
     }
 
-    @Test
-    void anyNumberOfThreadsGivesTheSameBits() {
-        Prototypes w = RandomRows.prototypes(517, 23, 3);
+    /** Few blocks, which play alone, and many, which play in groups. */
+    @ParameterizedTest
+    @CsvSource({"517,23", "6211,3"})
+    void anyNumberOfThreadsGivesTheSameBits(int n, int d) {
+        Prototypes w = RandomRows.prototypes(n, d, 3);
         GaussianPotential potential = new GaussianPotential(2);
-        double[] expected = new double[517 * 23];
+        double[] expected = new double[n * d];
         double value = potential.valueAndGradient(w, expected);
         ExecutorService pool = Executors.newFixedThreadPool(2);
         try {
