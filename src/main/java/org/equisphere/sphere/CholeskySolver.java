@@ -1,7 +1,5 @@
 package org.equisphere.sphere;
 
-import java.util.Arrays;
-
 /**
  * Solves A x = b for a symmetric positive definite A by A = L L^T, in blocks, so that all but n^2 of the n^3/3 multiplications run in the
  * Gram product of the {@link PairKernel}.
@@ -15,8 +13,10 @@ final class CholeskySolver {
 
     private final PairKernel kernel = PairKernels.best();
     private final WorkerTeam team;
-    /** One block row of L transposed, and one tile of products for each worker. */
-    private final double[] transposed;
+    private final int width;
+    /** One block row of L and for each worker another, transposed and in panels, and a tile of their products. */
+    private final double[] diagonal;
+    private final double[][] below;
     private final double[][] tiles;
     private double[] factor;
     private int n;
@@ -24,7 +24,9 @@ final class CholeskySolver {
     /** @param most the largest n that will be asked for */
     CholeskySolver(int most, WorkerTeam team) {
         this.team = team;
-        this.transposed = new double[most * BLOCK];
+        this.width = kernel.width(BLOCK);
+        this.diagonal = new double[most * BLOCK];
+        this.below = new double[team.workers()][most * BLOCK];
         this.tiles = new double[team.workers()][BLOCK * BLOCK];
     }
 
@@ -34,12 +36,7 @@ final class CholeskySolver {
         this.n = n;
         for (int first = 0; first < n; first += BLOCK) {
             int columns = Math.min(BLOCK, n - first);
-            Arrays.fill(transposed, 0, first * BLOCK, 0);
-            for (int j = 0; j < columns; j++) {
-                for (int k = 0; k < first; k++) {
-                    transposed[k * BLOCK + j] = a[(first + j) * n + k];
-                }
-            }
+            Panels.packTransposed(a, first * n, n, columns, first, width, diagonal, 0);
             finishRows(0, first, first, columns);
             int start = first + columns;
             team.each((n - start + BLOCK - 1) / BLOCK, (worker, task) -> finishRows(worker, start + task * BLOCK, start - columns, columns));
@@ -49,7 +46,8 @@ final class CholeskySolver {
     private void finishRows(int worker, int top, int first, int columns) {
         double[] tile = tiles[worker];
         int rows = Math.min(BLOCK, n - top);
-        kernel.gram(factor, top * n, n, rows, transposed, 0, BLOCK, first, false, tile);
+        Panels.packTransposed(factor, top * n, n, rows, first, width, below[worker], 0);
+        kernel.gram(below[worker], 0, rows, diagonal, 0, BLOCK, width, first, false, tile);
         for (int i = 0; i < rows; i++) {
             finishRow(top + i, first, columns, tile, i * BLOCK);
         }

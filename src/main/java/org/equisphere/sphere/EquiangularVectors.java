@@ -69,8 +69,8 @@ public final class EquiangularVectors {
     private static void descend(double[] w, int n, int d) {
         double[] both = new double[2 * w.length];
         double[] slope = new double[2 * w.length];
-        RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, HISTORY);
         try (WorkerTeam team = new WorkerTeam(Math.max(1, Runtime.getRuntime().availableProcessors()))) {
+            RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, HISTORY, team);
             PairwisePotential potential = new PairwisePotential(2 * n, d, team);
             for (double scale = FIRST_SCALE; scale <= LAST_SCALE; scale *= GROWTH) {
                 double now = scale;
@@ -84,7 +84,7 @@ public final class EquiangularVectors {
                         gradient[k] = (slope[k] - slope[x.length + k]) / now;
                     }
                     return value;
-                }, w, STAGE_ITERATIONS, 1e-6, 1e-3 / scale, (iteration, value, norm) -> true);
+                }, w, Double.POSITIVE_INFINITY, STAGE_ITERATIONS, 1e-6, 1e-3 / scale, (iteration, value, norm) -> true);
             }
         }
     }

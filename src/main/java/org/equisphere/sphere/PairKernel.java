@@ -3,26 +3,29 @@ package org.equisphere.sphere;
 /**
  * The arithmetic of one block of pairs: a tile of the Gram matrix, the exponentials of its entries, and what they pull on.
  *
- * <p>Matrices are row-major with a row stride; strides named {@code dp} (padded dimension) and {@code bp} (padded block) are
- * multiples of {@link #lanes()}, and the padding of every input holds zeros.
+ * <p>A tile is row-major with a row stride {@code bp}, a multiple of {@link #lanes()}. The blocks it comes from and the pulls it goes to are laid out
+ * in {@link Panels} of {@link #width} columns.
  */
 interface PairKernel {
 
-    /** Padding multiple of row strides, in doubles. */
+    /** Padding multiple of a tile's row stride, in doubles. */
     int lanes();
+
+    /** The columns of a panel for a matrix of so many columns: a multiple of 4 and of {@link #lanes()}. */
+    int width(int columns);
 
     /** A name for logs and benchmark tables. */
     String name();
 
     /**
-     * g = A * B: g[i*bp + j] = sum over k below d of a[aOff + i*dp + k] * bt[btOff + k*bp + j], for i below rows and j below bp.
-     * With {@code upper}, only entries with j >= i are needed; the others may hold anything.
+     * g = A^T B: g[i*bp + j] is the product of column i of A and column j of B, for i below rows and j below bp. With {@code upper}, only entries with
+     * j >= i are needed; the others may hold anything.
      *
-     * @param a rows x dp; not modified
-     * @param bt the other block, transposed: d x bp; not modified
-     * @param g modified: rows x bp
+     * @param a a block transposed, in panels: d rows and at least {@code rows} columns; not modified
+     * @param b the other block, likewise, of at least bp columns with the padding; not modified
+     * @param g modified: rows x bp, and up to three rows more
      */
-    void gram(double[] a, int aOff, int dp, int rows, double[] bt, int btOff, int bp, int d, boolean upper, double[] g);
+    void gram(double[] a, int aOff, int rows, double[] b, int bOff, int bp, int width, int d, boolean upper, double[] g);
 
     /** The largest of g[from] .. g[to-1], both multiples of {@link #lanes()}. */
     double largest(double[] g, int from, int to);
@@ -36,9 +39,14 @@ interface PairKernel {
      */
     double exponentials(double[] g, int from, int to, double scale, double shift);
 
-    /** c[cOff + i*dp + k] += sum over j below inner of e[i*bp + j] * w[wOff + j*dp + k], for i below rows and k below dp. */
-    void accumulate(double[] e, int bp, int rows, int inner, double[] w, int wOff, int dp, double[] c, int cOff);
+    /**
+     * C += E W, where E is the tile's first rows and inner columns.
+     *
+     * @param w a block in panels: {@code height} rows and d columns, of which the first {@code inner} rows are read; not modified
+     * @param c likewise, of which the first {@code rows} rows are modified, and up to three rows more; height is a multiple of 4
+     */
+    void accumulate(double[] e, int bp, int rows, int inner, double[] w, int wOff, int height, int width, int d, double[] c, int cOff);
 
-    /** c[cOff + j*dp + k] += sum over i below inner of e[i*bp + j] * w[wOff + i*dp + k], for j below rows and k below dp. */
-    void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w, int wOff, int dp, double[] c, int cOff);
+    /** C += E^T W, where E is the tile's first inner rows and first rows columns; all else as in {@link #accumulate}. */
+    void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w, int wOff, int height, int width, int d, double[] c, int cOff);
 }

@@ -8,13 +8,19 @@ final class PlainPairKernel implements PairKernel {
         return 4;
     }
 
+    /** One panel for all columns, the longest loops. */
+    @Override
+    public int width(int columns) {
+        return (columns + 3) / 4 * 4;
+    }
+
     @Override
     public String name() {
         return "plain";
     }
 
     @Override
-    public void gram(double[] a, int aOff, int dp, int rows, double[] bt, int btOff, int bp, int d, boolean upper, double[] g) {
+    public void gram(double[] a, int aOff, int rows, double[] b, int bOff, int bp, int width, int d, boolean upper, double[] g) {
         for (int i = 0; i < rows; i++) {
             int from = upper ? i : 0;
             int gRow = i * bp;
@@ -22,10 +28,10 @@ final class PlainPairKernel implements PairKernel {
                 g[gRow + j] = 0;
             }
             for (int k = 0; k < d; k++) {
-                double x = a[aOff + i * dp + k];
-                int bRow = btOff + k * bp;
+                double x = a[aOff + k * width + i];
+                int bRow = bOff + k * width;
                 for (int j = from; j < bp; j++) {
-                    g[gRow + j] += x * bt[bRow + j];
+                    g[gRow + j] += x * b[bRow + j];
                 }
             }
         }
@@ -51,19 +57,19 @@ final class PlainPairKernel implements PairKernel {
     }
 
     @Override
-    public void accumulate(double[] e, int bp, int rows, int inner, double[] w, int wOff, int dp, double[] c, int cOff) {
+    public void accumulate(double[] e, int bp, int rows, int inner, double[] w, int wOff, int height, int width, int d, double[] c, int cOff) {
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < inner; j++) {
-                axpy(e[i * bp + j], w, wOff + j * dp, c, cOff + i * dp, dp);
+                axpy(e[i * bp + j], w, wOff + j * width, c, cOff + i * width, d);
             }
         }
     }
 
     @Override
-    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w, int wOff, int dp, double[] c, int cOff) {
+    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w, int wOff, int height, int width, int d, double[] c, int cOff) {
         for (int j = 0; j < rows; j++) {
             for (int i = 0; i < inner; i++) {
-                axpy(e[i * bp + j], w, wOff + i * dp, c, cOff + j * dp, dp);
+                axpy(e[i * bp + j], w, wOff + i * width, c, cOff + j * width, d);
             }
         }
     }

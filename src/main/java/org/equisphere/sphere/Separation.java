@@ -65,11 +65,10 @@ public record Separation(double uniformity, double largestCosine, double meanLar
         private final int d;
         private final double[] rows;
         private final PairKernel kernel;
-        private final int bp;
-        private final int dp;
+        private final int width;
         private final double[] one;
         private final double[] other;
-        private final double[] tile;
+        private final double[] tile = new double[BLOCK * BLOCK];
         final double[] largest;
         final long[] histogram;
         double angleSum;
@@ -80,12 +79,9 @@ public record Separation(double uniformity, double largestCosine, double meanLar
             this.d = prototypes.dimension();
             this.rows = prototypes.rows();
             this.kernel = kernel;
-            int lanes = kernel.lanes();
-            this.bp = (BLOCK + lanes - 1) / lanes * lanes;
-            this.dp = (d + lanes - 1) / lanes * lanes;
-            this.one = new double[BLOCK * dp];
-            this.other = new double[d * bp];
-            this.tile = new double[BLOCK * bp];
+            this.width = kernel.width(BLOCK);
+            this.one = new double[(int) Panels.length(d, BLOCK, width)];
+            this.other = new double[one.length];
             this.largest = new double[n];
             this.histogram = new long[bins];
             Arrays.fill(largest, -1);
@@ -94,33 +90,22 @@ public record Separation(double uniformity, double largestCosine, double meanLar
         void count() {
             for (int first = 0; first < n; first += BLOCK) {
                 int height = Math.min(BLOCK, n - first);
-                for (int i = 0; i < height; i++) {
-                    System.arraycopy(rows, (first + i) * d, one, i * dp, d);
-                }
+                Panels.packTransposed(rows, first * d, d, height, d, width, one, 0);
                 for (int second = first; second < n; second += BLOCK) {
-                    int width = Math.min(BLOCK, n - second);
-                    transpose(second, width);
-                    kernel.gram(one, 0, dp, height, other, 0, bp, d, false, tile);
-                    countTile(first, height, second, width);
+                    int columns = Math.min(BLOCK, n - second);
+                    Panels.packTransposed(rows, second * d, d, columns, d, width, other, 0);
+                    kernel.gram(one, 0, height, other, 0, BLOCK, width, d, false, tile);
+                    countTile(first, height, second, columns);
                 }
             }
         }
 
-        private void transpose(int second, int width) {
-            Arrays.fill(other, 0);
-            for (int j = 0; j < width; j++) {
-                for (int k = 0; k < d; k++) {
-                    other[k * bp + j] = rows[(second + j) * d + k];
-                }
-            }
-        }
-
-        private void countTile(int first, int height, int second, int width) {
+        private void countTile(int first, int height, int second, int columns) {
             double binsPerRadian = histogram.length / Math.PI;
             for (int i = 0; i < height; i++) {
                 double rowSum = 0;
-                for (int j = first == second ? i + 1 : 0; j < width; j++) {
-                    double cosine = Math.max(-1, Math.min(1, tile[i * bp + j]));
+                for (int j = first == second ? i + 1 : 0; j < columns; j++) {
+                    double cosine = Math.max(-1, Math.min(1, tile[i * BLOCK + j]));
                     double angle = Math.acos(cosine);
                     largest[first + i] = Math.max(largest[first + i], cosine);
                     largest[second + j] = Math.max(largest[second + j], cosine);

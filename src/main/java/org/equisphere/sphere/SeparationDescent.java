@@ -59,7 +59,7 @@ final class SeparationDescent {
             return value;
         };
         int most = (int) Math.min(stageIterations, maxIterations - iterations);
-        RiemannianLbfgs.Outcome end = lbfgs.minimize(soft, w, most, gradientTolerance, stageTolerance / scale, (iteration, value, norm) -> {
+        RiemannianLbfgs.Outcome end = lbfgs.minimize(soft, w, Double.POSITIVE_INFINITY, most, gradientTolerance, stageTolerance / scale, (iteration, value, norm) -> {
             iterations = before + iteration;
             stopped = !watch.proceed(iterations, potential.largestCosine(), norm);
             return !stopped;

@@ -210,14 +210,14 @@ final class SeparationPolish {
                 step[other[a] * d + k] += factor * w[one[a] * d + k];
             }
         }
-        SphereVectors.projectTangent(w, step, n, d);
+        SphereVectors.projectTangent(w, step, 0, n, d);
     }
 
     /** Goes along the step as far as the slacks allow, and moves the multipliers; returns the share of the step taken, 0 for none. */
     private double advance(double[] w) {
         double share = 1;
         for (int halving = 0; halving < MAX_HALVINGS; halving++) {
-            SphereVectors.retract(w, share, step, trial, norms, n, d);
+            SphereVectors.retract(w, share, step, trial, norms, 0, n, d);
             double largest = fillCosines(trial, tried);
             double aim = sigma + share * (nextSigma - sigma);
             boolean inside = aim > largest;

@@ -17,20 +17,21 @@ final class SphereLineSearch {
     /** No prototype moves further than this along the tangent in one step: beyond it the search direction says nothing. */
     private static final double LONGEST_MOVE = 1;
 
-    private final int n;
     private final int d;
-    private final double[] point;
-    private final double[] gradient;
+    private final RowRanges ranges;
     private final double[] norms;
+    private double[] point;
+    private double[] gradient;
     private double value;
+    private double gradientNorm;
     private double step;
 
-    SphereLineSearch(int n, int d) {
-        this.n = n;
+    SphereLineSearch(int n, int d, RowRanges ranges) {
         this.d = d;
+        this.ranges = ranges;
+        this.norms = new double[n];
         this.point = new double[n * d];
         this.gradient = new double[n * d];
-        this.norms = new double[n];
     }
 
     double[] point() {
@@ -41,8 +42,26 @@ final class SphereLineSearch {
         return gradient;
     }
 
+    /** Gives the point away, and takes an array for the next in its place. */
+    double[] exchangePoint(double[] spare) {
+        double[] given = point;
+        point = spare;
+        return given;
+    }
+
+    /** Gives the gradient away, and takes an array for the next in its place. */
+    double[] exchangeGradient(double[] spare) {
+        double[] given = gradient;
+        gradient = spare;
+        return given;
+    }
+
     double value() {
         return value;
+    }
+
+    double gradientNorm() {
+        return gradientNorm;
     }
 
     double step() {
@@ -54,11 +73,12 @@ final class SphereLineSearch {
      *
      * @param w n x d unit rows, not modified
      * @param p n x d tangent at w, not modified
+     * @param longestRow the length of p's longest row
      * @param value0 the value at w
      * @param slope0 the slope at w along p, negative
      */
-    boolean run(SphereFunction function, double[] w, double[] p, double value0, double slope0, double firstStep) {
-        double longest = LONGEST_MOVE / SphereVectors.longestRow(p, n, d);
+    boolean run(SphereFunction function, double[] w, double[] p, double longestRow, double value0, double slope0, double firstStep) {
+        double longest = LONGEST_MOVE / longestRow;
         double low = 0;
         double lowValue = value0;
         double lowSlope = slope0;
@@ -66,9 +86,10 @@ final class SphereLineSearch {
         double rounding = ROUNDING * Math.abs(value0);
         step = Math.min(firstStep, longest);
         for (int trial = 0; trial < MAX_TRIALS; trial++) {
-            SphereVectors.retract(w, step, p, point, norms, n, d);
+            double length = step;
+            ranges.each(0, (from, to, results, at) -> SphereVectors.retract(w, length, p, point, norms, from, to, d));
             value = function.valueAndGradient(point, gradient);
-            double slope = slopeAt(p);
+            double slope = judge(p);
             boolean lower = value <= value0 + DECREASE * step * slope0
                     || value <= value0 + rounding && slope <= (2 * DECREASE - 1) * slope0;
             if (!lower) {
@@ -86,13 +107,17 @@ final class SphereLineSearch {
         return false;
     }
 
-    /** d/da of f(x(a)): the gradient is tangent at x(a), so only p's length matters, and that shrinks by 1/|w + a p|. */
-    private double slopeAt(double[] p) {
-        double slope = 0;
-        for (int i = 0; i < n; i++) {
-            slope += SphereVectors.dot(gradient, p, i * d, (i + 1) * d) / norms[i];
-        }
-        return slope;
+    /** The gradient's norm, and d/da of f(x(a)): the gradient is tangent at x(a), so only p's length matters, and that shrinks by 1/|w + a p|. */
+    private double judge(double[] p) {
+        ranges.each(2, (from, to, results, at) -> {
+            results[at] = 0;
+            for (int i = from; i < to; i++) {
+                results[at] += SphereVectors.dot(gradient, p, i * d, (i + 1) * d) / norms[i];
+            }
+            results[at + 1] = SphereVectors.dot(gradient, gradient, from * d, to * d);
+        });
+        gradientNorm = Math.sqrt(ranges.sum(1));
+        return ranges.sum(0);
     }
 
     /** The minimum of the cubic through both ends, kept within the middle eight tenths of the bracket. */

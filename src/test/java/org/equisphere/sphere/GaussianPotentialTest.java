@@ -41,14 +41,15 @@ class GaussianPotentialTest {
         return values;
     }
 
-    /** Odd sizes on both sides of lanes and blocks, and t from flat to so sharp that exp underflows without a shift. */
+    /** Odd sizes on both sides of lanes, blocks and groups of blocks, and t from flat to so sharp that exp underflows without a shift. */
     @ParameterizedTest
-    @CsvSource({"2,1,2", "2,5,2", "9,3,0.1", "17,8,2", "31,33,10", "95,3,2", "97,7,200", "193,19,2", "288,16,5", "301,10,50000"})
+    @CsvSource({"2,1,2", "2,5,2", "9,3,0.1", "17,8,2", "31,33,10", "95,3,2", "97,7,200", "193,19,2", "288,16,5", "301,10,50000",
+        "521,9,2"})
     void bothKernelsAgreeWithTheDefinition(int n, int d, double t) {
         double[] w = RandomRows.prototypes(n, d, n + d).toArray();
         double[] expected = new double[n * d];
         double value = definition(w, n, d, 2 * t, expected);
-        double largest = SphereVectors.longestRow(expected, n, d);
+        double largest = SphereVectors.longestRow(expected, 0, n, d);
         for (PairKernel kernel : new PairKernel[] {new PlainPairKernel(), PairKernels.best()}) {
             for (int block : new int[] {7, 64, PairwisePotential.BLOCK}) {
                 double[] gradient = new double[n * d];
@@ -79,7 +80,7 @@ class GaussianPotentialTest {
                 }
             }
         }
-        SphereVectors.projectTangent(w, gradient, n, d);
+        SphereVectors.projectTangent(w, gradient, 0, n, d);
         SphereVectors.scale(scale / sum, gradient);
         return Math.log(sum) + scale * largest;
     }
@@ -124,14 +125,14 @@ class GaussianPotentialTest {
         potential.valueAndGradient(w, gradient);
         for (int trial = 0; trial < 5; trial++) {
             double[] p = RandomRows.gaussian(n, d, 100 + trial);
-            SphereVectors.projectTangent(w.rows(), p, n, d);
+            SphereVectors.projectTangent(w.rows(), p, 0, n, d);
             double h = 1e-5;
             double slope = (potential.value(moved(w, h, p)) - potential.value(moved(w, -h, p))) / (2 * h);
             double expected = SphereVectors.dot(gradient, p);
             assertEquals(expected, slope, 1e-6 * Math.max(1, t) * Math.max(1, Math.abs(expected)));
         }
         double[] along = gradient.clone();
-        SphereVectors.projectTangent(w.rows(), along, n, d);
+        SphereVectors.projectTangent(w.rows(), along, 0, n, d);
         assertArrayEquals(gradient, along, 1e-15 * Math.max(1, t));
     }
 
@@ -141,11 +142,13 @@ class GaussianPotentialTest {
         return Prototypes.of(rows, w.count(), w.dimension());
     }
 
-    @Test
-    void anyNumberOfThreadsGivesTheSameBits() {
-        Prototypes w = RandomRows.prototypes(517, 23, 3);
+    /** Few blocks, which play alone, and many, which play in groups. */
+    @ParameterizedTest
+    @CsvSource({"517,23", "6211,3"})
+    void anyNumberOfThreadsGivesTheSameBits(int n, int d) {
+        Prototypes w = RandomRows.prototypes(n, d, 3);
         GaussianPotential potential = new GaussianPotential(2);
-        double[] expected = new double[517 * 23];
+        double[] expected = new double[n * d];
         double value = potential.valueAndGradient(w, expected);
         ExecutorService pool = Executors.newFixedThreadPool(2);
         try {
