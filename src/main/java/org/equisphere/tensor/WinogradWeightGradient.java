@@ -11,7 +11,7 @@ import java.util.Arrays;
 final class WinogradWeightGradient {
 
     /** Chunks of a batch at most, and as many where their sums would be large. */
-    private static final int CHUNKS = 16;
+    private static final int CHUNKS = 8;
     private static final int LARGE_CHUNKS = 4;
     /** Floats of all chunks' sums, about: they are read again when they are added. */
     private static final int SUMS = 1_200_000;
