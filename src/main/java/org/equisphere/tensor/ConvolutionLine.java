@@ -1,9 +1,14 @@
 package org.equisphere.tensor;
 
+import java.util.Arrays;
+
 /**
  * Computes lines of a convolution: positions along one image row, all channels. The patches of a line overlap; its buffer [column][kernel
  * row][channel] holds the image rows that it needs side by side, so that every patch is one contiguous run of it and neighbouring
  * patches are a fixed step apart. The kernel then is a matrix product without edges.
+ *
+ * <p>With fewer channels than lanes, as in a first layer, laying out costs as much as the product. The buffer then is [kernel row][column][channel], image
+ * rows as they are between zeros, and a product is taken for each kernel row.
  */
 final class ConvolutionLine {
 
@@ -19,6 +24,8 @@ final class ConvolutionLine {
     // the positions: how many, and the columns of the image between two of them
     int positions;
     int columnStep;
+    /** Whether the buffer is [kernel row][column][channel]. */
+    boolean byRow;
     // what is written: positions outStep apart, outChannels each
     float[] out;
     int outStep;
@@ -33,13 +40,17 @@ final class ConvolutionLine {
 
     /** Floats between the patches of neighbouring positions. */
     int step() {
-        return columnStep * tapRows * channels;
+        return columnStep * channels * (byRow ? 1 : tapRows);
     }
 
     /** How many floats {@link #lay} needs. */
     int bufferSize() {
-        int padded = Lanes.roundUp(positions, tile.rows);
-        return ((padded - 1) * columnStep + tapColumns) * tapRows * channels;
+        return tapRows * rowLength();
+    }
+
+    /** Floats of one image row in the buffer: as far as whole register tiles reach. */
+    int rowLength() {
+        return ((Lanes.roundUp(positions, tile.rows) - 1) * columnStep + tapColumns) * channels;
     }
 
     /**
@@ -55,6 +66,10 @@ final class ConvolutionLine {
         int unit = tapRows * channels;
         for (int i = 0; i < tapRows; i++) {
             int row = firstRow + i;
+            if (byRow) {
+                layRow(image, row, firstColumn, columns, buffer, i * rowLength());
+                continue;
+            }
             int to = i * channels;
             if (row < 0 || row >= height) {
                 StridedCopy.clear(buffer, to, unit, channels, columns);
@@ -67,6 +82,18 @@ final class ConvolutionLine {
             StridedCopy.copy(in, from, channels, buffer, to + left * unit, unit, channels, right - left);
             StridedCopy.clear(buffer, to + right * unit, unit, channels, columns - right);
         }
+    }
+
+    private void layRow(int image, int row, int firstColumn, int columns, float[] buffer, int to) {
+        boolean inside = row >= 0 && row < height;
+        int left = inside ? Math.min(columns, Math.max(0, -firstColumn)) : columns;
+        int right = inside ? Math.max(left, Math.min(columns, width - firstColumn)) : columns;
+        Arrays.fill(buffer, to, to + left * channels, 0);
+        if (right > left) {
+            int from = inAt + ((image * height + row) * width + firstColumn + left) * channels;
+            System.arraycopy(in, from, buffer, to + left * channels, (right - left) * channels);
+        }
+        Arrays.fill(buffer, to + right * channels, to + columns * channels, 0);
     }
 
     /**
@@ -86,23 +113,36 @@ final class ConvolutionLine {
                 int s0 = startAt + p * startStep + column;
                 int o0 = at + p * outStep + column;
                 if (p + tile.rows <= positions && column + tile.columns <= outChannels) {
-                    tile.rows(kernel, buffer, p * step, step, patch, packed, panel, start, s0, startStep, out, o0, outStep);
+                    rows(buffer, p * step, panel, start, s0, startStep, out, o0, outStep);
                 } else {
-                    edge(buffer, p * step, step, patch, panel, s0, startStep, o0, mine.tile(),
-                            Math.min(tile.rows, positions - p), Math.min(tile.columns, outChannels - column));
+                    edge(buffer, p * step, panel, s0, startStep, o0, mine.tile(), Math.min(tile.rows, positions - p),
+                            Math.min(tile.columns, outChannels - column));
                 }
             }
         }
     }
 
+    private void rows(float[] buffer, int x0, int panel, float[] from, int s0, int sStep, float[] to, int o0, int oStep) {
+        int step = step();
+        if (byRow) {
+            int run = tapColumns * channels;
+            tile.rows(kernel, buffer, x0, step, run, packed, panel, from, s0, sStep, to, o0, oStep);
+            for (int i = 1; i < tapRows; i++) {
+                tile.rows(kernel, buffer, x0 + i * rowLength(), step, run, packed, panel + i * run * tile.columns, to, o0, oStep, to, o0, oStep);
+            }
+        } else {
+            tile.rows(kernel, buffer, x0, step, tapRows * tapColumns * channels, packed, panel, from, s0, sStep, to, o0, oStep);
+        }
+    }
+
     /** A tile that reaches over the last position or channel goes through {@code rest}. */
-    private void edge(float[] buffer, int x0, int step, int patch, int panel, int s0, int startStep, int o0, float[] rest, int rows, int columns) {
+    private void edge(float[] buffer, int x0, int panel, int s0, int startStep, int o0, float[] rest, int rows, int columns) {
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 rest[i * tile.columns + j] = start[s0 + i * startStep + j];
             }
         }
-        tile.rows(kernel, buffer, x0, step, patch, packed, panel, rest, 0, tile.columns, rest, 0, tile.columns);
+        rows(buffer, x0, panel, rest, 0, tile.columns, rest, 0, tile.columns);
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
                 out[o0 + i * outStep + j] = rest[i * tile.columns + j];

@@ -19,8 +19,8 @@ final class PackedWeights {
         }
     }
 
-    /** The weights as they are; the panels run over out channels. */
-    void forward(Convolution g, float[] w, int w0, Tile tile) {
+    /** The weights as they are; the panels run over out channels. A patch by row is [row][column][channel]. */
+    void forward(Convolution g, float[] w, int w0, Tile tile, boolean byRow) {
         int k = g.kernel();
         int in = g.inChannels();
         int out = g.outChannels();
@@ -28,13 +28,12 @@ final class PackedWeights {
         prepare(tile.panels(out) * tile.columns * g.patch());
         for (int panel = 0; panel < tile.panels(out); panel++) {
             int columns = Math.min(tile.columns, out - panel * tile.columns);
-            for (int kw = 0; kw < k; kw++) {
-                for (int kh = 0; kh < k; kh++) {
-                    int from = w0 + (kh * k + kw) * in * out + panel * tile.columns;
-                    for (int c = 0; c < in; c++) {
-                        copy(w, from + c * out, columns, to, tile.columns);
-                        to += tile.columns;
-                    }
+            for (int i = 0; i < k * k; i++) {
+                int tap = byRow ? i : i % k * k + i / k;
+                int from = w0 + tap * in * out + panel * tile.columns;
+                for (int c = 0; c < in; c++) {
+                    copy(w, from + c * out, columns, to, tile.columns);
+                    to += tile.columns;
                 }
             }
         }

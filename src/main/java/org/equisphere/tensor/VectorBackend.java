@@ -45,7 +45,7 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
-        if (WinogradTiles.fit(g)) {
+        if (WinogradConvolution.fit(g, g.padding())) {
             winograd.convolve(g, x, w, bias, residual, relu, y);
         } else {
             convolution.convolve(g, x, w, bias, residual, relu, y);
@@ -54,7 +54,7 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolveBackwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        if (WinogradTiles.fit(g)) {
+        if (WinogradConvolution.fit(g, WinogradConvolution.zerosAroundGradient(g))) {
             winograd.backwardData(g, dy, w, dx, accumulate);
         } else {
             convolution.backwardData(g, dy, w, dx, accumulate);
@@ -63,7 +63,7 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        if (WinogradTiles.fit(g)) {
+        if (WinogradWeightGradient.fit(g)) {
             winogradWeights.compute(g, x, dy, dw);
         } else {
             weightGradient.compute(g, x, dy, dw);

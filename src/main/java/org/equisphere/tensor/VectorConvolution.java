@@ -38,9 +38,10 @@ final class VectorConvolution {
     void convolve(Convolution geometry, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         g = geometry;
         Tile tile = Tile.ofChannels(g.outChannels());
-        packed.forward(g, array(w), w.offset(), tile);
+        boolean byRow = g.inChannels() < L;
+        packed.forward(g, array(w), w.offset(), tile, byRow);
         padBias(bias, tile, g.outChannels());
-        forward.prepare(tile, x, bias, residual, relu, y);
+        forward.prepare(tile, byRow, x, bias, residual, relu, y);
         run(g.batch() * g.outHeight(), forward);
     }
 
@@ -78,7 +79,7 @@ final class VectorConvolution {
         private float[] lateBias;
         private boolean relu;
 
-        private void prepare(Tile tile, Tensor x, Tensor bias, Tensor residual, boolean rectified, Tensor y) {
+        private void prepare(Tile tile, boolean byRow, Tensor x, Tensor bias, Tensor residual, boolean rectified, Tensor y) {
             line.in = array(x);
             line.inAt = x.offset();
             line.height = g.height();
@@ -88,6 +89,7 @@ final class VectorConvolution {
             line.tapColumns = g.kernel();
             line.positions = g.outWidth();
             line.columnStep = g.stride();
+            line.byRow = byRow;
             line.out = array(y);
             line.outStep = g.outChannels();
             line.outChannels = g.outChannels();

@@ -6,7 +6,8 @@ import java.util.Arrays;
 
 /**
  * The gradient of a convolution by its weights, dw = patches(x)^T dy: a few lines of patches at a time are laid out and multiplied while
- * they are in the cache. Each chunk of the batch has its own sums; the chunks are added in their order.
+ * they are in the cache. With fewer channels than lanes nothing is laid out but image rows between zeros (see {@link ConvolutionLine}), and each kernel row
+ * is multiplied by itself. Each chunk of the batch has its own sums; the chunks are added in their order.
  */
 final class VectorWeightGradient {
 
@@ -18,6 +19,7 @@ final class VectorWeightGradient {
     private final Workers workers;
     private final Scratch.OfThread scratch;
     private final Patches patches = new Patches();
+    private final Rows rows = new Rows();
     private final Total total = new Total();
     private float[] sums = new float[0];
 
@@ -27,6 +29,9 @@ final class VectorWeightGradient {
     private Tensor x;
     private Tensor dy;
     private Tensor dw;
+    private boolean byRow;
+    /** The rows of a sum that belong to one kernel row; by row up to whole tiles. */
+    private int run;
     /** The rows of a sum (taps of a patch) and its columns (out channels), up to whole tiles. */
     private int patch;
     private int channels;
@@ -42,13 +47,18 @@ final class VectorWeightGradient {
         dy = upper;
         dw = gradient;
         tile = Tile.ofChannels(g.outChannels());
-        patch = Lanes.roundUp(g.patch(), tile.rows);
+        byRow = g.inChannels() < Lanes.COUNT;
+        run = byRow ? Lanes.roundUp(g.kernel() * g.inChannels(), tile.rows) : g.kernel() * g.inChannels();
+        patch = Lanes.roundUp(g.kernel() * run, tile.rows);
         channels = tile.panels(g.outChannels()) * tile.columns;
         chunks = Math.min(CHUNKS, g.batch());
         if (sums.length < chunks * patch * channels) {
             sums = new float[chunks * patch * channels];
         }
-        workers.run(chunks, patches);
+        if (byRow) {
+            rows.prepare();
+        }
+        workers.run(chunks, byRow ? rows : patches);
         workers.run(g.kernel() * g.kernel(), total);
     }
 
@@ -96,6 +106,50 @@ final class VectorWeightGradient {
         return shift >= g.width() ? 0 : Math.min(g.outWidth(), (g.width() - 1 - shift) / g.stride() + 1);
     }
 
+    /** Multiplies kernel row by kernel row. */
+    private final class Rows implements Workers.Task {
+
+        private final ConvolutionLine line = new ConvolutionLine();
+
+        private void prepare() {
+            line.in = array(x);
+            line.inAt = x.offset();
+            line.height = g.height();
+            line.width = g.width();
+            line.channels = g.inChannels();
+            line.tapRows = g.kernel();
+            line.tapColumns = g.kernel();
+            line.positions = g.outWidth();
+            line.columnStep = g.stride();
+            line.byRow = true;
+            line.tile = tile;
+        }
+
+        @Override
+        public void part(int chunk) {
+            int end = firstImage(chunk + 1) * g.outHeight();
+            int at = clearSums(chunk);
+            Scratch mine = scratch.get();
+            float[] laid = mine.first(line.bufferSize() + run);
+            for (int i = firstImage(chunk) * g.outHeight(); i < end; i++) {
+                line.lay(i / g.outHeight(), i % g.outHeight() * g.stride() - g.padding(), -g.padding(), laid);
+                float[] upper = upper(i * g.outWidth(), g.outWidth(), mine);
+                int from = upperAt(i * g.outWidth());
+                for (int kh = 0; kh < g.kernel(); kh++) {
+                    multiply(laid, kh * line.rowLength(), upper, from, at + kh * run * channels);
+                }
+            }
+        }
+
+        private void multiply(float[] laid, int row, float[] upper, int from, int to) {
+            for (int column = 0; column < channels; column += tile.columns) {
+                for (int t = 0; t < run; t += tile.rows) {
+                    tile.outer(laid, row + t, line.step(), g.outWidth(), upper, from + column, channels, sums, to + t * channels + column, channels);
+                }
+            }
+        }
+    }
+
     private final class Patches implements Workers.Task {
 
         @Override
@@ -126,7 +180,7 @@ final class VectorWeightGradient {
 
         /**
          * Lays out the patches of one output line, [position][kernel row][kernel column][channel]. Where a kernel row lies inside the image, it is one contiguous
-         * run, which matters to the few channels of a first layer.
+         * run.
          */
         private void lay(int line, float[] patches, int to) {
             int in = g.inChannels();
@@ -169,8 +223,9 @@ final class VectorWeightGradient {
         public void part(int tap) {
             int out = g.outChannels();
             float[] target = array(dw);
-            for (int t = tap * g.inChannels(); t < (tap + 1) * g.inChannels(); t++) {
-                int to = dw.offset() + t * out;
+            for (int c = 0; c < g.inChannels(); c++) {
+                int t = tap / g.kernel() * run + tap % g.kernel() * g.inChannels() + c;
+                int to = dw.offset() + (tap * g.inChannels() + c) * out;
                 for (int o = 0; o < out; o++) {
                     target[to + o] = sums[t * channels + o];
                 }

@@ -6,21 +6,25 @@ import java.util.Arrays;
 
 /**
  * Convolution of 3x3 kernels with stride 1 and its gradient by the input, which is the same with the kernels turned around, by
- * {@link WinogradTransforms}: 16 matrix products of transformed tiles with transformed kernels. Every tile is computed alike whatever its group.
+ * {@link WinogradTransforms}: 36 matrix products of transformed tiles with transformed kernels. Every tile is computed alike whatever its group.
  */
 final class WinogradConvolution {
 
     /** Floating-point operations that are worth handing to a thread, counted as the definition has them. */
     private static final long GRAIN = 8_000_000;
+    /** With two zeros around, a corner is a single product of all that its tile sums up: its errors passed the contract's tolerance. */
+    private static final int MOST_ZEROS = 1;
     /** Tiles in a group, about. */
     private static final int TILES = 32;
-    /** Where row or column i of a transformed kernel comes from when the kernel is turned around. */
-    private static final int[] TURNED = {3, 1, 2, 0};
+    private static final int SIDE = WinogradTransforms.SIDE;
+    private static final int PLANES = WinogradTransforms.PLANES;
+    /** The rows, and columns, of a kernel. */
+    private static final int TAPS = 3;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
     private final RowKernels kernels;
-    private final WinogradTiles tiles = new WinogradTiles();
+    private final WinogradTiles tiles = WinogradTiles.ofInputs();
     private final Weights weights = new Weights();
     private final Multiply multiply = new Multiply();
     private final float[] zeros = new float[2 * 16];
@@ -45,6 +49,20 @@ final class WinogradConvolution {
     private int lines;
     private int groupsInPart;
 
+    /**
+     * Whether Winograd's way is taken.
+     *
+     * @param zerosAround zeros on each side of what is convolved: the image, or the output's gradient
+     */
+    static boolean fit(Convolution g, int zerosAround) {
+        return WinogradTiles.fit(g) && zerosAround <= MOST_ZEROS;
+    }
+
+    /** The zeros around the output's gradient in the gradient by the input. */
+    static int zerosAroundGradient(Convolution g) {
+        return g.kernel() - 1 - g.padding();
+    }
+
     WinogradConvolution(Workers workers, Scratch.OfThread scratch, RowKernels kernels) {
         this.workers = workers;
         this.scratch = scratch;
@@ -59,7 +77,7 @@ final class WinogradConvolution {
         outHeight = g.outHeight();
         outWidth = g.outWidth();
         prepare(g, kernelWeights, addedBias, addedResidual, y);
-        tiles.describe(array(x), x.offset(), g.height(), g.width(), inChannels, g.padding(), outHeight, outWidth, TILES,
+        tiles.describe(array(x), x.offset(), g.height(), g.width(), inChannels, inChannels, g.padding(), outHeight, outWidth, TILES,
                 tile.rows);
         run(g);
     }
@@ -72,7 +90,7 @@ final class WinogradConvolution {
         outHeight = g.height();
         outWidth = g.width();
         prepare(g, kernelWeights, null, accumulate ? dx : null, dx);
-        tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels, 2 - g.padding(), outHeight, outWidth, TILES,
+        tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels, inChannels, zerosAroundGradient(g), outHeight, outWidth, TILES,
                 tile.rows);
         run(g);
     }
@@ -82,8 +100,8 @@ final class WinogradConvolution {
         padded = tile.panels(outChannels) * tile.columns;
         kernel = kernels.of(inChannels, g.flops());
         w = kernelWeights;
-        if (packed.length < WinogradTransforms.PLANES * inChannels * padded) {
-            packed = new float[WinogradTransforms.PLANES * inChannels * padded];
+        if (packed.length < PLANES * inChannels * padded) {
+            packed = new float[PLANES * inChannels * padded];
         }
         if (bias.length < outChannels) {
             bias = new float[outChannels];
@@ -100,42 +118,50 @@ final class WinogradConvolution {
     }
 
     private void run(Convolution g) {
-        workers.run(g.inChannels(), weights);
+        workers.run(inChannels, weights);
         lines = g.batch() * tiles.rows;
         groupsInPart = (int) Math.max(1, GRAIN * lines / (g.flops() * tiles.lines));
         int groups = (lines + tiles.lines - 1) / tiles.lines;
         workers.run((groups + groupsInPart - 1) / groupsInPart, multiply);
     }
 
-    /** Transforms the kernels of one of the convolution's in channels, into panels: planes of [panel][in channel][columns]. */
+    /** Transforms the kernels of one of the channels that are summed over, into panels: planes of [panel][in channel][columns]. */
     private final class Weights implements Workers.Task {
 
         @Override
         public void part(int c) {
-            int others = turned ? inChannels : outChannels;
-            int tapStep = inChannels * outChannels;
             int plane = inChannels * padded;
-            float[] row = turned ? scratch.get().first(WinogradTransforms.PLANES * others) : null;
-            for (int o = 0; o < others; o += Lanes.COUNT) {
-                int from = w.offset() + c * others + o;
+            float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * Lanes.COUNT);
+            for (int o = 0; o < outChannels; o += Lanes.COUNT) {
+                int from = TAPS * SIDE * Lanes.COUNT;
                 if (turned) {
-                    WinogradTransforms.weights(array(w), from, tapStep, row, o, others);
-                } else {
-                    WinogradTransforms.weights(array(w), from, tapStep, packed, place(c, o), plane);
+                    turn(c, o, rows, from);
                 }
-            }
-            if (turned) {
-                for (int i = 0; i < WinogradTransforms.PLANES; i++) {
-                    int to = place(0, c) + (4 * TURNED[i / 4] + TURNED[i % 4]) * plane;
-                    for (int o = 0; o < others; o++) {
-                        packed[to + o * tile.columns] = row[i * others + o];
+                for (int i = 0; i < TAPS; i++) {
+                    int to = i * Lanes.COUNT;
+                    if (turned) {
+                        WinogradTransforms.kernel(rows, from + to, TAPS * Lanes.COUNT, rows, to, TAPS * Lanes.COUNT);
+                    } else {
+                        int tap = inChannels * outChannels;
+                        WinogradTransforms.kernel(array(w), w.offset() + i * tap + c * outChannels + o, TAPS * tap, rows, to, TAPS * Lanes.COUNT);
                     }
+                }
+                int to = (o / tile.columns * inChannels + c) * tile.columns + o % tile.columns;
+                for (int i = 0; i < SIDE; i++) {
+                    WinogradTransforms.kernel(rows, i * TAPS * Lanes.COUNT, Lanes.COUNT, packed, to + i * SIDE * plane, plane);
                 }
             }
         }
 
-        private int place(int in, int out) {
-            return (out / tile.columns * inChannels + in) * tile.columns + out % tile.columns;
+        /** The kernels between this layer's out channel c and a vector of its in channels from o on, last tap first. */
+        private void turn(int c, int o, float[] to, int at) {
+            float[] kernels = array(w);
+            for (int tap = 0; tap < TAPS * TAPS; tap++) {
+                int from = w.offset() + ((TAPS * TAPS - 1 - tap) * outChannels + o) * inChannels + c;
+                for (int i = 0; i < Lanes.COUNT; i++) {
+                    to[at + tap * Lanes.COUNT + i] = kernels[from + i * inChannels];
+                }
+            }
         }
     }
 
@@ -146,13 +172,17 @@ final class WinogradConvolution {
         public void part(int part) {
             Scratch mine = scratch.get();
             float[] laid = mine.first(tiles.bufferSize());
-            float[] products = mine.second(WinogradTransforms.PLANES * tiles.step(padded));
+            float[] products = mine.second(PLANES * tiles.step(padded));
             tiles.clearMargins(laid);
             int end = Math.min(lines, (part + 1) * groupsInPart * tiles.lines);
             for (int line = part * groupsInPart * tiles.lines; line < end; line += tiles.lines) {
                 int count = Math.min(tiles.lines, end - line);
                 tiles.lay(line, count, laid);
                 multiply(laid, products, count * tiles.columns);
+                for (int i = 0; i < SIDE; i++) {
+                    int step = tiles.step(padded);
+                    WinogradTransforms.outputColumns(products, i * step, SIDE * step, count * tiles.columns * padded);
+                }
                 for (int i = 0; i < count; i++) {
                     finish(line + i, products, i * tiles.columns * padded);
                 }
@@ -162,7 +192,7 @@ final class WinogradConvolution {
         private void multiply(float[] laid, float[] products, int count) {
             int from = tiles.step(inChannels);
             int to = tiles.step(padded);
-            for (int plane = 0; plane < WinogradTransforms.PLANES; plane++) {
+            for (int plane = 0; plane < PLANES; plane++) {
                 for (int column = 0; column < padded; column += tile.columns) {
                     int panel = (plane * padded + column) * inChannels;
                     for (int t = 0; t < count; t += tile.rows) {
@@ -174,18 +204,21 @@ final class WinogradConvolution {
         }
 
         private void finish(int line, float[] products, int from) {
-            int row = line % tiles.rows;
-            boolean twoRows = 2 * row + 1 < outHeight;
-            int rowStep = outWidth * outChannels;
-            int at = (line / tiles.rows * outHeight + 2 * row) * rowStep;
-            int whole = outWidth / 2;
+            int top = line % tiles.rows * WinogradTransforms.STRIDE;
+            int rowLength = outWidth * outChannels;
+            int whole = outWidth / WinogradTransforms.STRIDE;
+            int rest = outWidth - whole * WinogradTransforms.STRIDE;
             int step = tiles.step(padded);
-            WinogradTransforms.output(products, from, step, padded, whole, outChannels, bias, residual, residualAt + at, relu, out, outAt + at,
-                    rowStep, true, twoRows);
-            if (whole < tiles.columns) {
-                int last = at + 2 * whole * outChannels;
-                WinogradTransforms.output(products, from + whole * padded, step, padded, 1, outChannels, bias, residual, residualAt + last, relu,
-                        out, outAt + last, rowStep, false, twoRows);
+            for (int i = 0; i < Math.min(WinogradTransforms.STRIDE, outHeight - top); i++) {
+                int at = (line / tiles.rows * outHeight + top + i) * rowLength;
+                int row = SIDE * i * step + from;
+                WinogradTransforms.outputRow(products, row, step, padded, whole, outChannels, bias, residual, residualAt + at, relu, out, outAt + at,
+                        WinogradTransforms.STRIDE);
+                if (rest > 0) {
+                    int last = at + whole * WinogradTransforms.STRIDE * outChannels;
+                    WinogradTransforms.outputRow(products, row + whole * padded, step, padded, 1, outChannels, bias, residual, residualAt + last,
+                            relu, out, outAt + last, rest);
+                }
             }
         }
     }

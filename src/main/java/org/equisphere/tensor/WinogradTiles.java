@@ -3,19 +3,30 @@ package org.equisphere.tensor;
 import java.util.Arrays;
 
 /**
- * Lays out the transformed 4x4 tiles of an image batch, two positions apart, for {@link WinogradTransforms}: planes of [tile][channel]. A line is
- * one row of tiles of one image; several lines, also of neighbouring images, are laid out side by side, so that small images make long products.
+ * Lays out the transformed tiles of an image batch for {@link WinogradTransforms}: planes of [tile][channel]. Tiles are those of the inputs, which
+ * overlap, or those of the output's gradient, which do not. A line is one row of tiles of one image; several lines, also of neighbouring images, are
+ * laid out side by side, so that small images make long products.
  */
 final class WinogradTiles {
 
     /** Floats between two planes beyond their length: planes a power of two apart would meet in the same sets of the first cache. */
     private static final int SKEW = 16;
+    /** Fewer outputs in a direction than this leave more than half of a tile unused. */
+    private static final int LEAST_SIDE = 3;
 
+    private static final int STRIDE = WinogradTransforms.STRIDE;
+    private static final int SIDE = WinogradTransforms.SIDE;
+    private static final int PLANES = WinogradTransforms.PLANES;
+
+    private final boolean upper;
+    private final int reach;
     private float[] in;
     private int inAt;
     private int height;
     private int width;
     private int channels;
+    /** The channels of a laid out tile. */
+    private int padded;
     private int padding;
     /** Tiles of one image. */
     int rows;
@@ -26,37 +37,50 @@ final class WinogradTiles {
     private int room;
     private float[] zeros = new float[0];
 
+    private WinogradTiles(boolean upper) {
+        this.upper = upper;
+        reach = upper ? STRIDE : SIDE;
+    }
+
+    /** B^T d B of tiles d of inputs. */
+    static WinogradTiles ofInputs() {
+        return new WinogradTiles(false);
+    }
+
+    /** A dy A^T of tiles dy of the output's gradient. */
+    static WinogradTiles ofGradients() {
+        return new WinogradTiles(true);
+    }
+
     /** Whether Winograd's way is taken: for kernels of 3x3, stride 1, whole vectors of channels. */
     static boolean fit(Convolution g) {
-        return g.kernel() == 3 && g.stride() == 1 && g.inChannels() % Lanes.COUNT == 0 && g.outChannels() % Lanes.COUNT == 0;
+        return g.kernel() == 3 && g.stride() == 1 && g.inChannels() % Lanes.COUNT == 0 && g.outChannels() % Lanes.COUNT == 0
+                && Math.min(g.outHeight(), g.outWidth()) >= LEAST_SIDE;
     }
 
     /**
      * Describes the images and the positions that are to be covered.
      *
-     * @param atOnce tiles laid out at a time, about: the planes and their products should stay in the second cache
-     * @param unit   there is room for a multiple of it
+     * @param tileChannels  the channels of a laid out tile, at least the image's; those beyond are left as they are
+     * @param atOnce        tiles laid out at a time, about: the planes and their products should stay in the second cache
+     * @param unit          there is room for a multiple of it
      */
-    void describe(float[] images, int at, int imageHeight, int imageWidth, int imageChannels, int zerosAround, int outHeight, int outWidth, int atOnce,
-                  int unit) {
+    void describe(float[] images, int at, int imageHeight, int imageWidth, int imageChannels, int tileChannels, int zerosAround, int outHeight,
+                  int outWidth, int atOnce, int unit) {
         in = images;
         inAt = at;
         height = imageHeight;
         width = imageWidth;
         channels = imageChannels;
+        padded = tileChannels;
         padding = zerosAround;
-        rows = (outHeight + 1) / 2;
-        columns = (outWidth + 1) / 2;
+        rows = (outHeight + STRIDE - 1) / STRIDE;
+        columns = (outWidth + STRIDE - 1) / STRIDE;
         lines = Math.max(1, atOnce / columns);
         room = Lanes.roundUp(lines * columns, unit);
         if (zeros.length < width * channels) {
             zeros = new float[width * channels];
         }
-    }
-
-    /** How many tiles there is room for. */
-    int room() {
-        return room;
     }
 
     /** Floats from plane to plane, for tiles of so many channels. */
@@ -66,12 +90,12 @@ final class WinogradTiles {
 
     /** Floats that {@link #lay} writes; the planes come first. */
     int bufferSize() {
-        return WinogradTransforms.PLANES * step(channels) + 4 * rowLength();
+        return PLANES * step(padded) + SIDE * rowLength();
     }
 
     /** A row of the image with zeros on both sides, as far as tiles reach. */
     private int rowLength() {
-        return (2 * columns + 2) * channels;
+        return (STRIDE * (columns - 1) + reach) * channels;
     }
 
     /** Clears what {@link #lay} does not write: the columns outside the image. */
@@ -79,8 +103,8 @@ final class WinogradTiles {
         int row = rowLength();
         int left = padding * channels;
         int right = Math.min(row, left + width * channels);
-        for (int i = 0; i < 4; i++) {
-            int at = WinogradTransforms.PLANES * step(channels) + i * row;
+        for (int i = 0; i < SIDE; i++) {
+            int at = PLANES * step(padded) + i * row;
             Arrays.fill(buffer, at, at + left, 0);
             Arrays.fill(buffer, at + right, at + row, 0);
         }
@@ -88,18 +112,30 @@ final class WinogradTiles {
 
     /** Lays out {@code count} lines from line {@code first} of the batch on. */
     void lay(int first, int count, float[] buffer) {
-        int step = step(channels);
+        int step = step(padded);
         int row = rowLength();
-        int between = WinogradTransforms.PLANES * step;
+        int between = PLANES * step;
         int inside = Math.min(row - padding * channels, width * channels);
         for (int line = first; line < first + count; line++) {
-            int image = line / rows;
-            int top = 2 * (line % rows) - padding;
-            WinogradTransforms.columns(row(top), at(image, top), row(top + 1), at(image, top + 1), row(top + 2), at(image, top + 2), row(top + 3),
-                    at(image, top + 3), inside, buffer, between + padding * channels, row);
-            for (int i = 0; i < 4; i++) {
-                WinogradTransforms.rows(buffer, between + i * row, channels, columns, buffer, 4 * i * step + (line - first) * columns * channels, step);
+            columns(line / rows, STRIDE * (line % rows) - padding, inside, buffer, between + padding * channels, row);
+            int to = (line - first) * columns * padded;
+            for (int i = 0; i < SIDE; i++) {
+                if (upper) {
+                    WinogradTransforms.upperRow(buffer, between + i * row, channels, columns, buffer, SIDE * i * step + to, padded, step);
+                } else {
+                    WinogradTransforms.inputRow(buffer, between + i * row, channels, columns, buffer, SIDE * i * step + to, step);
+                }
             }
+        }
+    }
+
+    private void columns(int image, int y, int inside, float[] buffer, int to, int row) {
+        if (upper) {
+            WinogradTransforms.upperColumns(row(y), at(image, y), row(y + 1), at(image, y + 1), row(y + 2), at(image, y + 2), row(y + 3),
+                    at(image, y + 3), inside, buffer, to, row);
+        } else {
+            WinogradTransforms.inputColumns(row(y), at(image, y), row(y + 1), at(image, y + 1), row(y + 2), at(image, y + 2), row(y + 3),
+                    at(image, y + 3), row(y + 4), at(image, y + 4), row(y + 5), at(image, y + 5), inside, buffer, to, row);
         }
     }
 

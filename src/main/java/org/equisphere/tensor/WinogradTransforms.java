@@ -4,38 +4,68 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The transforms of Winograd's convolution F(2x2, 3x3) after Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016), section 4.1:
- * for a tile d of 4x4 inputs and a kernel g of 3x3, the 2x2 outputs are A^T [(G g G^T) * (B^T d B)] A, 16 products where the definition
- * takes 36. Element (i, j) of a transformed tile is plane 4 i + j; the planes lie {@code step} floats apart. Vectors run over channels, whose
- * number is a multiple of the lanes.
+ * The transforms of Winograd's convolution F(4x4, 3x3) after Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016), section 4.3:
+ * for a tile d of 6x6 inputs and a kernel g of 3x3, the 4x4 outputs are A^T [(G g G^T) * (B^T d B)] A, 36 products where the definition
+ * takes 144. Every transform is taken in one direction at a time. Vectors run over channels, whose number is a multiple of the lanes.
+ *
+ * <p>The polynomials are evaluated at 0, +-a, +-b and infinity. Lavin and Gray's a = 1, b = 2 gives errors up to 1.8 times the contract's tolerance in the
+ * corners of images; a = 11/16, b = 3/2 was the best of 36 pairs of short fractions, and all constants of A and B are exact.
  */
 final class WinogradTransforms {
 
-    /** The elements of a transformed tile. */
-    static final int PLANES = 16;
+    /** Positions from tile to tile: a tile's outputs in one direction. */
+    static final int STRIDE = 4;
+    /** A tile's inputs, and products, in one direction. */
+    static final int SIDE = 6;
+    /** The elements of a transformed tile; element (i, j) is plane SIDE i + j. */
+    static final int PLANES = SIDE * SIDE;
 
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int L = Lanes.COUNT;
 
+    private static final float A = 11 / 16f;
+    private static final float B = 3 / 2f;
+    private static final float AA = A * A;
+    private static final float BB = B * B;
+    private static final float AAA = A * A * A;
+    private static final float BBB = B * B * B;
+    private static final float AABB = AA * BB;
+    /** One over the product of a's distances to the other points; the points' order leaves the sign to b. */
+    private static final float NEAR_A = (float) (1 / (2.0 * AA * (AA - BB)));
+    private static final float NEAR_B = (float) (1 / (2.0 * BB * (BB - AA)));
+    private static final float NEAR_0 = (float) (1 / (double) AABB);
+
     private WinogradTransforms() {
     }
 
-    /** B^T d for every column of four image rows: four rows, {@code step} apart. */
-    static void columns(float[] a, int a0, float[] b, int b0, float[] c, int c0, float[] d, int d0, int count, float[] to, int at, int step) {
+    /** B^T d down the columns of six image rows: six rows, {@code step} apart. */
+    static void inputColumns(float[] r0, int i0, float[] r1, int i1, float[] r2, int i2, float[] r3, int i3, float[] r4, int i4, float[] r5, int i5,
+                             int count, float[] to, int at, int step) {
         for (int i = 0; i < count; i += L) {
-            FloatVector x0 = FloatVector.fromArray(S, a, a0 + i);
-            FloatVector x1 = FloatVector.fromArray(S, b, b0 + i);
-            FloatVector x2 = FloatVector.fromArray(S, c, c0 + i);
-            FloatVector x3 = FloatVector.fromArray(S, d, d0 + i);
-            x0.sub(x2).intoArray(to, at + i);
-            x1.add(x2).intoArray(to, at + step + i);
-            x2.sub(x1).intoArray(to, at + 2 * step + i);
-            x1.sub(x3).intoArray(to, at + 3 * step + i);
+            FloatVector x0 = FloatVector.fromArray(S, r0, i0 + i);
+            FloatVector x1 = FloatVector.fromArray(S, r1, i1 + i);
+            FloatVector x2 = FloatVector.fromArray(S, r2, i2 + i);
+            FloatVector x3 = FloatVector.fromArray(S, r3, i3 + i);
+            FloatVector x4 = FloatVector.fromArray(S, r4, i4 + i);
+            FloatVector x5 = FloatVector.fromArray(S, r5, i5 + i);
+            FloatVector even = x2.fma(FloatVector.broadcast(S, -BB), x4);
+            FloatVector odd = x1.fma(FloatVector.broadcast(S, -BB), x3).mul(A);
+            even.add(odd).intoArray(to, at + step + i);
+            even.sub(odd).intoArray(to, at + 2 * step + i);
+            even = x2.fma(FloatVector.broadcast(S, -AA), x4);
+            odd = x1.fma(FloatVector.broadcast(S, -AA), x3).mul(B);
+            even.add(odd).intoArray(to, at + 3 * step + i);
+            even.sub(odd).intoArray(to, at + 4 * step + i);
+            x0.fma(FloatVector.broadcast(S, AABB), x2.fma(FloatVector.broadcast(S, -AA - BB), x4)).intoArray(to, at + i);
+            x1.fma(FloatVector.broadcast(S, AABB), x3.fma(FloatVector.broadcast(S, -AA - BB), x5)).intoArray(to, at + 5 * step + i);
         }
     }
 
-    /** (B^T d) B for one row of what {@link #columns} gives, [column][channel], tile after tile two columns apart: four planes of [tile][channel]. */
-    static void rows(float[] from, int f0, int channels, int tiles, float[] to, int at, int step) {
+    /**
+     * (B^T d) B along one row of what {@link #inputColumns} gives, [column][channel], tile after tile: six planes of [tile][channel], {@code step}
+     * floats apart.
+     */
+    static void inputRow(float[] from, int f0, int channels, int tiles, float[] to, int at, int step) {
         int j = f0;
         int left = channels;
         for (int i = at; i < at + tiles * channels; i += L) {
@@ -43,234 +73,188 @@ final class WinogradTransforms {
             FloatVector x1 = FloatVector.fromArray(S, from, j + channels);
             FloatVector x2 = FloatVector.fromArray(S, from, j + 2 * channels);
             FloatVector x3 = FloatVector.fromArray(S, from, j + 3 * channels);
-            x0.sub(x2).intoArray(to, i);
-            x1.add(x2).intoArray(to, i + step);
-            x2.sub(x1).intoArray(to, i + 2 * step);
-            x1.sub(x3).intoArray(to, i + 3 * step);
+            FloatVector x4 = FloatVector.fromArray(S, from, j + 4 * channels);
+            FloatVector x5 = FloatVector.fromArray(S, from, j + 5 * channels);
+            FloatVector even = x2.fma(FloatVector.broadcast(S, -BB), x4);
+            FloatVector odd = x1.fma(FloatVector.broadcast(S, -BB), x3).mul(A);
+            even.add(odd).intoArray(to, i + step);
+            even.sub(odd).intoArray(to, i + 2 * step);
+            even = x2.fma(FloatVector.broadcast(S, -AA), x4);
+            odd = x1.fma(FloatVector.broadcast(S, -AA), x3).mul(B);
+            even.add(odd).intoArray(to, i + 3 * step);
+            even.sub(odd).intoArray(to, i + 4 * step);
+            x0.fma(FloatVector.broadcast(S, AABB), x2.fma(FloatVector.broadcast(S, -AA - BB), x4)).intoArray(to, i);
+            x1.fma(FloatVector.broadcast(S, AABB), x3.fma(FloatVector.broadcast(S, -AA - BB), x5)).intoArray(to, i + 5 * step);
             j += L;
             left -= L;
             if (left == 0) {
                 left = channels;
-                j += channels;
+                j += (STRIDE - 1) * channels;
             }
         }
     }
 
+    /** A^T m down the columns, in place: the first four of six planes that lie {@code step} floats apart. */
+    static void outputColumns(float[] m, int m0, int step, int count) {
+        for (int i = m0; i < m0 + count; i += L) {
+            FloatVector m1 = FloatVector.fromArray(S, m, i + step);
+            FloatVector m2 = FloatVector.fromArray(S, m, i + 2 * step);
+            FloatVector m3 = FloatVector.fromArray(S, m, i + 3 * step);
+            FloatVector m4 = FloatVector.fromArray(S, m, i + 4 * step);
+            FloatVector p = m1.add(m2);
+            FloatVector q = m1.sub(m2);
+            FloatVector r = m3.add(m4);
+            FloatVector t = m3.sub(m4);
+            FloatVector.fromArray(S, m, i).add(p.add(r)).intoArray(m, i);
+            q.fma(FloatVector.broadcast(S, A), t.mul(B)).intoArray(m, i + step);
+            p.fma(FloatVector.broadcast(S, AA), r.mul(BB)).intoArray(m, i + 2 * step);
+            q.fma(FloatVector.broadcast(S, AAA), t.mul(BBB)).add(FloatVector.fromArray(S, m, i + 5 * step)).intoArray(m, i + 3 * step);
+        }
+    }
+
     /**
-     * y = A^T m A, plus bias, plus residual, for a row of tiles.
+     * y = (A^T m) A, plus bias, plus residual, for one row of outputs of a row of tiles.
      *
-     * @param m          planes of [tile][mChannels]
-     * @param residual   of y's layout, at r0; or null
-     * @param rowStep    floats between two rows of y
-     * @param twoColumns whether the tiles' second column is inside the image
-     * @param twoRows    and the second row
+     * @param m        six planes of [tile][mChannels], {@code step} floats apart
+     * @param residual of y's layout, at r0; or null
+     * @param inside   how many of the tiles' four columns are inside the image
      */
-    static void output(float[] m, int m0, int step, int mChannels, int tiles, int channels, float[] bias, float[] residual, int r0,
-                       boolean relu, float[] y, int y0, int rowStep, boolean twoColumns, boolean twoRows) {
-        int from = m0;
+    static void outputRow(float[] m, int m0, int step, int mChannels, int tiles, int channels, float[] bias, float[] residual, int r0,
+                          boolean relu, float[] y, int y0, int inside) {
+        int i = m0;
         int at = 0;
         int c = 0;
-        for (int i = 0; i < tiles * channels; i += L) {
-            FloatVector k0 = FloatVector.fromArray(S, m, from);
-            FloatVector k1 = FloatVector.fromArray(S, m, from + step);
-            FloatVector k2 = FloatVector.fromArray(S, m, from + 2 * step);
-            FloatVector k3 = FloatVector.fromArray(S, m, from + 3 * step);
-            FloatVector p0 = k0.add(k1).add(k2);
-            FloatVector q0 = k1.sub(k2).sub(k3);
-            k0 = FloatVector.fromArray(S, m, from + 4 * step);
-            k1 = FloatVector.fromArray(S, m, from + 5 * step);
-            k2 = FloatVector.fromArray(S, m, from + 6 * step);
-            k3 = FloatVector.fromArray(S, m, from + 7 * step);
-            FloatVector p1 = k0.add(k1).add(k2);
-            FloatVector q1 = k1.sub(k2).sub(k3);
-            k0 = FloatVector.fromArray(S, m, from + 8 * step);
-            k1 = FloatVector.fromArray(S, m, from + 9 * step);
-            k2 = FloatVector.fromArray(S, m, from + 10 * step);
-            k3 = FloatVector.fromArray(S, m, from + 11 * step);
-            FloatVector p2 = k0.add(k1).add(k2);
-            FloatVector q2 = k1.sub(k2).sub(k3);
-            k0 = FloatVector.fromArray(S, m, from + 12 * step);
-            k1 = FloatVector.fromArray(S, m, from + 13 * step);
-            k2 = FloatVector.fromArray(S, m, from + 14 * step);
-            k3 = FloatVector.fromArray(S, m, from + 15 * step);
+        for (int n = 0; n < tiles * channels; n += L) {
+            FloatVector m1 = FloatVector.fromArray(S, m, i + step);
+            FloatVector m2 = FloatVector.fromArray(S, m, i + 2 * step);
+            FloatVector m3 = FloatVector.fromArray(S, m, i + 3 * step);
+            FloatVector m4 = FloatVector.fromArray(S, m, i + 4 * step);
+            FloatVector p = m1.add(m2);
+            FloatVector q = m1.sub(m2);
+            FloatVector r = m3.add(m4);
+            FloatVector t = m3.sub(m4);
             FloatVector b = FloatVector.fromArray(S, bias, c);
-            FloatVector y00 = p0.add(p1).add(p2).add(b);
-            FloatVector y01 = q0.add(q1).add(q2).add(b);
-            FloatVector y10 = p1.sub(p2).sub(k0.add(k1).add(k2)).add(b);
-            FloatVector y11 = q1.sub(q2).sub(k1.sub(k2).sub(k3)).add(b);
+            FloatVector v0 = FloatVector.fromArray(S, m, i).add(p.add(r)).add(b);
+            FloatVector v1 = q.fma(FloatVector.broadcast(S, A), t.mul(B)).add(b);
+            FloatVector v2 = p.fma(FloatVector.broadcast(S, AA), r.mul(BB)).add(b);
+            FloatVector v3 = q.fma(FloatVector.broadcast(S, AAA), t.mul(BBB)).add(FloatVector.fromArray(S, m, i + 5 * step)).add(b);
             if (residual != null) {
-                y00 = y00.add(FloatVector.fromArray(S, residual, r0 + at));
-                if (twoColumns) {
-                    y01 = y01.add(FloatVector.fromArray(S, residual, r0 + at + channels));
+                v0 = v0.add(FloatVector.fromArray(S, residual, r0 + at));
+                if (inside > 1) {
+                    v1 = v1.add(FloatVector.fromArray(S, residual, r0 + at + channels));
                 }
-                if (twoRows) {
-                    y10 = y10.add(FloatVector.fromArray(S, residual, r0 + at + rowStep));
-                    if (twoColumns) {
-                        y11 = y11.add(FloatVector.fromArray(S, residual, r0 + at + rowStep + channels));
-                    }
+                if (inside > 2) {
+                    v2 = v2.add(FloatVector.fromArray(S, residual, r0 + at + 2 * channels));
+                }
+                if (inside > 3) {
+                    v3 = v3.add(FloatVector.fromArray(S, residual, r0 + at + 3 * channels));
                 }
             }
             if (relu) {
-                y00 = y00.max(0);
-                y01 = y01.max(0);
-                y10 = y10.max(0);
-                y11 = y11.max(0);
+                v0 = v0.max(0);
+                v1 = v1.max(0);
+                v2 = v2.max(0);
+                v3 = v3.max(0);
             }
-            y00.intoArray(y, y0 + at);
-            if (twoColumns) {
-                y01.intoArray(y, y0 + at + channels);
+            v0.intoArray(y, y0 + at);
+            if (inside > 1) {
+                v1.intoArray(y, y0 + at + channels);
             }
-            if (twoRows) {
-                y10.intoArray(y, y0 + at + rowStep);
-                if (twoColumns) {
-                    y11.intoArray(y, y0 + at + rowStep + channels);
-                }
+            if (inside > 2) {
+                v2.intoArray(y, y0 + at + 2 * channels);
             }
-            from += L;
+            if (inside > 3) {
+                v3.intoArray(y, y0 + at + 3 * channels);
+            }
+            i += L;
             at += L;
             c += L;
             if (c == channels) {
                 c = 0;
-                at += channels;
-                from += mChannels - channels;
+                at += (STRIDE - 1) * channels;
+                i += mChannels - channels;
             }
         }
     }
 
-    /** G g G^T for a vector of out channels; the taps of g lie {@code tapStep} apart. */
-    static void weights(float[] g, int g0, int tapStep, float[] u, int u0, int step) {
-        FloatVector a0 = FloatVector.fromArray(S, g, g0);
-        FloatVector a3 = FloatVector.fromArray(S, g, g0 + 2 * tapStep);
-        FloatVector a1 = a0.add(a3).mul(0.5f);
-        FloatVector ah = FloatVector.fromArray(S, g, g0 + tapStep).mul(0.5f);
-        FloatVector a2 = a1.sub(ah);
-        a1 = a1.add(ah);
-        FloatVector b0 = FloatVector.fromArray(S, g, g0 + 3 * tapStep);
-        FloatVector b3 = FloatVector.fromArray(S, g, g0 + 5 * tapStep);
-        FloatVector b1 = b0.add(b3).mul(0.5f);
-        FloatVector bh = FloatVector.fromArray(S, g, g0 + 4 * tapStep).mul(0.5f);
-        FloatVector b2 = b1.sub(bh);
-        b1 = b1.add(bh);
-        FloatVector c0 = FloatVector.fromArray(S, g, g0 + 6 * tapStep);
-        FloatVector c3 = FloatVector.fromArray(S, g, g0 + 8 * tapStep);
-        FloatVector c1 = c0.add(c3).mul(0.5f);
-        FloatVector ch = FloatVector.fromArray(S, g, g0 + 7 * tapStep).mul(0.5f);
-        FloatVector c2 = c1.sub(ch);
-        c1 = c1.add(ch);
-        a0.intoArray(u, u0);
-        c0.intoArray(u, u0 + 12 * step);
-        a0 = a0.add(c0).mul(0.5f);
-        b0 = b0.mul(0.5f);
-        a0.add(b0).intoArray(u, u0 + 4 * step);
-        a0.sub(b0).intoArray(u, u0 + 8 * step);
-        a1.intoArray(u, u0 + step);
-        c1.intoArray(u, u0 + 13 * step);
-        a1 = a1.add(c1).mul(0.5f);
-        b1 = b1.mul(0.5f);
-        a1.add(b1).intoArray(u, u0 + 5 * step);
-        a1.sub(b1).intoArray(u, u0 + 9 * step);
-        a2.intoArray(u, u0 + 2 * step);
-        c2.intoArray(u, u0 + 14 * step);
-        a2 = a2.add(c2).mul(0.5f);
-        b2 = b2.mul(0.5f);
-        a2.add(b2).intoArray(u, u0 + 6 * step);
-        a2.sub(b2).intoArray(u, u0 + 10 * step);
-        a3.intoArray(u, u0 + 3 * step);
-        c3.intoArray(u, u0 + 15 * step);
-        a3 = a3.add(c3).mul(0.5f);
-        b3 = b3.mul(0.5f);
-        a3.add(b3).intoArray(u, u0 + 7 * step);
-        a3.sub(b3).intoArray(u, u0 + 11 * step);
+    /** G g for one vector: three elements, {@code gStep} apart, become six. */
+    static void kernel(float[] g, int g0, int gStep, float[] u, int u0, int step) {
+        FloatVector x0 = FloatVector.fromArray(S, g, g0);
+        FloatVector x1 = FloatVector.fromArray(S, g, g0 + gStep);
+        FloatVector x2 = FloatVector.fromArray(S, g, g0 + 2 * gStep);
+        x0.mul(NEAR_0).intoArray(u, u0);
+        FloatVector even = x0.mul(NEAR_A).add(x2.mul(NEAR_A * AA));
+        FloatVector odd = x1.mul(NEAR_A * A);
+        even.add(odd).intoArray(u, u0 + step);
+        even.sub(odd).intoArray(u, u0 + 2 * step);
+        even = x0.mul(NEAR_B).add(x2.mul(NEAR_B * BB));
+        odd = x1.mul(NEAR_B * B);
+        even.add(odd).intoArray(u, u0 + 3 * step);
+        even.sub(odd).intoArray(u, u0 + 4 * step);
+        x2.intoArray(u, u0 + 5 * step);
     }
 
-    /**
-     * A dy A^T for a row of tiles of the output's gradient, but for the signs of the last row and column of a tile, which {@link #gradient} knows.
-     *
-     * @param to planes of [tile][toChannels]
-     */
-    static void upper(float[] dy, int y0, int rowStep, int tiles, int channels, boolean twoColumns, boolean twoRows, float[] to, int t0,
-                      int toChannels, int step) {
-        FloatVector zero = FloatVector.zero(S);
-        int at = y0;
-        int i = t0;
+    /** A dy down the columns of four rows of the output's gradient: six rows, {@code step} apart. */
+    static void upperColumns(float[] r0, int i0, float[] r1, int i1, float[] r2, int i2, float[] r3, int i3, int count, float[] to, int at, int step) {
+        for (int i = 0; i < count; i += L) {
+            FloatVector y0 = FloatVector.fromArray(S, r0, i0 + i);
+            FloatVector y1 = FloatVector.fromArray(S, r1, i1 + i);
+            FloatVector y2 = FloatVector.fromArray(S, r2, i2 + i);
+            FloatVector y3 = FloatVector.fromArray(S, r3, i3 + i);
+            y0.intoArray(to, at + i);
+            FloatVector even = y2.fma(FloatVector.broadcast(S, AA), y0);
+            FloatVector odd = y3.fma(FloatVector.broadcast(S, AA), y1).mul(A);
+            even.add(odd).intoArray(to, at + step + i);
+            even.sub(odd).intoArray(to, at + 2 * step + i);
+            even = y2.fma(FloatVector.broadcast(S, BB), y0);
+            odd = y3.fma(FloatVector.broadcast(S, BB), y1).mul(B);
+            even.add(odd).intoArray(to, at + 3 * step + i);
+            even.sub(odd).intoArray(to, at + 4 * step + i);
+            y3.intoArray(to, at + 5 * step + i);
+        }
+    }
+
+    /** (A dy) A^T along one row of what {@link #upperColumns} gives, as {@link #inputRow}; planes of [tile][toChannels]. */
+    static void upperRow(float[] from, int f0, int channels, int tiles, float[] to, int at, int toChannels, int step) {
+        int i = at;
+        int j = f0;
         int left = channels;
         for (int n = 0; n < tiles * channels; n += L) {
-            FloatVector y00 = FloatVector.fromArray(S, dy, at);
-            FloatVector y01 = twoColumns ? FloatVector.fromArray(S, dy, at + channels) : zero;
-            FloatVector y10 = twoRows ? FloatVector.fromArray(S, dy, at + rowStep) : zero;
-            FloatVector y11 = twoRows && twoColumns ? FloatVector.fromArray(S, dy, at + rowStep + channels) : zero;
-            y00.intoArray(to, i);
-            y00.add(y01).intoArray(to, i + step);
-            y00.sub(y01).intoArray(to, i + 2 * step);
-            y01.intoArray(to, i + 3 * step);
-            FloatVector p = y00.add(y10);
-            FloatVector q = y01.add(y11);
-            p.intoArray(to, i + 4 * step);
-            p.add(q).intoArray(to, i + 5 * step);
-            p.sub(q).intoArray(to, i + 6 * step);
-            q.intoArray(to, i + 7 * step);
-            p = y00.sub(y10);
-            q = y01.sub(y11);
-            p.intoArray(to, i + 8 * step);
-            p.add(q).intoArray(to, i + 9 * step);
-            p.sub(q).intoArray(to, i + 10 * step);
-            q.intoArray(to, i + 11 * step);
-            y10.intoArray(to, i + 12 * step);
-            y10.add(y11).intoArray(to, i + 13 * step);
-            y10.sub(y11).intoArray(to, i + 14 * step);
-            y11.intoArray(to, i + 15 * step);
+            FloatVector y0 = FloatVector.fromArray(S, from, j);
+            FloatVector y1 = FloatVector.fromArray(S, from, j + channels);
+            FloatVector y2 = FloatVector.fromArray(S, from, j + 2 * channels);
+            FloatVector y3 = FloatVector.fromArray(S, from, j + 3 * channels);
+            y0.intoArray(to, i);
+            FloatVector even = y2.fma(FloatVector.broadcast(S, AA), y0);
+            FloatVector odd = y3.fma(FloatVector.broadcast(S, AA), y1).mul(A);
+            even.add(odd).intoArray(to, i + step);
+            even.sub(odd).intoArray(to, i + 2 * step);
+            even = y2.fma(FloatVector.broadcast(S, BB), y0);
+            odd = y3.fma(FloatVector.broadcast(S, BB), y1).mul(B);
+            even.add(odd).intoArray(to, i + 3 * step);
+            even.sub(odd).intoArray(to, i + 4 * step);
+            y3.intoArray(to, i + 5 * step);
             i += L;
-            at += L;
+            j += L;
             left -= L;
             if (left == 0) {
                 left = channels;
-                at += channels;
+                j += (STRIDE - 1) * channels;
                 i += toChannels - channels;
             }
         }
     }
 
-    /** G^T u G for a vector of out channels, with the signs that {@link #upper} left out; the taps of g lie {@code tapStep} apart. */
-    static void gradient(float[] u, int u0, int step, float[] g, int g0, int tapStep) {
-        FloatVector a0 = FloatVector.fromArray(S, u, u0);
-        FloatVector a1 = FloatVector.fromArray(S, u, u0 + step);
-        FloatVector a2 = FloatVector.fromArray(S, u, u0 + 2 * step);
-        FloatVector ah = a1.add(a2).mul(0.5f);
-        a0 = a0.add(ah);
-        a1 = a1.sub(a2).mul(0.5f);
-        a2 = ah.sub(FloatVector.fromArray(S, u, u0 + 3 * step));
-        FloatVector b0 = FloatVector.fromArray(S, u, u0 + 4 * step);
-        FloatVector b1 = FloatVector.fromArray(S, u, u0 + 5 * step);
-        FloatVector b2 = FloatVector.fromArray(S, u, u0 + 6 * step);
-        FloatVector bh = b1.add(b2).mul(0.5f);
-        b0 = b0.add(bh);
-        b1 = b1.sub(b2).mul(0.5f);
-        b2 = bh.sub(FloatVector.fromArray(S, u, u0 + 7 * step));
-        FloatVector c0 = FloatVector.fromArray(S, u, u0 + 8 * step);
-        FloatVector c1 = FloatVector.fromArray(S, u, u0 + 9 * step);
-        FloatVector c2 = FloatVector.fromArray(S, u, u0 + 10 * step);
-        FloatVector ch = c1.add(c2).mul(0.5f);
-        c0 = c0.add(ch);
-        c1 = c1.sub(c2).mul(0.5f);
-        c2 = ch.sub(FloatVector.fromArray(S, u, u0 + 11 * step));
-        FloatVector d0 = FloatVector.fromArray(S, u, u0 + 12 * step);
-        FloatVector d1 = FloatVector.fromArray(S, u, u0 + 13 * step);
-        FloatVector d2 = FloatVector.fromArray(S, u, u0 + 14 * step);
-        FloatVector dh = d1.add(d2).mul(0.5f);
-        d0 = d0.add(dh);
-        d1 = d1.sub(d2).mul(0.5f);
-        d2 = dh.sub(FloatVector.fromArray(S, u, u0 + 15 * step));
-        ah = b0.add(c0).mul(0.5f);
-        a0.add(ah).intoArray(g, g0);
-        b0.sub(c0).mul(0.5f).intoArray(g, g0 + 3 * tapStep);
-        ah.sub(d0).intoArray(g, g0 + 6 * tapStep);
-        ah = b1.add(c1).mul(0.5f);
-        a1.add(ah).intoArray(g, g0 + tapStep);
-        b1.sub(c1).mul(0.5f).intoArray(g, g0 + 4 * tapStep);
-        ah.sub(d1).intoArray(g, g0 + 7 * tapStep);
-        ah = b2.add(c2).mul(0.5f);
-        a2.add(ah).intoArray(g, g0 + 2 * tapStep);
-        b2.sub(c2).mul(0.5f).intoArray(g, g0 + 5 * tapStep);
-        ah.sub(d2).intoArray(g, g0 + 8 * tapStep);
+    /** G^T u for one vector: six elements, {@code step} apart, become three. */
+    static void gradient(float[] u, int u0, int step, float[] g, int g0, int gStep) {
+        FloatVector u1 = FloatVector.fromArray(S, u, u0 + step);
+        FloatVector u2 = FloatVector.fromArray(S, u, u0 + 2 * step);
+        FloatVector u3 = FloatVector.fromArray(S, u, u0 + 3 * step);
+        FloatVector u4 = FloatVector.fromArray(S, u, u0 + 4 * step);
+        FloatVector p = u1.add(u2).mul(NEAR_A);
+        FloatVector r = u3.add(u4).mul(NEAR_B);
+        FloatVector.fromArray(S, u, u0).mul(NEAR_0).add(p.add(r)).intoArray(g, g0);
+        u1.sub(u2).mul(NEAR_A * A).add(u3.sub(u4).mul(NEAR_B * B)).intoArray(g, g0 + gStep);
+        p.mul(AA).add(r.mul(BB)).add(FloatVector.fromArray(S, u, u0 + 5 * step)).intoArray(g, g0 + 2 * gStep);
     }
 }

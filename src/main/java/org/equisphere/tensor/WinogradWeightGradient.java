@@ -5,19 +5,29 @@ import static org.equisphere.tensor.HostBackend.array;
 import java.util.Arrays;
 
 /**
- * The gradient by the weights of what {@link WinogradConvolution} computes: G^T [sum over tiles of (B^T d B)^T (A dy A^T)] G, 16 products over
+ * The gradient by the weights of what {@link WinogradConvolution} computes: G^T [sum over tiles of (B^T d B)^T (A dy A^T)] G, 36 products over
  * tiles. Each chunk of the batch has its own sums; the chunks are added in their order.
  */
 final class WinogradWeightGradient {
 
-    /** Chunks of a batch at most. */
-    private static final int CHUNKS = 16;
+    /** Chunks of a batch at most, and as many where their sums would be large. */
+    private static final int CHUNKS = 8;
+    private static final int LARGE_CHUNKS = 4;
+    /** Floats of all chunks' sums, about: they are read again when they are added. */
+    private static final int SUMS = 1_200_000;
+    /** Positions below which the errors of a few large products show: with 21 positions they met the contract's tolerance, with 200 a third of it. */
+    private static final int LEAST_POSITIONS = 256;
+    private static final int SIDE = WinogradTransforms.SIDE;
+    private static final int PLANES = WinogradTransforms.PLANES;
+    /** The rows, and columns, of a kernel. */
+    private static final int TAPS = 3;
     /** Tiles in a group, about: sums are loaded and stored once a group. */
     private static final int TILES = 64;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
-    private final WinogradTiles tiles = new WinogradTiles();
+    private final WinogradTiles tiles = WinogradTiles.ofInputs();
+    private final WinogradTiles uppers = WinogradTiles.ofGradients();
     private final Chunk chunk = new Chunk();
     private final Total total = new Total();
     private float[] sums = new float[0];
@@ -25,7 +35,6 @@ final class WinogradWeightGradient {
     private Convolution g;
     private Tile tile;
     private int chunks;
-    private Tensor dy;
     private Tensor dw;
     /** The out channels in whole register tiles. */
     private int padded;
@@ -35,14 +44,19 @@ final class WinogradWeightGradient {
         this.scratch = scratch;
     }
 
+    /** Whether Winograd's way is taken. */
+    static boolean fit(Convolution g) {
+        return WinogradTiles.fit(g) && g.positions() >= LEAST_POSITIONS;
+    }
+
     void compute(Convolution geometry, Tensor x, Tensor upper, Tensor gradient) {
         g = geometry;
-        dy = upper;
         dw = gradient;
         tile = Tile.ofChannels(g.outChannels());
         padded = tile.panels(g.outChannels()) * tile.columns;
-        chunks = Math.min(CHUNKS, g.batch());
-        tiles.describe(array(x), x.offset(), g.height(), g.width(), g.inChannels(), g.padding(), g.outHeight(), g.outWidth(), TILES, 1);
+        chunks = Math.min(Math.max(LARGE_CHUNKS, Math.min(CHUNKS, SUMS / sumsOfChunk())), g.batch());
+        tiles.describe(array(x), x.offset(), g.height(), g.width(), g.inChannels(), g.inChannels(), g.padding(), g.outHeight(), g.outWidth(), TILES, 1);
+        uppers.describe(array(upper), upper.offset(), g.outHeight(), g.outWidth(), g.outChannels(), padded, 0, g.outHeight(), g.outWidth(), TILES, 1);
         int size = chunks * sumsOfChunk();
         if (sums.length < size) {
             sums = new float[size];
@@ -52,7 +66,7 @@ final class WinogradWeightGradient {
     }
 
     private int sumsOfChunk() {
-        return WinogradTransforms.PLANES * g.inChannels() * padded;
+        return PLANES * g.inChannels() * padded;
     }
 
     private final class Chunk implements Workers.Task {
@@ -63,15 +77,14 @@ final class WinogradWeightGradient {
             Arrays.fill(sums, at, at + sumsOfChunk(), 0);
             Scratch mine = scratch.get();
             float[] laid = mine.first(tiles.bufferSize());
-            float[] upper = mine.second(WinogradTransforms.PLANES * tiles.step(padded));
+            float[] upper = mine.second(uppers.bufferSize());
             tiles.clearMargins(laid);
+            uppers.clearMargins(upper);
             int end = firstImage(part + 1) * tiles.rows;
             for (int line = firstImage(part) * tiles.rows; line < end; line += tiles.lines) {
                 int count = Math.min(tiles.lines, end - line);
                 tiles.lay(line, count, laid);
-                for (int i = 0; i < count; i++) {
-                    layUpper(line + i, upper, i * tiles.columns * padded);
-                }
+                uppers.lay(line, count, upper);
                 multiply(laid, upper, count * tiles.columns, at);
             }
         }
@@ -80,25 +93,11 @@ final class WinogradWeightGradient {
             return (int) ((long) g.batch() * part / chunks);
         }
 
-        private void layUpper(int line, float[] upper, int to) {
-            int out = g.outChannels();
-            int row = line % tiles.rows;
-            boolean twoRows = 2 * row + 1 < g.outHeight();
-            int rowStep = g.outWidth() * out;
-            int from = dy.offset() + (line / tiles.rows * g.outHeight() + 2 * row) * rowStep;
-            int whole = g.outWidth() / 2;
-            int step = tiles.step(padded);
-            WinogradTransforms.upper(array(dy), from, rowStep, whole, out, true, twoRows, upper, to, padded, step);
-            if (whole < tiles.columns) {
-                WinogradTransforms.upper(array(dy), from + 2 * whole * out, rowStep, 1, out, false, twoRows, upper, to + whole * padded, padded, step);
-            }
-        }
-
         private void multiply(float[] laid, float[] upper, int count, int at) {
             int in = g.inChannels();
             int from = tiles.step(in);
-            int step = tiles.step(padded);
-            for (int plane = 0; plane < WinogradTransforms.PLANES; plane++) {
+            int step = uppers.step(padded);
+            for (int plane = 0; plane < PLANES; plane++) {
                 for (int column = 0; column < padded; column += tile.columns) {
                     for (int c = 0; c < in; c += tile.rows) {
                         tile.outer(laid, plane * from + c, in, count, upper, plane * step + column, padded, sums,
@@ -116,8 +115,9 @@ final class WinogradWeightGradient {
         public void part(int c) {
             int in = g.inChannels();
             int out = g.outChannels();
-            float[] total = scratch.get().first(WinogradTransforms.PLANES * padded);
-            for (int plane = 0; plane < WinogradTransforms.PLANES; plane++) {
+            Scratch mine = scratch.get();
+            float[] total = mine.first(PLANES * padded);
+            for (int plane = 0; plane < PLANES; plane++) {
                 int to = plane * padded;
                 System.arraycopy(sums, (plane * in + c) * padded, total, to, out);
                 for (int i = 1; i < chunks; i++) {
@@ -127,8 +127,15 @@ final class WinogradWeightGradient {
                     }
                 }
             }
+            float[] rows = mine.second(TAPS * SIDE * Lanes.COUNT);
             for (int o = 0; o < out; o += Lanes.COUNT) {
-                WinogradTransforms.gradient(total, o, padded, array(dw), dw.offset() + c * out + o, in * out);
+                for (int i = 0; i < SIDE; i++) {
+                    WinogradTransforms.gradient(total, i * padded + o, SIDE * padded, rows, i * Lanes.COUNT, SIDE * Lanes.COUNT);
+                }
+                for (int i = 0; i < TAPS; i++) {
+                    WinogradTransforms.gradient(rows, i * SIDE * Lanes.COUNT, Lanes.COUNT, array(dw), dw.offset() + (TAPS * i * in + c) * out + o,
+                            in * out);
+                }
             }
         }
     }
