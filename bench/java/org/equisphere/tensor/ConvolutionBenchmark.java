@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class ConvolutionBenchmark {
 
     /** In channels, out channels, side of the input, stride, kernel. */
-    @Param({"3,16,32,1,3", "16,16,32,1,3", "16,32,32,2,3", "32,32,16,1,3", "32,64,16,2,3", "64,64,8,1,3", "16,32,32,2,1", "32,64,16,2,1"})
+    @Param({"3:16:32:1:3", "16:16:32:1:3", "16:32:32:2:3", "32:32:16:1:3", "32:64:16:2:3", "64:64:8:1:3", "16:32:32:2:1", "32:64:16:2:1"})
     private String layer;
 
     @Param("128")
@@ -64,7 +64,7 @@ public class ConvolutionBenchmark {
     /** Makes the tensors. */
     @Setup
     public void prepare() {
-        String[] parts = layer.split(",");
+        String[] parts = layer.split(":");
         int in = Integer.parseInt(parts[0]);
         int out = Integer.parseInt(parts[1]);
         int side = Integer.parseInt(parts[2]);

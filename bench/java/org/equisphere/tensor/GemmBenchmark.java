@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Matrix products: squares, and the layers of networks (features to logits, and the gradients of both). */
+/** Matrix products: squares, the layers of networks (features to logits, and the gradients of both), and ResNet-32's convolutions of a batch of 128 as one product each. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -27,7 +27,7 @@ public class GemmBenchmark {
 
     /** m, n, k and which operands are transposed. */
     @Param({"256x256x256", "1024x1024x1024", "2048x2048x2048", "128x100x64", "128x64x100:n", "64x100x128:t", "128x50x64", "512x512x512:n",
-        "512x512x512:t", "10000x100x64"})
+        "512x512x512:t", "10000x100x64", "131072x16x144", "32768x32x288", "8192x64x576"})
     private String shape;
 
     @Param({"vector", "ejml"})

@@ -20,14 +20,23 @@ public final class StepShapes {
         private long runs;
         private long best = Long.MAX_VALUE;
 
-        /** Arithmetic for each byte that must be read or written once. */
-        double intensity() {
-            return flops / bytes;
+        /** Floating-point operations of all runs. */
+        double flops() {
+            return flops;
         }
 
-        /** Billions of operations a second in the best run. */
-        double rate() {
-            return flops / ((double) best * runs);
+        /** Bytes that all runs must read or write once. */
+        double bytes() {
+            return bytes;
+        }
+
+        long runs() {
+            return runs;
+        }
+
+        /** The shortest run, nanoseconds. */
+        long best() {
+            return best;
         }
     }
 

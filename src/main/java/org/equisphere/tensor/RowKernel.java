@@ -9,8 +9,6 @@ interface RowKernel {
 
     void rows16x1(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep);
 
-    void rows12x2(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep);
-
     void rows8x2(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep);
 
     void rows4x2(float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep);

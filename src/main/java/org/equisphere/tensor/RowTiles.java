@@ -5,7 +5,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles of matrix products and convolutions: for P rows of x and V vectors of columns,
+ * The register tiles of convolutions: for P rows of x and V vectors of columns,
  * out[p, :] = start[p, :] + sum over t of x[x0 + p * step + t] * w[w0 + t * V * lanes + :]. {@code start} may be {@code out}.
  *
  * <p>The class is loaded again for each step that is used much (see {@link RowKernels}): with the step a constant, one register addresses all
@@ -79,102 +79,6 @@ final class RowTiles implements RowKernel {
         c13a.intoArray(out, o0 + 13 * oStep);
         c14a.intoArray(out, o0 + 14 * oStep);
         c15a.intoArray(out, o0 + 15 * oStep);
-    }
-
-    @Override
-    public void rows12x2(float[] x, int x0, int anyStep, int count, float[] w, int w0, float[] start, int s0, int sStep,
-                         float[] out, int o0, int oStep) {
-        int step = STEP > 0 ? STEP : anyStep;
-        FloatVector c0a = FloatVector.fromArray(S, start, s0);
-        FloatVector c0b = FloatVector.fromArray(S, start, s0 + L);
-        FloatVector c1a = FloatVector.fromArray(S, start, s0 + sStep);
-        FloatVector c1b = FloatVector.fromArray(S, start, s0 + sStep + L);
-        FloatVector c2a = FloatVector.fromArray(S, start, s0 + 2 * sStep);
-        FloatVector c2b = FloatVector.fromArray(S, start, s0 + 2 * sStep + L);
-        FloatVector c3a = FloatVector.fromArray(S, start, s0 + 3 * sStep);
-        FloatVector c3b = FloatVector.fromArray(S, start, s0 + 3 * sStep + L);
-        FloatVector c4a = FloatVector.fromArray(S, start, s0 + 4 * sStep);
-        FloatVector c4b = FloatVector.fromArray(S, start, s0 + 4 * sStep + L);
-        FloatVector c5a = FloatVector.fromArray(S, start, s0 + 5 * sStep);
-        FloatVector c5b = FloatVector.fromArray(S, start, s0 + 5 * sStep + L);
-        FloatVector c6a = FloatVector.fromArray(S, start, s0 + 6 * sStep);
-        FloatVector c6b = FloatVector.fromArray(S, start, s0 + 6 * sStep + L);
-        FloatVector c7a = FloatVector.fromArray(S, start, s0 + 7 * sStep);
-        FloatVector c7b = FloatVector.fromArray(S, start, s0 + 7 * sStep + L);
-        FloatVector c8a = FloatVector.fromArray(S, start, s0 + 8 * sStep);
-        FloatVector c8b = FloatVector.fromArray(S, start, s0 + 8 * sStep + L);
-        FloatVector c9a = FloatVector.fromArray(S, start, s0 + 9 * sStep);
-        FloatVector c9b = FloatVector.fromArray(S, start, s0 + 9 * sStep + L);
-        FloatVector c10a = FloatVector.fromArray(S, start, s0 + 10 * sStep);
-        FloatVector c10b = FloatVector.fromArray(S, start, s0 + 10 * sStep + L);
-        FloatVector c11a = FloatVector.fromArray(S, start, s0 + 11 * sStep);
-        FloatVector c11b = FloatVector.fromArray(S, start, s0 + 11 * sStep + L);
-        int j = w0;
-        for (int i = x0; i < x0 + count; i++) {
-            FloatVector wa = FloatVector.fromArray(S, w, j);
-            FloatVector wb = FloatVector.fromArray(S, w, j + L);
-            FloatVector b0 = FloatVector.broadcast(S, x[i]);
-            c0a = b0.fma(wa, c0a);
-            c0b = b0.fma(wb, c0b);
-            FloatVector b1 = FloatVector.broadcast(S, x[i + step]);
-            c1a = b1.fma(wa, c1a);
-            c1b = b1.fma(wb, c1b);
-            FloatVector b2 = FloatVector.broadcast(S, x[i + 2 * step]);
-            c2a = b2.fma(wa, c2a);
-            c2b = b2.fma(wb, c2b);
-            FloatVector b3 = FloatVector.broadcast(S, x[i + 3 * step]);
-            c3a = b3.fma(wa, c3a);
-            c3b = b3.fma(wb, c3b);
-            FloatVector b4 = FloatVector.broadcast(S, x[i + 4 * step]);
-            c4a = b4.fma(wa, c4a);
-            c4b = b4.fma(wb, c4b);
-            FloatVector b5 = FloatVector.broadcast(S, x[i + 5 * step]);
-            c5a = b5.fma(wa, c5a);
-            c5b = b5.fma(wb, c5b);
-            FloatVector b6 = FloatVector.broadcast(S, x[i + 6 * step]);
-            c6a = b6.fma(wa, c6a);
-            c6b = b6.fma(wb, c6b);
-            FloatVector b7 = FloatVector.broadcast(S, x[i + 7 * step]);
-            c7a = b7.fma(wa, c7a);
-            c7b = b7.fma(wb, c7b);
-            FloatVector b8 = FloatVector.broadcast(S, x[i + 8 * step]);
-            c8a = b8.fma(wa, c8a);
-            c8b = b8.fma(wb, c8b);
-            FloatVector b9 = FloatVector.broadcast(S, x[i + 9 * step]);
-            c9a = b9.fma(wa, c9a);
-            c9b = b9.fma(wb, c9b);
-            FloatVector b10 = FloatVector.broadcast(S, x[i + 10 * step]);
-            c10a = b10.fma(wa, c10a);
-            c10b = b10.fma(wb, c10b);
-            FloatVector b11 = FloatVector.broadcast(S, x[i + 11 * step]);
-            c11a = b11.fma(wa, c11a);
-            c11b = b11.fma(wb, c11b);
-            j += 2 * L;
-        }
-        c0a.intoArray(out, o0);
-        c0b.intoArray(out, o0 + L);
-        c1a.intoArray(out, o0 + oStep);
-        c1b.intoArray(out, o0 + oStep + L);
-        c2a.intoArray(out, o0 + 2 * oStep);
-        c2b.intoArray(out, o0 + 2 * oStep + L);
-        c3a.intoArray(out, o0 + 3 * oStep);
-        c3b.intoArray(out, o0 + 3 * oStep + L);
-        c4a.intoArray(out, o0 + 4 * oStep);
-        c4b.intoArray(out, o0 + 4 * oStep + L);
-        c5a.intoArray(out, o0 + 5 * oStep);
-        c5b.intoArray(out, o0 + 5 * oStep + L);
-        c6a.intoArray(out, o0 + 6 * oStep);
-        c6b.intoArray(out, o0 + 6 * oStep + L);
-        c7a.intoArray(out, o0 + 7 * oStep);
-        c7b.intoArray(out, o0 + 7 * oStep + L);
-        c8a.intoArray(out, o0 + 8 * oStep);
-        c8b.intoArray(out, o0 + 8 * oStep + L);
-        c9a.intoArray(out, o0 + 9 * oStep);
-        c9b.intoArray(out, o0 + 9 * oStep + L);
-        c10a.intoArray(out, o0 + 10 * oStep);
-        c10b.intoArray(out, o0 + 10 * oStep + L);
-        c11a.intoArray(out, o0 + 11 * oStep);
-        c11b.intoArray(out, o0 + 11 * oStep + L);
     }
 
     @Override

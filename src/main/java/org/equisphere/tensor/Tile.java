@@ -8,8 +8,6 @@ enum Tile {
 
     /** One vector of columns: for 16 channels in 512-bit lanes. */
     TALL(16, 1),
-    /** The most work a load; for matrix products. */
-    LARGE(12, 2),
     /** Divides the widths of images. */
     EVEN(8, 2),
     /** For 16 registers. */
@@ -33,14 +31,6 @@ enum Tile {
         return columns <= Lanes.COUNT ? TALL : EVEN;
     }
 
-    /** The tile for a matrix product of {@code columns} columns. */
-    static Tile ofColumns(int columns) {
-        if (Lanes.COUNT < 16) {
-            return SMALL;
-        }
-        return columns <= Lanes.COUNT ? TALL : LARGE;
-    }
-
     /** How many tiles cover {@code n} columns. */
     int panels(int n) {
         return (n + columns - 1) / columns;
@@ -51,7 +41,6 @@ enum Tile {
               int oStep) {
         switch (this) {
             case TALL -> kernel.rows16x1(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
-            case LARGE -> kernel.rows12x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
             case EVEN -> kernel.rows8x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
             default -> kernel.rows4x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
         }
@@ -61,7 +50,6 @@ enum Tile {
     void outer(float[] x, int x0, int xStep, int count, float[] y, int y0, int yStep, float[] sums, int o0, int oStep) {
         switch (this) {
             case TALL -> OuterTiles.outer16x1(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
-            case LARGE -> OuterTiles.outer12x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
             case EVEN -> OuterTiles.outer8x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
             default -> OuterTiles.outer4x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
         }

@@ -10,7 +10,7 @@ final class VectorBackend extends HostBackend {
 
     private final Scratch.OfThread scratch = new Scratch.OfThread();
     private final RowKernels kernels = new RowKernels();
-    private final VectorGemm gemm = new VectorGemm(workers, scratch, kernels);
+    private final VectorGemm gemm = new VectorGemm(workers, scratch);
     private final VectorConvolution convolution = new VectorConvolution(workers, scratch, kernels);
     private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch);
     private final WinogradConvolution winograd = new WinogradConvolution(workers, scratch, kernels);

@@ -2,31 +2,29 @@ package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
 
+import jdk.incubator.vector.FloatVector;
+
 /**
  * The matrix product of {@link Backend} after Goto and van de Geijn (2008): op(b) is packed into panels of a tile's columns, blocks of
- * alpha * op(a) into rows, both padded with zeros, and every product is taken in register tiles.
+ * alpha * op(a) are packed as they lie, and every product is taken in the register tiles of {@link ProductTiles}.
  *
- * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c's rows are shared out. Sums run over k in order
+ * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Sums run over k in order
  * whatever the number of threads.
  */
 final class VectorGemm {
 
-    /** Rows of op(b) in a block: a panel of 32 columns takes 32 kB, and stays in the first cache. */
-    private static final int DEPTH = 256;
-    /** Rows of c in a part, about: a packed block of a takes 144 kB and stays in the second cache. */
-    private static final int ROWS = 144;
-    /** Columns of c in a part, about. */
-    private static final int COLUMNS = 512;
-    /** Floats between two packed rows beyond their length: rows 1 kB apart would meet in the same sets of the cache. */
-    private static final int SKEW = 16;
+    private static final int L = Lanes.COUNT;
+    /** Parts of a product that is large enough. */
+    private static final int PARTS = 8;
+    /** Floating-point operations of a part, at least: some microseconds. */
+    private static final long WORTHWHILE = 250_000;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
-    private final RowKernels kernels;
     private final Pack pack = new Pack();
     private final Multiply multiply = new Multiply();
     private float[] packed = new float[0];
-    private final float[] zeros = new float[64];
+    private final float[] zeros = new float[ProductTiles.VECTORS * L];
 
     private boolean transposeA;
     private boolean transposeB;
@@ -38,15 +36,15 @@ final class VectorGemm {
     private Tensor b;
     private float beta;
     private Tensor c;
-    private Tile tile;
-    private RowKernel kernel;
+    /** Vectors of columns, and the panels they are shared out to. */
+    private int vectors;
+    private int panels;
     /** The block of k at work: its first row and its number of rows. */
     private int first;
     private int depth;
 
-    VectorGemm(Workers workers, Scratch.OfThread scratch, RowKernels kernels) {
+    VectorGemm(Workers workers, Scratch.OfThread scratch) {
         this.workers = workers;
-        this.kernels = kernels;
         this.scratch = scratch;
     }
 
@@ -64,77 +62,113 @@ final class VectorGemm {
         if (m == 0 || n == 0) {
             return;
         }
-        scale();
-        tile = Tile.ofColumns(n);
-        int panels = tile.panels(n);
-        int needed = panels * tile.columns * Math.min(k, DEPTH);
+        vectors = (n + L - 1) / L;
+        panels = (vectors + ProductTiles.VECTORS - 1) / ProductTiles.VECTORS;
+        int needed = vectors * L * Math.min(k, ProductTiles.DEPTH);
         if (packed.length < needed) {
             packed = new float[needed];
         }
         multiply.plan();
-        for (first = 0; first < k; first += DEPTH) {
-            depth = Math.min(DEPTH, k - first);
-            kernel = kernels.of(depth + SKEW, 2L * m * n * depth);
-            workers.run(panels, pack);
+        first = 0;
+        do {
+            depth = Math.min(ProductTiles.DEPTH, k - first);
+            workers.run(multiply.parts() == 1 ? 1 : panels, pack);
             workers.run(multiply.parts(), multiply);
-        }
+            first += ProductTiles.DEPTH;
+        } while (first < k);
     }
 
-    /** c = beta * c, unless the first product overwrites it. */
-    private void scale() {
-        if (beta == 1 || beta == 0 && k > 0) {
-            return;
-        }
-        float[] out = array(c);
-        for (int i = c.offset(); i < c.offset() + m * n; i++) {
-            out[i] = beta == 0 ? 0 : beta * out[i];
-        }
+    /** The first vector of a panel; vectors are shared out evenly, so that a panel has at least two where there are two. */
+    private int vector(int panel) {
+        return (int) ((long) panel * vectors / panels);
     }
 
-    /** Packs one panel of op(b). */
+    /** The first column of a vector: the last vector ends where the matrix ends, over columns of the one before. */
+    private int column(int vector) {
+        return Math.max(0, Math.min(vector * L, n - L));
+    }
+
+    /** Packs a panel of op(b), or all. */
     private final class Pack implements Workers.Task {
 
         @Override
-        public void part(int panel) {
-            int width = tile.columns;
-            int column = panel * width;
-            int columns = Math.min(width, n - column);
-            int to = panel * width * depth;
-            if (transposeB) {
-                transposed(array(b), b.offset() + column * k + first, columns, to);
+        public void part(int part) {
+            if (multiply.parts() == 1) {
+                for (int panel = 0; panel < panels; panel++) {
+                    pack(panel);
+                }
             } else {
-                straight(array(b), b.offset() + first * n + column, columns, to);
+                pack(part);
             }
         }
 
-        private void straight(float[] from, int at, int columns, int to) {
-            int width = tile.columns;
-            for (int t = 0; t < depth; t++) {
-                int source = at + t * n;
-                int target = to + t * width;
-                for (int j = 0; j < columns; j++) {
-                    packed[target + j] = from[source + j];
-                }
-                for (int j = columns; j < width; j++) {
-                    packed[target + j] = 0;
-                }
-            }
-        }
-
-        private void transposed(float[] from, int at, int columns, int to) {
-            int width = tile.columns;
-            for (int j = 0; j < width; j++) {
-                int source = at + j * k;
-                int target = to + j;
-                if (j < columns) {
-                    for (int t = 0; t < depth; t++) {
-                        packed[target + t * width] = from[source + t];
-                    }
+        private void pack(int panel) {
+            int from = vector(panel);
+            int to = vector(panel + 1);
+            int width = (to - from) * L;
+            for (int vector = from; vector < to; vector++) {
+                int target = from * L * depth + (vector - from) * L;
+                if (transposeB) {
+                    transposed(array(b), b.offset() + column(vector) * k + first, target, width);
+                } else if (n >= L) {
+                    straight(array(b), b.offset() + first * n + column(vector), target, width);
                 } else {
-                    for (int t = 0; t < depth; t++) {
-                        packed[target + t * width] = 0;
-                    }
+                    narrow(array(b), b.offset() + first * n, target, width);
                 }
+            }
+        }
+
+        private void straight(float[] from, int at, int to, int width) {
+            int source = at;
+            int target = to;
+            for (int t = 0; t < depth; t++) {
+                FloatVector.fromArray(Lanes.SPECIES, from, source).intoArray(packed, target);
+                source += n;
+                target += width;
+            }
+        }
+
+        private void narrow(float[] from, int at, int to, int width) {
+            for (int t = 0; t < depth; t++) {
+                for (int j = 0; j < L; j++) {
+                    packed[to + t * width + j] = j < n ? from[at + t * n + j] : 0;
+                }
+            }
+        }
+
+        /** Eight columns at a time: their rows are read together and written side by side. */
+        private void transposed(float[] from, int at, int to, int width) {
+            int j = 0;
+            for (; j + 8 <= Math.min(L, n); j += 8) {
+                eight(from, at + j * k, to + j, width);
+            }
+            for (; j < L; j++) {
+                for (int t = 0; t < depth; t++) {
+                    packed[to + t * width + j] = j < n ? from[at + j * k + t] : 0;
+                }
+            }
+        }
+
+        private void eight(float[] from, int at, int to, int width) {
+            float[] out = packed;
+            int s1 = at + k;
+            int s2 = s1 + k;
+            int s3 = s2 + k;
+            int s4 = s3 + k;
+            int s5 = s4 + k;
+            int s6 = s5 + k;
+            int s7 = s6 + k;
+            int target = to;
+            for (int t = 0; t < depth; t++) {
+                out[target] = from[at + t];
+                out[target + 1] = from[s1 + t];
+                out[target + 2] = from[s2 + t];
+                out[target + 3] = from[s3 + t];
+                out[target + 4] = from[s4 + t];
+                out[target + 5] = from[s5 + t];
+                out[target + 6] = from[s6 + t];
+                out[target + 7] = from[s7 + t];
+                target += width;
             }
         }
     }
@@ -142,20 +176,17 @@ final class VectorGemm {
     /** Multiplies a block of rows with a block of panels. */
     private final class Multiply implements Workers.Task {
 
-        private int rowBlock;
+        private int tiles;
         private int rowBlocks;
-        private int panelBlock;
         private int panelBlocks;
 
         private void plan() {
-            int tiles = (m + tile.rows - 1) / tile.rows;
-            int blocks = Math.max(1, Math.round((float) m / ROWS));
-            int tilesInBlock = (tiles + blocks - 1) / blocks;
-            rowBlock = tilesInBlock * tile.rows;
-            rowBlocks = (m + rowBlock - 1) / rowBlock;
-            int panels = tile.panels(n);
-            panelBlock = rowBlocks >= 8 ? panels : Math.max(1, COLUMNS / tile.columns);
-            panelBlocks = (panels + panelBlock - 1) / panelBlock;
+            tiles = (m + ProductTiles.ROWS - 1) / ProductTiles.ROWS;
+            long work = 2L * m * n * Math.min(k, ProductTiles.DEPTH);
+            int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
+            int most = ProductTiles.BLOCK / ProductTiles.ROWS;
+            rowBlocks = Math.max((tiles + most - 1) / most, Math.min(wanted, (tiles + 3) / 4));
+            panelBlocks = Math.min(panels, (wanted + rowBlocks - 1) / rowBlocks);
         }
 
         private int parts() {
@@ -164,65 +195,98 @@ final class VectorGemm {
 
         @Override
         public void part(int part) {
-            int row = part / panelBlocks * rowBlock;
-            int rows = Math.min(rowBlock, m - row);
-            int padded = Lanes.roundUp(rows, tile.rows);
-            int stride = depth + SKEW;
+            int rowBlock = part / panelBlocks;
+            int panelBlock = part % panelBlocks;
+            int row = (int) ((long) rowBlock * tiles / rowBlocks) * ProductTiles.ROWS;
+            int rows = Math.min(m, (int) ((rowBlock + 1L) * tiles / rowBlocks) * ProductTiles.ROWS) - row;
             Scratch mine = scratch.get();
-            float[] left = mine.first(padded * stride);
-            packRows(left, row, rows, padded, stride);
-            int from = part % panelBlocks * panelBlock;
-            int to = Math.min(tile.panels(n), from + panelBlock);
-            for (int panel = from; panel < to; panel++) {
-                for (int i = 0; i < rows; i += tile.rows) {
-                    product(left, i * stride, stride, row + i, Math.min(tile.rows, rows - i), panel, mine.tile());
+            float[] left = transposeA ? packColumns(mine, row, rows) : packRows(mine, row, rows);
+            int to = (panelBlock + 1) * panels / panelBlocks;
+            for (int panel = panelBlock * panels / panelBlocks; panel < to; panel++) {
+                if (first == 0 && beta != 0 && beta != 1) {
+                    scale(row, rows, panel);
+                }
+                for (int i = 0; i < rows; i += ProductTiles.ROWS) {
+                    product(left, i, row, Math.min(ProductTiles.ROWS, rows - i), panel, mine.tile());
                 }
             }
         }
 
-        private void packRows(float[] left, int row, int rows, int padded, int stride) {
+        private float[] packRows(Scratch mine, int row, int rows) {
+            int padded = Lanes.roundUp(rows, ProductTiles.ROWS);
+            float[] left = mine.first(padded * ProductTiles.ROW);
             float[] from = array(a);
             float factor = alpha;
             for (int i = 0; i < padded; i++) {
-                int target = i * stride;
+                int target = i * ProductTiles.ROW;
+                int source = a.offset() + (row + i) * k + first;
                 int count = i < rows ? depth : 0;
-                if (transposeA) {
-                    int source = a.offset() + first * m + row + i;
-                    for (int t = 0; t < count; t++) {
-                        left[target + t] = factor * from[source + t * m];
-                    }
-                } else {
-                    int source = a.offset() + (row + i) * k + first;
-                    for (int t = 0; t < count; t++) {
-                        left[target + t] = factor * from[source + t];
-                    }
+                for (int t = 0; t < count; t++) {
+                    left[target + t] = factor * from[source + t];
                 }
                 for (int t = count; t < depth; t++) {
                     left[target + t] = 0;
                 }
             }
+            return left;
         }
 
-        private void product(float[] left, int x0, int stride, int row, int rows, int panel, float[] rest) {
-            int column = panel * tile.columns;
-            int columns = Math.min(tile.columns, n - column);
+        private float[] packColumns(Scratch mine, int row, int rows) {
+            int padded = Lanes.roundUp(rows, ProductTiles.ROWS);
+            float[] left = mine.first(depth * ProductTiles.COLUMN);
+            float[] from = array(a);
+            float factor = alpha;
+            for (int t = 0; t < depth; t++) {
+                int target = t * ProductTiles.COLUMN;
+                int source = a.offset() + (first + t) * m + row;
+                for (int i = 0; i < rows; i++) {
+                    left[target + i] = factor * from[source + i];
+                }
+                for (int i = rows; i < padded; i++) {
+                    left[target + i] = 0;
+                }
+            }
+            return left;
+        }
+
+        /** c = beta * c in the columns of a panel. */
+        private void scale(int row, int rows, int panel) {
             float[] out = array(c);
-            int at = c.offset() + row * n + column;
-            int w0 = panel * tile.columns * depth;
+            int from = vector(panel) * L;
+            int to = Math.min(n, vector(panel + 1) * L);
+            for (int i = row; i < row + rows; i++) {
+                int at = c.offset() + i * n;
+                for (int j = at + from; j < at + to; j++) {
+                    out[j] *= beta;
+                }
+            }
+        }
+
+        private void product(float[] left, int i, int row, int rows, int panel, float[] rest) {
+            int from = vector(panel);
+            int width = vector(panel + 1) - from;
+            int column = column(from);
+            int last = column(from + width - 1) - column;
+            float[] out = array(c);
+            int at = c.offset() + (row + i) * n + column;
+            int a0 = transposeA ? i : i * ProductTiles.ROW;
+            int b0 = from * L * depth;
             boolean overwrite = first == 0 && beta == 0;
-            if (rows == tile.rows && columns == tile.columns) {
+            if (rows == ProductTiles.ROWS && n >= L) {
                 if (overwrite) {
-                    tile.rows(kernel, left, x0, stride, depth, packed, w0, zeros, 0, 0, out, at, n);
+                    ProductTiles.tile(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, out, at, n, last);
                 } else {
-                    tile.rows(kernel, left, x0, stride, depth, packed, w0, out, at, n, out, at, n);
+                    ProductTiles.tile(width, transposeA, left, a0, depth, packed, b0, out, at, n, out, at, n, last);
                 }
                 return;
             }
-            tile.rows(kernel, left, x0, stride, depth, packed, w0, zeros, 0, 0, rest, 0, tile.columns);
-            for (int i = 0; i < rows; i++) {
+            int step = width * L;
+            ProductTiles.tile(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, rest, 0, step, last);
+            int columns = Math.min(last + L, n);
+            for (int p = 0; p < rows; p++) {
                 for (int j = 0; j < columns; j++) {
-                    float value = rest[i * tile.columns + j];
-                    out[at + i * n + j] = overwrite ? value : out[at + i * n + j] + value;
+                    float value = rest[p * step + j];
+                    out[at + p * n + j] = overwrite ? value : out[at + p * n + j] + value;
                 }
             }
         }

@@ -17,6 +17,11 @@ final class VectorSelfCheck {
                 return Optional.of("the Vector API gives wrong results for " + tile + " tiles of " + Lanes.SPECIES);
             }
         }
+        for (int vectors = 1; vectors <= ProductTiles.VECTORS; vectors++) {
+            if (!productsAgree(vectors, false) || !productsAgree(vectors, true)) {
+                return Optional.of("the Vector API gives wrong products in tiles of " + vectors + " vectors of " + Lanes.SPECIES);
+            }
+        }
         return Optional.empty();
     }
 
@@ -26,7 +31,7 @@ final class VectorSelfCheck {
         float[] out = numbers(tile.rows * tile.columns, 7);
         float[] expected = out.clone();
         tile.rows(new RowTiles(), x, 0, DEPTH, DEPTH, w, 0, out, 0, tile.columns, out, 0, tile.columns);
-        addProducts(x, DEPTH, 1, w, tile, expected);
+        addProducts(x, DEPTH, 1, w, tile.rows, tile.columns, expected);
         return close(out, expected);
     }
 
@@ -36,15 +41,28 @@ final class VectorSelfCheck {
         float[] out = numbers(tile.rows * tile.columns, 7);
         float[] expected = out.clone();
         tile.outer(x, 0, tile.rows, DEPTH, y, 0, tile.columns, out, 0, tile.columns);
-        addProducts(x, 1, tile.rows, y, tile, expected);
+        addProducts(x, 1, tile.rows, y, tile.rows, tile.columns, expected);
         return close(out, expected);
     }
 
-    private static void addProducts(float[] x, int rowStep, int step, float[] w, Tile tile, float[] sums) {
-        for (int i = 0; i < tile.rows; i++) {
-            for (int j = 0; j < tile.columns; j++) {
+    private static boolean productsAgree(int vectors, boolean byColumns) {
+        int rowStep = byColumns ? 1 : ProductTiles.ROW;
+        int step = byColumns ? ProductTiles.COLUMN : 1;
+        int columns = vectors * Lanes.COUNT;
+        float[] x = numbers(ProductTiles.ROWS * ProductTiles.ROW, 3);
+        float[] w = numbers(columns * DEPTH, 5);
+        float[] out = numbers(ProductTiles.ROWS * columns, 7);
+        float[] expected = out.clone();
+        ProductTiles.tile(vectors, byColumns, x, 0, DEPTH, w, 0, out, 0, columns, out, 0, columns, columns - Lanes.COUNT);
+        addProducts(x, rowStep, step, w, ProductTiles.ROWS, columns, expected);
+        return close(out, expected);
+    }
+
+    private static void addProducts(float[] x, int rowStep, int step, float[] w, int rows, int columns, float[] sums) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
                 for (int t = 0; t < DEPTH; t++) {
-                    sums[i * tile.columns + j] += x[i * rowStep + t * step] * w[t * tile.columns + j];
+                    sums[i * columns + j] += x[i * rowStep + t * step] * w[t * columns + j];
                 }
             }
         }

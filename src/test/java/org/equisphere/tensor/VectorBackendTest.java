@@ -95,27 +95,29 @@ final class VectorBackendTest extends BackendContract {
         }
     }
 
-    /** Products in each shape of tile. */
+    /** Products in each shape of tile: one to four vectors of 16 columns, less than one. */
     private static final class Products {
 
         private final Backend backend;
         private final Tensor square;
-        private final Tensor narrow;
-        private final Tensor narrowProduct;
-        private final Tensor product;
+        private final List<Tensor> factors = new ArrayList<>();
+        private final List<Tensor> products = new ArrayList<>();
 
         private Products(Backend backend) {
             this.backend = backend;
             square = backend.tensor(33, 33);
-            product = backend.tensor(33, 33);
-            narrow = backend.tensor(33, 5);
-            narrowProduct = backend.tensor(33, 5);
+            for (int columns : new int[] {5, 16, 25, 33, 64}) {
+                factors.add(backend.tensor(33, columns));
+                products.add(backend.tensor(33, columns));
+            }
         }
 
         private void run() {
-            backend.gemm(false, false, 1, square, square, 0, product);
-            backend.gemm(true, true, 1, square, square, 1, product);
-            backend.gemm(false, false, 1, square, narrow, 0, narrowProduct);
+            backend.gemm(true, true, 1, square, square, 1, products.get(3));
+            for (int i = 0; i < factors.size(); i++) {
+                backend.gemm(false, false, 1, square, factors.get(i), 0, products.get(i));
+                backend.gemm(true, false, 1, square, factors.get(i), 1, products.get(i));
+            }
         }
     }
 

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs the JMH benchmarks of the CPU path for the record, each in one fork with few and short iterations: about ten minutes in all. Allocation is counted (-prof gc).
+# usage: bench/record.sh [FOLDER [CLASS...]]      default: bench/results, all; for instance: bench/record.sh bench/results GemmBenchmark
+# FOLDER gets a JSON file a class, and machine.txt, which tells the machine, the JDK and the date; bench/jmh_table.py makes tables of them.
+#   another JDK:            PATH=JAVA_HOME/bin:$PATH bench/record.sh FOLDER      (Maven goes on compiling with its own)
+#   lanes of 256 bits:      JAVA_TOOL_OPTIONS=-XX:UseAVX=2 bench/record.sh FOLDER
+#   shorter, to try it out: ITERATIONS="-wi 1 -w 100ms -i 1 -r 100ms" bench/record.sh FOLDER
+set -euo pipefail
+cd "$(dirname "$0")/.."
+folder=${1:-bench/results}
+mkdir -p "$folder"
+chosen=" ${*:2} "
+iterations=${ITERATIONS:--wi 3 -w 1s -i 3 -r 1s}
+steps=${ITERATIONS:--wi 2 -w 4s -i 3 -r 1s}  # a whole step takes the compiler longer
+
+# record CLASS NAME ITERATIONS [options]: the methods of CLASS to FOLDER/NAME-jmh.json
+record() {
+    [ "$chosen" = "  " ] || [[ $chosen == *" $1 "* ]] || return 0
+    # shellcheck disable=SC2086
+    bench/run.sh "$1" "$folder/$2-jmh.json" -f 1 $3 -prof gc -foe true "${@:4}"
+}
+
+{
+    date -u +%F
+    lscpu | sed -n 's/^Model name: *//p; s/^CPU(s): */cores: /p; s/^L[123][di]* cache: *//p'
+    grep -o -w -m1 'avx512f\|avx2' <(grep -m1 ^flags /proc/cpuinfo | tr ' ' '\n' | sort -r) || true
+    sed -n 's/^MemTotal: *//p' /proc/meminfo
+    java -version 2>&1
+    echo "JAVA_TOOL_OPTIONS: ${JAVA_TOOL_OPTIONS:-}"
+    echo "one fork; iterations: $iterations; of StepBenchmark: $steps"
+} > "$folder/machine.txt"
+
+record GemmBenchmark gemm "$iterations" -p backend=vector
+record ConvolutionBenchmark convolution "$iterations" -e '.*normalize.*' -p layer=3:16:32:1:3,16:16:32:1:3,16:32:32:2:3,32:32:16:1:3,64:64:8:1:3
+record NormalizationBenchmark normalization "$iterations" -p backend=vector
+record LossBenchmark loss "$iterations" -p backend=vector
+record StepBenchmark step "$steps" -p backend=vector
+record GaussianPotentialBenchmark gaussian-potential "$iterations"
