@@ -27,6 +27,13 @@ class RecipeTest {
         Map<String, String> large = Recipe.IMAGENET_PAPER.settings().build().toMap();
         assertEquals(Map.of("network", "resnet50", "dimension", "512", "epochs", "105", "batch", "1024", "rate", "0.5", "schedule", "warmup:5+cosine", "weight_decay", "2.0E-5"),
                 only(large, "network", "dimension", "epochs", "batch", "rate", "schedule", "weight_decay"));
+        assertEquals(Map.of("augmentation", "flip, resized crop 0.08, trivial, erasing 0.1", "mixup", "0.2", "cutmix", "1.0"), only(large, "augmentation", "mixup", "cutmix"));
+        Map<String, String> swin = Recipe.IMAGENET_SWIN_PAPER.settings().build().toMap();
+        assertEquals(Map.of("network", "swin-t", "dimension", "512", "epochs", "105", "batch", "1024", "optimizer", "adamw", "loss", "cosine"),
+                only(swin, "network", "dimension", "epochs", "batch", "optimizer", "loss"));
+        Map<String, String> lists = Recipe.IMAGENETLT_PAPER.settings().build().toMap();
+        assertEquals(Map.of("network", "resnet50+norm", "epochs", "90", "rate", "0.1", "schedule", "cosine", "weight_decay", "5.0E-4", "mixup", "0.2", "loss", "dot-regression"),
+                only(lists, "network", "epochs", "rate", "schedule", "weight_decay", "mixup", "loss", "imbalance"));
     }
 
     /** On the command line each shows all its settings, and in what it is not as published. */
