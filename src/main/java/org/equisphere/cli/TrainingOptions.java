@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** How to train: a recipe, and what differs from it. An option left out takes the recipe's value, or the library's default. */
 final class TrainingOptions {
 
-    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a published recipe (cifar100-paper, cifar100lt-paper, ...); other options override it.")
+    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a recipe: best, or a published one (cifar100-paper, cifar100lt-paper, ...); other options override it.")
     private String recipe;
 
     @Mixin
