@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** How to train: a recipe, and what differs from it. An option left out takes the recipe's value, or the library's default. */
 final class TrainingOptions {
 
-    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a published recipe (cifar100-paper, cifar100lt-paper, ...); other options override it.")
+    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a recipe: best, or a published one (cifar100-paper, cifar100lt-paper, ...); other options override it.")
     private String recipe;
 
     @Mixin
@@ -71,6 +71,9 @@ final class TrainingOptions {
 
     @Option(names = "--resized-crop", paramLabel = "SHARE", description = "Enlarge a random box of at least this share of a training image, as ImageNet's recipes do with 0.08 (default 1: none).")
     private Double resizedCrop;
+
+    @Option(names = "--trivial-augment", description = "Make one random change of random strength to a training image (Müller and Hutter 2021), as ImageNet's recipes do.")
+    private boolean trivial;
 
     @Option(names = "--colour-jitter", paramLabel = "STRENGTH", description = "Change brightness, contrast and saturation by up to this share (default 0).")
     private Double jitter;
@@ -130,11 +133,12 @@ final class TrainingOptions {
     private Augmentation augmentation(Augmentation begun) {
         Augmentation changes = plain ? Augmentation.none() : begun;
         if (!plain && noFlip) {
-            changes = new Augmentation(begun.pad(), false, begun.smallestCrop(), begun.jitter(), begun.erasing());
+            changes = new Augmentation(begun.pad(), false, begun.smallestCrop(), begun.trivial(), begun.jitter(), begun.erasing());
         }
         if (resizedCrop != null) {
-            changes = new Augmentation(0, changes.flip(), resizedCrop, changes.jitter(), changes.erasing());
+            changes = new Augmentation(0, changes.flip(), resizedCrop, changes.trivial(), changes.jitter(), changes.erasing());
         }
+        changes = trivial ? changes.withTrivial() : changes;
         changes = jitter == null ? changes : changes.withJitter(jitter);
         return erasing == null ? changes : changes.withErasing(erasing);
     }

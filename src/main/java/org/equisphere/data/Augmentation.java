@@ -1,17 +1,18 @@
 package org.equisphere.data;
 
 /**
- * Random changes to a training image, in this order: a box of it enlarged to the whole; brightness, contrast and saturation; a crop of the image's own
- * size out of the image padded with black; a left-right mirror; a box erased. Padding comes before normalisation, as in the published CIFAR recipes;
+ * Random changes to a training image, in this order: a box of it enlarged to the whole; one change of many kinds; brightness, contrast and saturation;
+ * a crop of the image's own size out of the image padded with black; a left-right mirror; a box erased. Padding comes before normalisation, as in the published CIFAR recipes;
  * what is erased becomes 0, the mean, after it.
  *
  * @param pad          black pixels added on every side before the crop; 0 for no crop
  * @param flip         mirror half of the images
  * @param smallestCrop smallest share of the area that is enlarged, sides at most as 4 to 3 (0.08 in ImageNet's recipes); 1 for none
+ * @param trivial      make one random change of random strength to an RGB image (Müller and Hutter 2021, in its wide form)
  * @param jitter       how far brightness, contrast and saturation of an RGB image are changed, 0..1; 0 for not at all
  * @param erasing      probability of erasing a box of 2 to 33 % of the area, sides at most as 10 to 3 (Zhong et al. 2020)
  */
-public record Augmentation(int pad, boolean flip, double smallestCrop, double jitter, double erasing) {
+public record Augmentation(int pad, boolean flip, double smallestCrop, boolean trivial, double jitter, double erasing) {
 
     private static final double CROP_RATIO = 4.0 / 3;
     private static final double ERASED_LEAST = 0.02;
@@ -30,7 +31,7 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
 
     /** Crop out of the padded image and mirror alone. */
     public Augmentation(int pad, boolean flip) {
-        this(pad, flip, 1, 0, 0);
+        this(pad, flip, 1, false, 0, 0);
     }
 
     private static void requireShare(String name, double value, boolean lowEnough) {
@@ -41,17 +42,22 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
 
     /** These changes, with a random box enlarged to the whole image. */
     public Augmentation withResizedCrop(double smallestShare) {
-        return new Augmentation(pad, flip, smallestShare, jitter, erasing);
+        return new Augmentation(pad, flip, smallestShare, trivial, jitter, erasing);
+    }
+
+    /** These changes, with one random change of random strength. */
+    public Augmentation withTrivial() {
+        return new Augmentation(pad, flip, smallestCrop, true, jitter, erasing);
     }
 
     /** These changes, with brightness, contrast and saturation changed. */
     public Augmentation withJitter(double strength) {
-        return new Augmentation(pad, flip, smallestCrop, strength, erasing);
+        return new Augmentation(pad, flip, smallestCrop, trivial, strength, erasing);
     }
 
     /** These changes, with a random box erased. */
     public Augmentation withErasing(double probability) {
-        return new Augmentation(pad, flip, smallestCrop, jitter, probability);
+        return new Augmentation(pad, flip, smallestCrop, trivial, jitter, probability);
     }
 
     /** Images as they are. */
@@ -66,12 +72,12 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
 
     /** Whether images stay as they are. */
     public boolean isNone() {
-        return pad == 0 && !flip && smallestCrop == 1 && jitter == 0 && erasing == 0;
+        return pad == 0 && !flip && cropsAndFlipsAlone();
     }
 
     /** Whether a crop out of the padded image and a mirror are all, so that {@link #draw} tells everything. */
     boolean cropsAndFlipsAlone() {
-        return smallestCrop == 1 && jitter == 0 && erasing == 0;
+        return smallestCrop == 1 && !trivial && jitter == 0 && erasing == 0;
     }
 
     /** For logs: "none", "pad 4, flip, erasing 0.25", ... */
@@ -81,6 +87,7 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
         text.append(pad == 0 ? "" : ", pad " + pad);
         text.append(flip ? ", flip" : "");
         text.append(smallestCrop == 1 ? "" : ", resized crop " + smallestCrop);
+        text.append(trivial ? ", trivial" : "");
         text.append(jitter == 0 ? "" : ", jitter " + jitter);
         text.append(erasing == 0 ? "" : ", erasing " + erasing);
         return text.substring(2);
@@ -111,9 +118,14 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, double ji
             float[] out, int at) {
         byte[] seen = pixels;
         ImageBox part = smallestCrop == 1 ? null : ImageBox.draw(height, width, smallestCrop, 1, CROP_RATIO, random);
+        byte[] other = scratch;
         if (part != null) {
             part.enlarge(pixels, height, width, channels, scratch);
             seen = scratch;
+            other = pixels;
+        }
+        if (trivial && channels == 3) {
+            TrivialAugment.apply(seen, other, height, width, random);
         }
         if (jitter > 0 && channels == 3) {
             ColourJitter.apply(seen, height * width, jitter, random);

@@ -173,7 +173,7 @@ class AugmentationTest {
     void describesItselfAndRefusesWhatIsNoShare() {
         assertEquals("none", Augmentation.none().toString());
         assertEquals("pad 4, flip", Augmentation.cropAndFlip(4).toString());
-        assertEquals("flip, resized crop 0.08, jitter 0.4, erasing 0.1", new Augmentation(0, true, 0.08, 0.4, 0.1).toString());
+        assertEquals("flip, resized crop 0.08, trivial, jitter 0.4, erasing 0.1", new Augmentation(0, true, 0.08, true, 0.4, 0.1).toString());
         refusesArgument(() -> Augmentation.none().withResizedCrop(0), "smallest crop", "0.0", "above 0");
         refusesArgument(() -> Augmentation.none().withJitter(1.5), "colour jitter", "1.5");
         refusesArgument(() -> Augmentation.none().withErasing(Double.NaN), "erasing", "NaN");

@@ -41,6 +41,7 @@ public final class DataSource {
         IDX("idx:DIR", a -> IdxReader.read(Path.of(a))),
         NPY("npy:X.npy,Y.npy[,XTEST.npy,YTEST.npy]", NpyReader::read),
         SVHN("svhn:DIR", a -> SvhnReader.read(Path.of(a))),
+        SVHN_EXTRA("svhn-extra:DIR", a -> SvhnReader.readWithExtra(Path.of(a))),
         STL10("stl10:DIR", a -> Stl10Reader.read(Path.of(a))),
         FOLDER("folder:DIR[@CROP[/RESIZE]]", DataSource::folder),
         TINY_IMAGENET("tiny-imagenet:DIR", a -> TinyImageNetReader.read(Path.of(a))),

@@ -55,8 +55,20 @@ class SvhnReaderTest {
         check(splits.train(), 3);
         check(splits.test(), 1);
         check(read(golden("svhn_reversed.mat")).train(), 3);
-        Files.copy(folder.resolve("train_32x32.mat"), folder.resolve("extra_32x32.mat"));
-        check(SvhnReader.extra(folder), 3);
+    }
+
+    /** The extra images stand behind the training images; without their file the source says which is missing. */
+    @Test
+    void readsTheExtraImages() throws IOException {
+        read(golden("svhn_plain.mat"));
+        DataSource source = DataSource.parse("svhn-extra:" + folder);
+        refuses(source::open, "svhn-extra:", "extra_32x32.mat", "no such file");
+        Files.copy(GOLDEN.resolve("svhn_compressed.mat"), folder.resolve("extra_32x32.mat"));
+        Splits splits = source.open();
+        check(splits.train().subset(new int[] {0}), 1);
+        check(splits.train().subset(new int[] {1, 2, 3}), 3);
+        assertEquals(4, splits.train().size());
+        check(splits.test(), 1);
     }
 
     @Test
