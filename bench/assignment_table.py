@@ -1,19 +1,38 @@
 """Prints the README's table of SciPy's time over ours from the JSON lines of assignment_ratios.py; later lines replace earlier ones.
+Given the JSON lines of assignment_peers.sh, that of the Java peers.
 
 Usage: python3 bench/assignment_table.py bench/results/assignment-scipy*.jsonl
+       python3 bench/assignment_table.py bench/results/assignment-java-peers.jsonl
 """
 import json
 import sys
 
+
+
+def java_peers(rows):
+    """Milliseconds of each; > where the peer was stopped, nothing where it was not tried."""
+    def time(row, peer):
+        if peer not in row:
+            return ""
+        return f"> {row['limit'] * 1e3:.0f}" if row[peer] is None else f"{row[peer] * 1e3:.3g}"
+
+    print("Milliseconds; " + "; ".join(sorted({f"{r['machine']}, {r['cores']} cores, JDK {r['jdk']}, {r['date']}" for r in rows})) + ".\n")
+    print("| family | n | ours | OR-Tools | JGraphT |\n|---|---|---|---|---|")
+    for row in rows:
+        print(f"| {row['family']} | {row['n']} | {row['ours'] * 1e3:.3g} | {time(row, 'ortools')} | {time(row, 'jgrapht')} |")
+
+
+lines = [json.loads(line) for name in sys.argv[1:] for line in open(name)]
+if "ortools" in lines[0]:
+    java_peers(lines)
+    sys.exit()
 cells, runs, families, sizes, source = {}, {}, [], set(), set()
-for name in sys.argv[1:]:
-    for line in open(name):
-        row = json.loads(line)
-        cells[row["family"], row["n"]] = row
-        runs.setdefault((row["family"], row["n"]), []).append(row)
-        families += [row["family"]] if row["family"] not in families else []
-        sizes.add(row["n"])
-        source.add(f"{row['machine']}, {row['cores']} cores, JDK {row['ours']['jdk']}, {row['date']}")
+for row in lines:
+    cells[row["family"], row["n"]] = row
+    runs.setdefault((row["family"], row["n"]), []).append(row)
+    families += [row["family"]] if row["family"] not in families else []
+    sizes.add(row["n"])
+    source.add(f"{row['machine']}, {row['cores']} cores, JDK {row['ours']['jdk']}, {row['date']}")
 
 
 def cell(family, n):

@@ -19,7 +19,7 @@ import org.jgrapht.graph.SimpleWeightedGraph;
  */
 public final class AssignmentPeers {
 
-    private static final long LARGEST = 1L << 60; // OR-Tools: |cost| * (n + 1) must stay below 2^63
+    private static final long LARGEST = 1L << 46; // for |cost| * (n + 1): OR-Tools scales costs again and reports a possible overflow at 2^52
 
     private static final long WARM_UP_NANOS = 2_000_000_000L;
     private static final int MOST_JGRAPHT_ROWS = 1000;
@@ -55,8 +55,9 @@ public final class AssignmentPeers {
                 problem.addArcWithCost(k / n, k % n, Math.round(cost[k] * scale));
             }
             double seconds = seconds(() -> {
-                if (problem.solve() != LinearSumAssignment.Status.OPTIMAL) {
-                    throw new IllegalStateException("OR-Tools: not optimal");
+                LinearSumAssignment.Status status = problem.solve();
+                if (status != LinearSumAssignment.Status.OPTIMAL) {
+                    throw new IllegalStateException("OR-Tools: " + status);
                 }
             }, limit);
             late = seconds < 0;

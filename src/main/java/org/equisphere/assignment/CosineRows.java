@@ -16,7 +16,8 @@ final class CosineRows {
     private final int dimension;
     private final int width; // the dimension, padded with zeros to whole fours
     private final double[] cosines; // [classes, prototypes]
-    private final double[] z; // [classes, width]
+    private double[] z; // [classes, width]
+    private double[] before; // [classes, width] the directions before those
     private final double[] w; // [prototypes, width]
     private final double[] columns; // [panels, width, PANEL], w transposed so that the inner loops run over prototypes
     private final int[] one = new int[1];
@@ -32,6 +33,7 @@ final class CosineRows {
         width = (dimension + RowScans.TERMS - 1) / RowScans.TERMS * RowScans.TERMS;
         cosines = new double[classes * prototypes];
         z = new double[classes * width];
+        before = new double[classes * width];
         w = new double[prototypes * width];
         columns = new double[(prototypes + RowScans.PANEL - 1) / RowScans.PANEL * RowScans.PANEL * width];
         fresh = new boolean[classes];
@@ -60,9 +62,23 @@ final class CosineRows {
         return z;
     }
 
-    /** The greatest length of a prototype. */
-    double longest() {
-        return longest;
+    /** By how much a cosine of class i may have changed since the directions before. */
+    double step(int i) {
+        return moved(i, before);
+    }
+
+    /**
+     * By how much a cosine of class i may differ from that of its row in {@code from}, {@code [classes, width]}. Two rounded cosines may miss their own
+     * by {@code d 2^-53 |z| |w|} each; twice that is allowed for.
+     */
+    double moved(int i, double[] from) {
+        double even = 0;
+        double odd = 0;
+        for (int k = i * width; k < (i + 1) * width; k += 2) {
+            even += (z[k] - from[k]) * (z[k] - from[k]);
+            odd += (z[k + 1] - from[k + 1]) * (z[k + 1] - from[k + 1]);
+        }
+        return (Math.sqrt(even + odd) + 4 * width * 0x1p-53) * longest * (1 + 0x1p-40);
     }
 
     /** What is known of the rows without computing them. */
@@ -87,6 +103,9 @@ final class CosineRows {
 
     /** Takes these directions; all rows are to be refreshed before they are read. Not modified. */
     void direct(double[] newZ) {
+        double[] last = z;
+        z = before;
+        before = last;
         for (int c = 0; c < classes; c++) {
             System.arraycopy(newZ, c * dimension, z, c * width, dimension);
         }

@@ -88,9 +88,10 @@ final class NearPrototypes {
      * the least of them, or -infinity, and lists none, if one that is not kept may have, too.
      */
     double list(int i, double target, CandidateLists lists) {
-        double moved = moved(i);
+        double moved = rows.moved(i, reference);
         double rest = outer[i] - moved;
         if (!(rest > target)) {
+            narrow[i] = false;
             return UNKNOWN;
         }
         lists.know(i, rest);
@@ -112,6 +113,11 @@ final class NearPrototypes {
         return least;
     }
 
+    /** Whether what is kept of row i would hold for another change as large as the last: from its least {@code c - v} to the limit it is further. */
+    boolean pays(int i, double least, double limit) {
+        return limit - least > rows.step(i);
+    }
+
     /** At most this a target should be, for a list of about 24. */
     double inner(int i) {
         return inner[i];
@@ -122,22 +128,9 @@ final class NearPrototypes {
         if (!narrow[i]) {
             return false;
         }
-        double reach = Math.min(inner[i], Math.nextDown(outer[i] - moved(i)));
-        return reach > lists.bound[i] && list(i, reach, lists) > UNKNOWN;
-    }
-
-    /**
-     * By how much a cost may have moved. Two rounded cosines may miss their own by {@code d 2^-53 |z| |w|} each; twice that is
-     * allowed for.
-     */
-    private double moved(int i) {
-        double[] z = rows.z();
-        double even = 0;
-        double odd = 0;
-        for (int k = i * rows.width(); k < (i + 1) * rows.width(); k += 2) {
-            even += (z[k] - reference[k]) * (z[k] - reference[k]);
-            odd += (z[k + 1] - reference[k + 1]) * (z[k + 1] - reference[k + 1]);
-        }
-        return (Math.sqrt(even + odd) + 4 * rows.width() * 0x1p-53) * rows.longest() * (1 + 0x1p-40);
+        double reach = Math.min(inner[i], Math.nextDown(outer[i] - rows.moved(i, reference)));
+        boolean further = reach > lists.bound[i] && list(i, reach, lists) > UNKNOWN;
+        narrow[i] &= further;
+        return further;
     }
 }

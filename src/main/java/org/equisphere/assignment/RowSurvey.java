@@ -136,16 +136,21 @@ final class RowSurvey {
     }
 
     /**
-     * Keeps the best prototypes of the row looked at last. Below the median of the lanes' minima lie about {@code 128 ln 2 = 89}
+     * Keeps the best prototypes of the row looked at last, if that pays, and returns whether it did. Below the median of the lanes' minima lie about {@code 128 ln 2 = 89}
      * columns, below the sixth part 24; where they crowd into few lanes, fewer lanes' are taken.
      */
-    void keep(int i, NearPrototypes near) {
-        boolean kept = false;
-        for (int rank = LANES / 2; rank > 0 && !kept; rank /= 2) {
+    boolean keep(int i, NearPrototypes near) {
+        for (int rank = LANES / 2; rank > 0; rank /= 2) {
             System.arraycopy(laneLeast, 0, selection, 0, LANES);
             double limit = nth(selection, LANES, rank);
-            kept = near.keep(i, limit, nth(selection, rank, Math.min(rank / 2, LANES / 6)), lists);
+            if (!near.pays(i, lists.bound[i], limit)) {
+                return false;
+            }
+            if (near.keep(i, limit, nth(selection, rank, Math.min(rank / 2, LANES / 6)), lists)) {
+                return true;
+            }
         }
+        return false;
     }
 
     /** The fourth least among the minima of every fourth lane. */

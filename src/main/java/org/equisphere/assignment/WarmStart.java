@@ -131,8 +131,7 @@ final class WarmStart {
         int j = paths.columnOfRow[i];
         double target = paths.lists.costOf(i, j) - paths.v[j];
         keepIfTight(i, least);
-        survey.keep(i, near);
-        if (near.list(i, Math.min(target, near.inner(i)), paths.lists) == Double.NEGATIVE_INFINITY) {
+        if (!survey.keep(i, near) || near.list(i, Math.min(target, near.inner(i)), paths.lists) == Double.NEGATIVE_INFINITY) {
             survey.listShort(i, target);
         }
         return Math.abs(least) < Double.POSITIVE_INFINITY;
