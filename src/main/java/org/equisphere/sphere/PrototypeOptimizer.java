@@ -151,9 +151,13 @@ public final class PrototypeOptimizer {
     }
 
     /**
-     * Random batches of this many prototypes in place of all pairs at each iteration, for the largest n; 0, the default, takes all pairs.
-     * Only for {@link Objective#UNIFORMITY}; maxIterations then is the number of batches, and the gradient tolerance is not used. A batch
-     * of n or more is the same as 0.
+     * Random batches of this many prototypes in place of all pairs at each iteration, for the largest n; 0, the default, takes all pairs. Only for
+     * {@link Objective#UNIFORMITY}.
+     *
+     * <p>An iteration takes one batch, O(batch^2 d), and moves its prototypes along the gradient of their own loss, whose mean over pairs is an unbiased estimate
+     * of that over all pairs. An epoch is n / batch iterations over a fresh random order; what is left over sits it out. maxIterations is the number of
+     * batches, over which the step falls to 0; the gradient tolerance is not used. Progress is told each batch's loss, {@link Result#objective} is over all pairs. The
+     * end is near that of all pairs, not at it: at (400, 8) batches of 60 come within 0.01. A batch of n or more is the same as 0.
      */
     public PrototypeOptimizer batch(int batch) {
         if (batch < 0 || batch == 1) {
