@@ -55,7 +55,7 @@ final class WinogradConvolution {
      * @param zerosAround zeros on each side of what is convolved: the image, or the output's gradient
      */
     static boolean fit(Convolution g, int zerosAround) {
-        return WinogradTiles.fit(g) && zerosAround <= MOST_ZEROS;
+        return WinogradTiles.fit(g) && zerosAround >= 0 && zerosAround <= MOST_ZEROS;
     }
 
     /** The zeros around the output's gradient in the gradient by the input. */
@@ -172,7 +172,8 @@ final class WinogradConvolution {
         public void part(int part) {
             Scratch mine = scratch.get();
             float[] laid = mine.first(tiles.bufferSize());
-            float[] products = mine.second(PLANES * tiles.step(padded));
+            int step = tiles.step(padded);
+            float[] products = mine.second(PLANES * step);
             tiles.clearMargins(laid);
             int end = Math.min(lines, (part + 1) * groupsInPart * tiles.lines);
             for (int line = part * groupsInPart * tiles.lines; line < end; line += tiles.lines) {
@@ -180,7 +181,6 @@ final class WinogradConvolution {
                 tiles.lay(line, count, laid);
                 multiply(laid, products, count * tiles.columns);
                 for (int i = 0; i < SIDE; i++) {
-                    int step = tiles.step(padded);
                     WinogradTransforms.outputColumns(products, i * step, SIDE * step, count * tiles.columns * padded);
                 }
                 for (int i = 0; i < count; i++) {

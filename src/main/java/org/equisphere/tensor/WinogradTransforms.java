@@ -30,7 +30,7 @@ final class WinogradTransforms {
     private static final float AAA = A * A * A;
     private static final float BBB = B * B * B;
     private static final float AABB = AA * BB;
-    /** One over the product of a's distances to the other points; the points' order leaves the sign to b. */
+    /** One over the product of a point's differences from the other points: the same for a and -a, for b and -b. */
     private static final float NEAR_A = (float) (1 / (2.0 * AA * (AA - BB)));
     private static final float NEAR_B = (float) (1 / (2.0 * BB * (BB - AA)));
     private static final float NEAR_0 = (float) (1 / (double) AABB);
