@@ -1,6 +1,7 @@
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
@@ -10,7 +11,7 @@ import org.equisphere.tensor.Tensor;
 
 /**
  * Times the matrix products of libtorch (by DJL; MKL is linked into it) beside ours, in alternation in one JVM, one JSON line a shape: the best rate of ROUNDS rounds, and
- * the median of the rounds' ratios. Usage: {@code GemmPeers THREADS ROUNDS MxNxK[:ab]...}; a and b after the colon: that factor is transposed. Both must find the same product.
+ * the median of the rounds' ratios; on one thread by its processor time. Usage: {@code GemmPeers THREADS ROUNDS MxNxK[:ab]...}; a and b after the colon: that factor is transposed. Both must find the same product.
  */
 public final class GemmPeers {
 
@@ -45,40 +46,46 @@ public final class GemmPeers {
         Tensor b = transposeB ? backend.tensor(y, n, k) : backend.tensor(y, k, n);
         Tensor c = backend.tensor(m, n);
         Runnable ours = () -> backend.gemm(transposeA, transposeB, 1, a, b, 0, c);
+        int threads = backend.threads();
         double flops = 2.0 * m * n * k;
         try (NDManager inner = manager.newSubManager()) {
             NDArray left = transposeA ? inner.create(x, new Shape(k, m)).transpose() : inner.create(x, new Shape(m, k));
             NDArray right = transposeB ? inner.create(y, new Shape(n, k)).transpose() : inner.create(y, new Shape(k, n));
             Runnable libtorch = () -> left.matMul(right).close();
             agree(shape, c, ours, left, right);
-            rate(ours, flops, WARM_UP_NANOS);
-            rate(libtorch, flops, WARM_UP_NANOS);
+            rate(threads, ours, flops, WARM_UP_NANOS);
+            rate(threads, libtorch, flops, WARM_UP_NANOS);
             double[] best = new double[2];
             double[] ratios = new double[rounds];
             for (int r = 0; r < rounds; r++) {
-                double first = rate(ours, flops, ROUND_NANOS);
-                double second = rate(libtorch, flops, ROUND_NANOS);
+                double first = rate(threads, ours, flops, ROUND_NANOS);
+                double second = rate(threads, libtorch, flops, ROUND_NANOS);
                 best[0] = Math.max(best[0], first);
                 best[1] = Math.max(best[1], second);
                 ratios[r] = first / second;
             }
             Arrays.sort(ratios);
             System.out.printf(Locale.ROOT, "{\"shape\": \"%s\", \"threads\": %d, \"ours\": %.1f, \"libtorch\": %.1f, \"ratio\": %.3f, \"jdk\": \"%s\"}%n", shape,
-                    backend.threads(), best[0], best[1], ratios[rounds / 2], System.getProperty("java.version"));
+                    threads, best[0], best[1], ratios[rounds / 2], System.getProperty("java.version"));
         }
     }
 
     /** GFLOP/s over the time given. */
-    private static double rate(Runnable product, double flops, long nanos) {
-        long start = System.nanoTime();
+    private static double rate(int threads, Runnable product, double flops, long nanos) {
+        long start = clock(threads);
         long now;
         long runs = 0;
         do {
             product.run();
             runs++;
-            now = System.nanoTime();
+            now = clock(threads);
         } while (now - start < nanos);
         return runs * flops / (now - start);
+    }
+
+    /** Wall time; on one thread its processor time, which neighbours on the machine disturb less. */
+    private static long clock(int threads) {
+        return threads > 1 ? System.nanoTime() : ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     private static void agree(String shape, Tensor c, Runnable ours, NDArray left, NDArray right) {

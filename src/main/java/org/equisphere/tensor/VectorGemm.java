@@ -234,19 +234,35 @@ final class VectorGemm {
         private float[] packColumns(Scratch mine, int row, int rows) {
             int padded = Lanes.roundUp(rows, ProductTiles.ROWS);
             float[] left = mine.first(depth * ProductTiles.COLUMN);
+            int source = a.offset() + first * m + row;
+            int i = 0;
+            for (; i + L <= rows; i += L) {
+                vectorOfRows(left, i, source + i);
+            }
+            if (i < rows && rows > L) {
+                vectorOfRows(left, rows - L, source + rows - L);
+                i = rows;
+            }
             float[] from = array(a);
-            float factor = alpha;
-            for (int t = 0; t < depth; t++) {
-                int target = t * ProductTiles.COLUMN;
-                int source = a.offset() + (first + t) * m + row;
-                for (int i = 0; i < rows; i++) {
-                    left[target + i] = factor * from[source + i];
-                }
-                for (int i = rows; i < padded; i++) {
-                    left[target + i] = 0;
+            for (; i < padded; i++) {
+                for (int t = 0; t < depth; t++) {
+                    left[t * ProductTiles.COLUMN + i] = i < rows ? alpha * from[source + t * m + i] : 0;
                 }
             }
             return left;
+        }
+
+        /** A vector's length of rows of a transposed block: loops over a block's few rows would cost more than the rows. */
+        private void vectorOfRows(float[] left, int to, int at) {
+            float[] from = array(a);
+            float factor = alpha;
+            int source = at;
+            int target = to;
+            for (int t = 0; t < depth; t++) {
+                FloatVector.fromArray(Lanes.SPECIES, from, source).mul(factor).intoArray(left, target);
+                source += m;
+                target += ProductTiles.COLUMN;
+            }
         }
 
         /** c = beta * c in the columns of a panel. */
