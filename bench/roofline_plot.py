@@ -79,6 +79,6 @@ for axes in grid[-1]:
     axes.set_xlabel("FLOP for each byte that must be read or written")
 for axes in grid[:, 0]:
     axes.set_ylabel("GFLOP/s")
-figure.suptitle(f"Kernels of a training step of ResNet-32 (batch 128) under the machine's roofs; GFLOP/s behind each name. {machine}")
-figure.subplots_adjust(left=0.04, right=0.87, bottom=0.06, top=0.91, wspace=0.78, hspace=0.2)
+figure.suptitle(f"Kernels of a training step of ResNet-32 (batch 128) under the machine's roofs; GFLOP/s behind each name\n{machine}")
+figure.subplots_adjust(left=0.04, right=0.85, bottom=0.06, top=0.9, wspace=0.8, hspace=0.2)
 figure.savefig(sys.argv[2])
