@@ -9,7 +9,6 @@ module org.equisphere {
 
     exports org.equisphere.assignment;
     exports org.equisphere.data;
-    exports org.equisphere.embedding;
     exports org.equisphere.model;
     exports org.equisphere.nn;
     exports org.equisphere.sphere;

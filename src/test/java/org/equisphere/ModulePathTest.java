@@ -53,20 +53,34 @@ class ModulePathTest {
 
     /** The library's classes, as its jar has them, with the descriptor compiled beside them. */
     private Path library() throws IOException {
-        Path library = folder.resolve("library");
-        Path classes = Path.of("target", "classes");
-        try (Stream<Path> files = Files.walk(classes)) {
+        Path library = classes("library", "(?!org/equisphere/(cli|cuda|data/reader|embedding|interchange|report)/|module-info.class).*");
+        tool("javac", "-Xlint:none", "-p", ejml(), "-d", library.toString(), "src/main/module/module-info.java");
+        return library;
+    }
+
+    /** {@code equisphere-embedding.jar}, an automatic module. */
+    private Path embedding() throws IOException {
+        Path manifest = folder.resolve("manifest");
+        Files.writeString(manifest, "Automatic-Module-Name: org.equisphere.embedding\n");
+        Path jar = folder.resolve("embedding.jar");
+        tool("jar", "--create", "--file", jar.toString(), "--manifest", manifest.toString(), "-C", classes("embedding", "org/equisphere/embedding/.*").toString(), ".");
+        return jar;
+    }
+
+    /** A copy of the compiled classes of these names. */
+    private Path classes(String to, String names) throws IOException {
+        Path from = Path.of("target", "classes");
+        try (Stream<Path> files = Files.walk(from)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                String name = classes.relativize(file).toString().replace(File.separatorChar, '/');
-                if (!name.matches("org/equisphere/(cli|cuda|data/reader|interchange|report)/.*|module-info.class")) {
-                    Path copy = library.resolve(name);
+                String name = from.relativize(file).toString().replace(File.separatorChar, '/');
+                if (name.matches(names)) {
+                    Path copy = folder.resolve(to).resolve(name);
                     Files.createDirectories(copy.getParent());
                     Files.copy(file, copy);
                 }
             }
         }
-        tool("javac", "-Xlint:none", "-p", ejml(), "-d", library.toString(), "src/main/module/module-info.java");
-        return library;
+        return folder.resolve(to);
     }
 
     private static String ejml() {
@@ -84,9 +98,9 @@ class ModulePathTest {
     @ValueSource(booleans = {false, true})
     void aModularProgramTrainsAndPredicts(boolean vector) throws IOException, InterruptedException {
         Path source = Files.createDirectories(folder.resolve("source"));
-        Files.writeString(source.resolve("module-info.java"), "module app { requires org.equisphere; }");
+        Files.writeString(source.resolve("module-info.java"), "module app { requires org.equisphere; requires org.equisphere.embedding; }");
         Files.writeString(Files.createDirectories(source.resolve("app")).resolve("Main.java"), PROGRAM);
-        String path = library() + File.pathSeparator + ejml();
+        String path = library() + File.pathSeparator + embedding() + File.pathSeparator + ejml();
         Path program = folder.resolve("program");
         tool("javac", "-p", path, "-d", program.toString(), source.resolve("module-info.java").toString(), source.resolve("app/Main.java").toString());
 
@@ -110,7 +124,7 @@ class ModulePathTest {
         try (Stream<Path> packages = Files.list(Path.of("src/main/java/org/equisphere"))) {
             for (Path each : packages.filter(Files::isDirectory).toList()) {
                 String name = each.getFileName().toString();
-                boolean elsewhere = List.of("cli", "cuda", "interchange", "report").contains(name);
+                boolean elsewhere = List.of("cli", "cuda", "embedding", "interchange", "report").contains(name);
                 assertEquals(!elsewhere, descriptor.contains("exports org.equisphere." + name + ";"), name);
             }
         }
