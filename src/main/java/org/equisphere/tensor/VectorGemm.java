@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
  * alpha * op(a) are packed as they lie, and every product is taken in the register tiles of {@link ProductTiles}.
  *
  * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Sums run over k in order
- * whatever the number of threads.
+ * whatever the number of threads. Products of few rows are not worth the packing.
  */
 final class VectorGemm {
 
