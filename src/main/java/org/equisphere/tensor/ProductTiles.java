@@ -60,6 +60,36 @@ final class ProductTiles {
         }
     }
 
+    /**
+     * One row of x, four vectors of w where it lies: out[:] = start[:] + factor * sum over t of x[x0 + t * xStep] * w[w0 + t * wStep + :]. The second to fourth vector of columns lie d1,
+     * d2 and d3 floats behind the first and may overlap.
+     */
+    static void row(float factor, float[] x, int x0, int xStep, int depth, float[] w, int w0, int wStep, int d1, int d2, int d3, float[] start, int s0, float[] out, int o0) {
+        FloatVector ca = FloatVector.zero(S);
+        FloatVector cb = FloatVector.zero(S);
+        FloatVector cc = FloatVector.zero(S);
+        FloatVector cd = FloatVector.zero(S);
+        int i = x0;
+        int j = w0;
+        for (int t = 0; t < depth; t++) {
+            FloatVector b = FloatVector.broadcast(S, x[i]);
+            ca = b.fma(FloatVector.fromArray(S, w, j), ca);
+            cb = b.fma(FloatVector.fromArray(S, w, j + d1), cb);
+            cc = b.fma(FloatVector.fromArray(S, w, j + d2), cc);
+            cd = b.fma(FloatVector.fromArray(S, w, j + d3), cd);
+            i += xStep;
+            j += wStep;
+        }
+        ca = ca.mul(factor).add(FloatVector.fromArray(S, start, s0));
+        cb = cb.mul(factor).add(FloatVector.fromArray(S, start, s0 + d1));
+        cc = cc.mul(factor).add(FloatVector.fromArray(S, start, s0 + d2));
+        cd = cd.mul(factor).add(FloatVector.fromArray(S, start, s0 + d3));
+        ca.intoArray(out, o0);
+        cb.intoArray(out, o0 + d1);
+        cc.intoArray(out, o0 + d2);
+        cd.intoArray(out, o0 + d3);
+    }
+
     private static void rows6x4(float[] x, int x0, int depth, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         FloatVector c0a = FloatVector.zero(S);
         FloatVector c0b = FloatVector.zero(S);

@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
  * alpha * op(a) are packed as they lie, and every product is taken in the register tiles of {@link ProductTiles}.
  *
  * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Sums run over k in order
- * whatever the number of threads.
+ * whatever the number of threads. Products of few rows are not worth the packing.
  */
 final class VectorGemm {
 
@@ -18,11 +18,14 @@ final class VectorGemm {
     private static final int PARTS = 8;
     /** Floating-point operations of a part, at least: some microseconds. */
     private static final long WORTHWHILE = 250_000;
+    /** Up to so many rows, b is read where it lies, once a row: packing it would take longer. */
+    private static final int FEW_ROWS = 4;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
     private final Pack pack = new Pack();
     private final Multiply multiply = new Multiply();
+    private final FewRows fewRows = new FewRows();
     private float[] packed = new float[0];
     private final float[] zeros = new float[ProductTiles.VECTORS * L];
 
@@ -64,6 +67,12 @@ final class VectorGemm {
         }
         vectors = (n + L - 1) / L;
         panels = (vectors + ProductTiles.VECTORS - 1) / ProductTiles.VECTORS;
+        if (m <= FEW_ROWS && !transposeB && n >= L) {
+            first = 0;
+            depth = k;
+            workers.run(panels, fewRows);
+            return;
+        }
         int needed = vectors * L * Math.min(k, ProductTiles.DEPTH);
         if (packed.length < needed) {
             packed = new float[needed];
@@ -86,6 +95,22 @@ final class VectorGemm {
     /** The first column of a vector: the last vector ends where the matrix ends, over columns of the one before. */
     private int column(int vector) {
         return Math.max(0, Math.min(vector * L, n - L));
+    }
+
+    /** c = beta * c in some rows and the columns of a panel, once a product; what will be overwritten is left. */
+    private void scale(int row, int rows, int panel) {
+        if (first > 0 || beta == 0 || beta == 1) {
+            return;
+        }
+        float[] out = array(c);
+        int from = vector(panel) * L;
+        int to = Math.min(n, vector(panel + 1) * L);
+        for (int i = row; i < row + rows; i++) {
+            int at = c.offset() + i * n;
+            for (int j = at + from; j < at + to; j++) {
+                out[j] *= beta;
+            }
+        }
     }
 
     /** Packs a panel of op(b), or all. */
@@ -203,9 +228,7 @@ final class VectorGemm {
             float[] left = transposeA ? packColumns(mine, row, rows) : packRows(mine, row, rows);
             int to = (panelBlock + 1) * panels / panelBlocks;
             for (int panel = panelBlock * panels / panelBlocks; panel < to; panel++) {
-                if (first == 0 && beta != 0 && beta != 1) {
-                    scale(row, rows, panel);
-                }
+                scale(row, rows, panel);
                 for (int i = 0; i < rows; i += ProductTiles.ROWS) {
                     product(left, i, row, Math.min(ProductTiles.ROWS, rows - i), panel, mine.tile());
                 }
@@ -265,19 +288,6 @@ final class VectorGemm {
             }
         }
 
-        /** c = beta * c in the columns of a panel. */
-        private void scale(int row, int rows, int panel) {
-            float[] out = array(c);
-            int from = vector(panel) * L;
-            int to = Math.min(n, vector(panel + 1) * L);
-            for (int i = row; i < row + rows; i++) {
-                int at = c.offset() + i * n;
-                for (int j = at + from; j < at + to; j++) {
-                    out[j] *= beta;
-                }
-            }
-        }
-
         private void product(float[] left, int i, int row, int rows, int panel, float[] rest) {
             int from = vector(panel);
             int width = vector(panel + 1) - from;
@@ -304,6 +314,28 @@ final class VectorGemm {
                     float value = rest[p * step + j];
                     out[at + p * n + j] = overwrite ? value : out[at + p * n + j] + value;
                 }
+            }
+        }
+    }
+
+    /** A panel of columns, row after row. */
+    private final class FewRows implements Workers.Task {
+
+        @Override
+        public void part(int panel) {
+            scale(0, m, panel);
+            int from = vector(panel);
+            int last = vector(panel + 1) - 1;
+            int column = column(from);
+            int d1 = column(Math.min(from + 1, last)) - column;
+            int d2 = column(Math.min(from + 2, last)) - column;
+            int d3 = column(last) - column;
+            float[] out = array(c);
+            for (int i = 0; i < m; i++) {
+                int x0 = a.offset() + (transposeA ? i : i * k);
+                int o0 = c.offset() + i * n + column;
+                ProductTiles.row(alpha, array(a), x0, transposeA ? m : 1, k, array(b), b.offset() + column, n, d1, d2, d3, beta == 0 ? zeros : out,
+                        beta == 0 ? 0 : o0, out, o0);
             }
         }
     }

@@ -95,17 +95,21 @@ final class VectorBackendTest extends BackendContract {
         }
     }
 
-    /** Products in each shape of tile: one to four vectors of 16 columns, less than one. */
+    /** Products in each shape of tile: one to four vectors of 16 columns, less than one, and one row. */
     private static final class Products {
 
         private final Backend backend;
         private final Tensor square;
+        private final Tensor row;
+        private final Tensor rowProduct;
         private final List<Tensor> factors = new ArrayList<>();
         private final List<Tensor> products = new ArrayList<>();
 
         private Products(Backend backend) {
             this.backend = backend;
             square = backend.tensor(33, 33);
+            row = backend.tensor(1, 33);
+            rowProduct = backend.tensor(1, 33);
             for (int columns : new int[] {5, 16, 25, 33, 64}) {
                 factors.add(backend.tensor(33, columns));
                 products.add(backend.tensor(33, columns));
@@ -114,6 +118,7 @@ final class VectorBackendTest extends BackendContract {
 
         private void run() {
             backend.gemm(true, true, 1, square, square, 1, products.get(3));
+            backend.gemm(false, false, 1, row, square, 0, rowProduct);
             for (int i = 0; i < factors.size(); i++) {
                 backend.gemm(false, false, 1, square, factors.get(i), 0, products.get(i));
                 backend.gemm(true, false, 1, square, factors.get(i), 1, products.get(i));
