@@ -42,7 +42,7 @@ class RecipeTest {
     void theBestDiffersFromTheDefaultsInItsHeadAlone() {
         Map<String, String> best = Recipe.BEST.settings().build().toMap();
         Map<String, String> expected = TrainingSettings.builder().build().toMap();
-        expected.put("loss", "softmax 1.0");
+        expected.put("loss", "softmax 0.2");
         expected.put("assignment", "linear, every 1 epochs, margin 0.1, momentum 0.9");
         assertEquals(expected, best);
     }
