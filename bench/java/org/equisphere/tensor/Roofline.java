@@ -12,7 +12,7 @@ import org.equisphere.sphere.Prototypes;
 /**
  * Measures the kernels of the backend, in the shapes of ResNet-32 and its heads, and the roofs above them: fused multiply-adds between registers, y += x over 128 MB in main memory
  * and over 6 MB in the last cache. Prints CSV for {@code bench/roofline_plot.py}: the best run of each. Convolutions count the operations of the definition, of which Winograd's
- * need 4/9, so that they may stand above the roof of arithmetic; bytes are those that must be read and written once. Arguments: threads, seconds of training steps, seconds for each other kernel.
+ * need 1/4, so that they may stand above the roof of arithmetic; bytes are those that must be read and written once. Arguments: threads, seconds of training steps, seconds for each other kernel.
  */
 public final class Roofline {
 
