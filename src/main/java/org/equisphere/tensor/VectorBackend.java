@@ -45,7 +45,7 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
-        if (WinogradConvolution.fit(g, g.padding())) {
+        if (WinogradConvolution.fitForward(g)) {
             winograd.convolve(g, x, w, bias, residual, relu, y);
         } else {
             convolution.convolve(g, x, w, bias, residual, relu, y);
@@ -54,7 +54,7 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolveBackwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        if (WinogradConvolution.fit(g, WinogradConvolution.zerosAroundGradient(g))) {
+        if (WinogradConvolution.fitBackwardData(g)) {
             winograd.backwardData(g, dy, w, dx, accumulate);
         } else {
             convolution.backwardData(g, dy, w, dx, accumulate);

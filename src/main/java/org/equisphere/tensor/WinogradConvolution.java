@@ -12,6 +12,8 @@ final class WinogradConvolution {
 
     /** Floating-point operations that are worth handing to a thread, counted as the definition has them. */
     private static final long GRAIN = 8_000_000;
+    /** Channels in a sum below which the errors of few products show: with 8 a corner of an image passed the contract's tolerance, with 16 the worst met three quarters of it. */
+    private static final int LEAST_CHANNELS = 16;
     /** With two zeros around, a corner is a single product of all that its tile sums up: its errors passed the contract's tolerance. */
     private static final int MOST_ZEROS = 1;
     /** Tiles in a group, about. */
@@ -49,17 +51,28 @@ final class WinogradConvolution {
     private int lines;
     private int groupsInPart;
 
+    /** Whether {@link #convolve} may be called. */
+    static boolean fitForward(Convolution g) {
+        return WinogradTiles.fit(g) && exactEnough(g.inChannels(), g.padding());
+    }
+
+    /** Whether {@link #backwardData} may be called. */
+    static boolean fitBackwardData(Convolution g) {
+        return WinogradTiles.fit(g) && exactEnough(g.outChannels(), zerosAroundGradient(g));
+    }
+
     /**
-     * Whether Winograd's way is taken.
+     * Whether the errors are far below what the definition's sums allow.
      *
+     * @param summed      channels that are summed over
      * @param zerosAround zeros on each side of what is convolved: the image, or the output's gradient
      */
-    static boolean fit(Convolution g, int zerosAround) {
-        return WinogradTiles.fit(g) && zerosAround >= 0 && zerosAround <= MOST_ZEROS;
+    private static boolean exactEnough(int summed, int zerosAround) {
+        return summed >= LEAST_CHANNELS && zerosAround >= 0 && zerosAround <= MOST_ZEROS;
     }
 
     /** The zeros around the output's gradient in the gradient by the input. */
-    static int zerosAroundGradient(Convolution g) {
+    private static int zerosAroundGradient(Convolution g) {
         return g.kernel() - 1 - g.padding();
     }
 
