@@ -35,12 +35,17 @@ for row in lines:
     source.add(f"{row['machine']}, {row['cores']} cores, JDK {row['ours']['jdk']}, {row['date']}")
 
 
+def duration(row):
+    milliseconds = row["ours"]["seconds"] * 1e3
+    return f"{milliseconds:.0f} ms" if milliseconds >= 1000 else f"{milliseconds:.3g} ms"
+
+
 def cell(family, n):
     row = cells.get((family, n))
     if row is None:
         return ""
     more = "> " if row["peer"]["timeout"] else ""
-    return f"{more}{row['ratio']:.1f} ({row['ours']['seconds'] * 1e3:.3g} ms)"
+    return f"{more}{row['ratio']:.1f} ({duration(row)})"
 
 
 print("SciPy's time over ours (ours in brackets), medians of alternating runs; " + "; ".join(sorted(source)) + ".\n")
@@ -50,4 +55,4 @@ for family in families:
 repeated = {key: rows for key, rows in runs.items() if len(rows) > 1}
 if repeated:
     print("\nMeasured more than once, first to last (the last stands in the table): " + "; ".join(
-        f"{family} {n}: " + ", ".join(f"{r['ratio']:.1f} ({r['ours']['seconds'] * 1e3:.3g} ms)" for r in rows) for (family, n), rows in repeated.items()) + ".")
+        f"{family} {n}: " + ", ".join(f"{r['ratio']:.1f} ({duration(r)})" for r in rows) for (family, n), rows in repeated.items()) + ".")
