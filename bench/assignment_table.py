@@ -8,18 +8,23 @@ import json
 import sys
 
 
-
 def java_peers(rows):
-    """Milliseconds of each; > where the peer was stopped, nothing where it was not tried."""
-    def time(row, peer):
+    """OR-Tools' and JGraphT's times over ours; a peer that was not asked is left out, one stopped at its limit has only that for a time."""
+    sizes, families = sorted({row["n"] for row in rows}), list(dict.fromkeys(row["family"] for row in rows))
+    cells = {(row["family"], row["n"]): row for row in rows}
+
+    def ratio(row, peer):
         if peer not in row:
             return ""
-        return f"> {row['limit'] * 1e3:.0f}" if row[peer] is None else f"{row[peer] * 1e3:.3g}"
+        if row[peer] is None:
+            return f"> {row['limit'] / row['ours']:.0f}"
+        times = row[peer] / row["ours"]
+        return f"{times:.0f}" if times >= 100 else f"{times:.3g}"
 
-    print("Milliseconds; " + "; ".join(sorted({f"{r['machine']}, {r['cores']} cores, JDK {r['jdk']}, {r['date']}" for r in rows})) + ".\n")
-    print("| family | n | ours | OR-Tools | JGraphT |\n|---|---|---|---|---|")
-    for row in rows:
-        print(f"| {row['family']} | {row['n']} | {row['ours'] * 1e3:.3g} | {time(row, 'ortools')} | {time(row, 'jgrapht')} |")
+    print("OR-Tools / ours, JGraphT / ours; " + "; ".join(sorted({f"{r['machine']}, {r['cores']} cores, JDK {r['jdk']}, {r['date']}" for r in rows})) + ".\n")
+    print("| family | " + " | ".join(f"n = {n}" for n in sizes) + " |\n|---|" + "---|" * len(sizes))
+    for family in families:
+        print(f"| {family} | " + " | ".join(", ".join(filter(None, (ratio(cells[family, n], peer) for peer in ("ortools", "jgrapht")))) for n in sizes) + " |")
 
 
 lines = [json.loads(line) for name in sys.argv[1:] for line in open(name)]
