@@ -38,6 +38,20 @@ final class ConvolutionLine {
     /** For {@link #step}. */
     RowKernel kernel;
 
+    /** Takes what is read, patches and positions from a convolution and its images. */
+    void describe(Convolution g, Tensor x, boolean rowByRow) {
+        in = HostBackend.array(x);
+        inAt = x.offset();
+        height = g.height();
+        width = g.width();
+        channels = g.inChannels();
+        tapRows = g.kernel();
+        tapColumns = g.kernel();
+        positions = g.outWidth();
+        columnStep = g.stride();
+        byRow = rowByRow;
+    }
+
     /** Floats between the patches of neighbouring positions. */
     int step() {
         return columnStep * channels * (byRow ? 1 : tapRows);

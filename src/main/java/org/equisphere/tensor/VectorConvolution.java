@@ -80,16 +80,7 @@ final class VectorConvolution {
         private boolean relu;
 
         private void prepare(Tile tile, boolean byRow, Tensor x, Tensor bias, Tensor residual, boolean rectified, Tensor y) {
-            line.in = array(x);
-            line.inAt = x.offset();
-            line.height = g.height();
-            line.width = g.width();
-            line.channels = g.inChannels();
-            line.tapRows = g.kernel();
-            line.tapColumns = g.kernel();
-            line.positions = g.outWidth();
-            line.columnStep = g.stride();
-            line.byRow = byRow;
+            line.describe(g, x, byRow);
             line.out = array(y);
             line.outStep = g.outChannels();
             line.outChannels = g.outChannels();

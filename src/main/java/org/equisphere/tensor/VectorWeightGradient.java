@@ -112,16 +112,7 @@ final class VectorWeightGradient {
         private final ConvolutionLine line = new ConvolutionLine();
 
         private void prepare() {
-            line.in = array(x);
-            line.inAt = x.offset();
-            line.height = g.height();
-            line.width = g.width();
-            line.channels = g.inChannels();
-            line.tapRows = g.kernel();
-            line.tapColumns = g.kernel();
-            line.positions = g.outWidth();
-            line.columnStep = g.stride();
-            line.byRow = true;
+            line.describe(g, x, true);
             line.tile = tile;
         }
 
