@@ -10,7 +10,7 @@ sizes=${*:-100 500 1000 2000 4000 8000}
 out=${OUT:-bench/results} parts=${PARTS:-scipy java drift jmh}
 export ROUNDS=${ROUNDS:-5} LIMIT=${LIMIT:-10}
 read -ra families <<< "${FAMILIES:-}"
-read -ra peer_families <<< "${PEER_FAMILIES:-uniform int100 geo2d_eu machol_wien rank1_prod cos_d128 cos_near}"
+read -ra peer_families <<< "${PEER_FAMILIES:-uniform int100 geo2d_eu machol_wien rank1_prod cos_d128 cos_near int10 const log40 geo2d_sq machol_wien_perm rank1_sum hidden_perm cos_d16 cos_clustered cos_blockties cos_collapsed}"
 mkdir -p "$out"
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
