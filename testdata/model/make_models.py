@@ -3,11 +3,13 @@
 
 The writer follows the description of the format (package org.equisphere.model), not the library. Never run it again for version 1: a later
 version gets files and a function of its own beside these. Run in this folder: python3 make_models.py
+Readout 2 came later, within version 1: python3 make_models.py inner-products
 """
 import gzip
 import hashlib
 import json
 import struct
+import sys
 
 import numpy as np
 import torch
@@ -36,10 +38,10 @@ def reals(values, kind):
     return struct.pack("<i", flat.size) + flat.astype(kind).tobytes()
 
 
-def version1(architecture, shape, d, labels, normalization, prototypes, assigned, learned, statistics, provenance):
+def version1(architecture, shape, d, labels, normalization, prototypes, assigned, learned, statistics, provenance, readout=0):
     body = b"EQUISPHR" + struct.pack("<i", 1) + text(architecture) + integers(shape) + struct.pack("<ii", d, len(labels))
     body += b"".join(text(label) for label in labels) + b"".join(reals([part], "<f4") for part in normalization)
-    body += struct.pack("<i", 1) if prototypes is None else struct.pack("<ii", 0, len(prototypes)) + reals([prototypes], "<f8") + integers(assigned)
+    body += struct.pack("<i", 1) if prototypes is None else struct.pack("<ii", readout, len(prototypes)) + reals([prototypes], "<f8") + integers(assigned)
     body += reals(learned, "<f4") + reals(statistics, "<f4") + struct.pack("<i", len(provenance))
     body += b"".join(text(key) + text(value) for key, value in sorted(provenance.items()))
     return body + hashlib.sha256(body).digest()
@@ -124,7 +126,24 @@ def resnet8():
             "embedding": F.normalize(feature).flatten().tolist()}
 
 
+def mlp_with_inner_products():
+    prototypes, assigned, temperature = unit(70, 6, 3), [2, 5, 0, 4], 0.2
+    w1, b1, w2, b2 = wave(72, 7, 5), wave(73, 5), wave(74, 5, 3) * 8, wave(75, 3)
+    x = wave(76, 7)
+    feature = F.relu(x[None] @ w1 + b1) @ w2 + b2
+    scores = feature @ prototypes[assigned].T
+    content = version1("mlp:5", [7], 3, list("abcd"), ([], []), prototypes, assigned, [w1, b1, w2, b2], [], {"confidence_temperature": str(temperature)}, readout=2)
+    open("v1-mlp-inner-products.eqs", "wb").write(content)
+    return {"file": "v1-mlp-inner-products.eqs", "labels": list("abcd"), "input": x.tolist(), "scores": scores.flatten().tolist(),
+            "embedding": F.normalize(feature).flatten().tolist(), "temperature": temperature, "probabilities": F.softmax(scores / temperature, 1).flatten().tolist()}
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["inner-products"]:
+        with open("inner-products.json", "w") as out:
+            json.dump({"made_by": "make_models.py inner-products, torch " + torch.__version__, "models": [mlp_with_inner_products()]}, out, indent=1)
+            out.write("\n")
+        sys.exit()
     answers = {"made_by": "make_models.py, torch " + torch.__version__, "models": [mlp_with_prototypes(), mlp_with_softmax(), resnet8()]}
     with open("version1.json", "w") as out:
         json.dump(answers, out, indent=1, ensure_ascii=False)

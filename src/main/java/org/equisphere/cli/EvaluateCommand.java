@@ -51,7 +51,8 @@ final class EvaluateCommand implements Callable<Integer> {
     private void tell(Classifier classifier, Judgement judgement) {
         Evaluation evaluation = judgement.evaluation();
         ObjectNode result = output.object();
-        result.put("examples", evaluation.examples()).put("top1", evaluation.top1()).put("top5", evaluation.top5()).put("ece", evaluation.ece());
+        result.put("examples", evaluation.examples()).put("top1", evaluation.top1()).put("top5", evaluation.top5()).put("ece", evaluation.ece())
+                .put("temperature", classifier.contents().temperature());
         Models.tell(result, judgement);
         ArrayNode perClass = result.putArray("per_class");
         for (int label = 0; label < evaluation.perClass().length; label++) {

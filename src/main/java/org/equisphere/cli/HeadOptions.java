@@ -31,7 +31,7 @@ final class HeadOptions {
             + "dot-regression (long tails; wants a network with +norm) or softmax (over inner products).")
     private LossKind loss;
 
-    @Option(names = "--temperature", paramLabel = "T", description = "What scores are divided by in the softmax losses (default 0.07 tempered, 1 plain, 10 maxsep).")
+    @Option(names = "--temperature", paramLabel = "T", description = "What scores are divided by in the softmax losses, with other losses in confidences alone (default 0.07, 1 for softmax, 10 for maxsep).")
     private Double temperature;
 
     @Option(names = "--label-smoothing", paramLabel = "S", description = "Of the softmax losses (default 0; ebv 0.1).")

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.equisphere.data.Normalization;
 import org.equisphere.model.Classifier;
+import org.equisphere.model.ModelContents;
 import org.equisphere.report.Judgement;
-import org.equisphere.train.Evaluation;
 import org.equisphere.train.HeadSettings;
 import org.equisphere.train.TrainedNetwork;
 
@@ -17,14 +17,6 @@ import org.equisphere.train.TrainedNetwork;
 final class Models {
 
     private Models() {
-    }
-
-    private static double confidenceTemperature(TrainedNetwork trained) {
-        if (trained.prototypes().isEmpty()) {
-            return 1;
-        }
-        HeadSettings head = trained.settings().head();
-        return head.loss() == HeadSettings.LossKind.TEMPERED ? head.temperature() : Evaluation.COSINE_TEMPERATURE;
     }
 
     /**
@@ -37,13 +29,14 @@ final class Models {
         provenance.put("data", data);
         provenance.put("backend", trained.weights().backend().name());
         provenance.put("epoch", String.valueOf(trained.epoch()));
-        provenance.put(Judgement.CONFIDENCE_TEMPERATURE, String.valueOf(confidenceTemperature(trained)));
+        HeadSettings head = trained.settings().head();
+        provenance.put(ModelContents.TEMPERATURE, String.valueOf(trained.prototypes().isEmpty() ? 1 : head.temperature()));
         int[] counts = trained.trainingCounts();
         if (Arrays.stream(counts).distinct().count() > 1) {
             provenance.put(Judgement.TRAINING_COUNTS, Arrays.stream(counts).mapToObj(String::valueOf).collect(Collectors.joining(",")));
         }
         Classifier.Builder builder = Classifier.builder(trained.settings().architecture(), trained.weights(), trained.labelNames()).provenance(provenance);
-        trained.prototypes().ifPresentOrElse(prototypes -> builder.nearest(prototypes, trained.prototypeOfLabel()),
+        trained.prototypes().ifPresentOrElse(prototypes -> builder.nearest(prototypes, trained.prototypeOfLabel(), head.loss().normalizes()),
                 () -> builder.softmax(trained.settings().dimension()));
         Normalization normalization = trained.normalization();
         return normalization.isIdentity() ? builder.build() : builder.normalization(normalization.mean(), normalization.std()).build();

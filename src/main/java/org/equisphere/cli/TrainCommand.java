@@ -17,6 +17,7 @@ import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
 import org.equisphere.report.Judgement;
 import org.equisphere.report.RunReport;
+import org.equisphere.report.TemperatureScaling;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -57,6 +58,9 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private TrainingOptions training;
 
+    @Option(names = "--calibrate", description = "Fit the temperature of the model's probabilities to the examples that --holdout keeps from training.")
+    private boolean calibrate;
+
     @Option(names = "--print", description = "Show all settings and stop.")
     private boolean print;
 
@@ -86,6 +90,9 @@ final class TrainCommand implements Callable<Integer> {
         if ((out == null) == (resume == null)) {
             throw output.badUsage("exactly one of --out and --resume is needed");
         }
+        if (calibrate && settings.holdout() == 0) {
+            throw output.badUsage("--calibrate needs examples that are held out: add --holdout 0.1");
+        }
         if (checkpointSteps < 0) {
             throw output.badUsage("--checkpoint-steps is " + checkpointSteps + ", expected 0 or more");
         }
@@ -112,7 +119,8 @@ final class TrainCommand implements Callable<Integer> {
             try (Closeable scalars = start.apply(trainer, folder.path())) {
                 trained = fit(trainer, splits, folder);
             }
-            Classifier classifier = Models.classifier(trained, data);
+            Classifier made = Models.classifier(trained, data);
+            Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.host(backend.threads()), settings.split(splits).test()) : made;
             classifier.save(folder.model());
             Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, splits.test()));
             Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
@@ -185,7 +193,7 @@ final class TrainCommand implements Callable<Integer> {
         ObjectNode result = output.object();
         double speed = trained.history().stream().mapToDouble(EpochSummary::examplesPerSecond).average().orElse(Double.NaN);
         double seconds = trained.history().stream().mapToDouble(EpochSummary::seconds).sum();
-        result.put("top1", trained.evaluation().top1()).put("top5", trained.evaluation().top5()).put("ece", trained.evaluation().ece());
+        result.put("top1", trained.evaluation().top1()).put("top5", trained.evaluation().top5()).put("ece", judgement.evaluation().ece());
         Selection selection = trained.settings().selection();
         result.put("epoch", trained.epoch()).put("selection", selection.name().toLowerCase(Locale.ROOT));
         if (selection == Selection.HELD_OUT) {

@@ -37,10 +37,14 @@ public final class HypersphericalHead {
     private static final String ANGLE = "rejection_angle_degrees";
 
     private final Classifier classifier;
+    private final Classifier cosines; // the same, unless that one's scores are inner products
     private final double rejectionAngle;
 
     private HypersphericalHead(Classifier classifier, double rejectionAngle) {
         this.classifier = classifier;
+        Readout.Nearest nearest = nearest();
+        this.cosines = nearest.normalized() ? classifier : with(labelNames(), new Readout.Nearest(nearest.prototypes(), nearest.prototypeOfLabel()),
+                classifier.contents().learned(), classifier.provenance());
         this.rejectionAngle = rejectionAngle;
     }
 
@@ -146,12 +150,12 @@ public final class HypersphericalHead {
 
     /** The nearest label, however far: the score is the cosine to its prototype. */
     public Prediction predict(float[] feature) {
-        return classifier.predict(feature);
+        return cosines.predict(feature);
     }
 
     /** The k nearest labels, the best first. */
     public List<Prediction> top(float[] feature, int k) {
-        return classifier.top(feature, k);
+        return cosines.top(feature, k);
     }
 
     /** The nearest label, or nothing when its prototype is further away than the {@link #rejectionAngle}. */
@@ -183,7 +187,7 @@ public final class HypersphericalHead {
         requireAngle(degrees);
         Map<String, String> provenance = new TreeMap<>(classifier.provenance());
         provenance.put(ANGLE, String.valueOf(degrees));
-        return new HypersphericalHead(with(labelNames(), nearest().prototypeOfLabel(), classifier.contents().learned(), provenance), degrees);
+        return new HypersphericalHead(with(labelNames(), nearest(), classifier.contents().learned(), provenance), degrees);
     }
 
     private static double requireAngle(double degrees) {
@@ -247,7 +251,8 @@ public final class HypersphericalHead {
         if (align) {
             learned = Alignment.of(prototypes, taken, codes, direction, prototypes.row(best)).applied(classifier.contents().network(), learned);
         }
-        HypersphericalHead more = new HypersphericalHead(with(names, assigned, learned, classifier.provenance()), rejectionAngle);
+        Readout.Nearest readout = new Readout.Nearest(prototypes, assigned, nearest().normalized());
+        HypersphericalHead more = new HypersphericalHead(with(names, readout, learned, classifier.provenance()), rejectionAngle);
         long recalled = Arrays.stream(examples).filter(example -> more.predict(example).label() == taken.length).count();
         return new Addition(more, taken.length, dot(prototypes.row(best), direction), (double) recalled / examples.length);
     }
@@ -274,9 +279,9 @@ public final class HypersphericalHead {
         return (Readout.Nearest) classifier.contents().readout();
     }
 
-    private Classifier with(List<String> names, int[] prototypeOfLabel, float[] learned, Map<String, String> provenance) {
+    private Classifier with(List<String> names, Readout.Nearest readout, float[] learned, Map<String, String> provenance) {
         ModelContents c = classifier.contents();
-        return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), names, c.normalization(),
-                new Readout.Nearest(nearest().prototypes(), prototypeOfLabel), learned, c.statistics(), provenance));
+        return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), names, c.normalization(), readout, learned, c.statistics(),
+                provenance));
     }
 }

@@ -3,12 +3,14 @@ package org.equisphere.interchange;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.equisphere.data.ReplacedFile;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.ModelContents;
 import org.equisphere.model.Readout;
-import org.equisphere.nn.CosineScores;
 import org.equisphere.nn.InferencePass;
+import org.equisphere.nn.PrototypeScores;
 import org.equisphere.nn.Weights;
 import org.equisphere.tensor.Tensor;
 
@@ -16,8 +18,9 @@ import org.equisphere.tensor.Tensor;
  * Writes a whole classifier as an ONNX model, opset 13: normalisation of the input, network, and the readout.
  *
  * <p>Input {@code input}: [batch, channels, height, width] with values in 0..1 for images, in ONNX's and PyTorch's order of dimensions, or [batch, features];
- * any batch. Output {@code scores} [batch, labels]: cosines to the labels' prototypes, or logits; for a prototype classifier also {@code embedding}
- * [batch, d], unit vectors. The label names are the metadata entry {@code labels}, one a line.
+ * any batch. Output {@code scores} [batch, labels]: cosines to the labels' prototypes or inner products with them, or logits; for a prototype classifier also
+ * {@code embedding} [batch, d], unit vectors. The label names are the metadata entry {@code labels}, one a line; {@code confidence_temperature} is what
+ * scores are divided by before the softmax that makes probabilities of them.
  */
 public final class OnnxModel {
 
@@ -38,16 +41,18 @@ public final class OnnxModel {
         pass.forward();
         if (contents.readout() instanceof Readout.Nearest nearest) {
             Tensor targets = graph.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension());
-            CosineScores cosines = new CosineScores(graph, targets, 1);
-            graph.output("scores", cosines.of(pass.output()));
-            graph.output("embedding", cosines.unitFeatures());
+            PrototypeScores readout = new PrototypeScores(graph, targets, 1, nearest.normalized());
+            graph.output("scores", readout.of(pass.output()));
+            graph.output("embedding", readout.unitFeatures());
         } else {
             graph.output("scores", pass.output());
         }
         Protobuf model = new Protobuf().integer(1, 7).text(2, "equisphere").message(7, graph.toMessage(contents.architecture().toString()))
                 .message(8, new Protobuf().text(1, "").integer(2, 13))
                 .message(14, new Protobuf().text(1, "labels").text(2, String.join("\n", contents.labelNames())));
-        contents.provenance().forEach((key, value) -> model.message(14, new Protobuf().text(1, key).text(2, value)));
+        Map<String, String> metadata = new TreeMap<>(contents.provenance());
+        metadata.put(ModelContents.TEMPERATURE, String.valueOf(contents.temperature()));
+        metadata.forEach((key, value) -> model.message(14, new Protobuf().text(1, key).text(2, value)));
         ByteBuffer bytes = ByteBuffer.wrap(model.toBytes());
         ReplacedFile.write(file, channel -> {
             while (bytes.hasRemaining()) {

@@ -38,6 +38,8 @@ public final class StateDict {
     private static final String MEAN = "mean";
     private static final String DEVIATION = "deviation";
     private static final String LABELS = "labels";
+    private static final String SCORES = "scores";
+    private static final String INNER_PRODUCTS = "inner products"; // cosines where nothing is said
     private static final String PROVENANCE = "provenance.";
 
     private StateDict() {
@@ -65,6 +67,9 @@ public final class StateDict {
         metadata.put(MEAN, Arrays.toString(contents.normalization().mean()));
         metadata.put(DEVIATION, Arrays.toString(contents.normalization().deviation()));
         metadata.put(LABELS, String.join("\n", contents.labelNames()));
+        if (contents.readout() instanceof Readout.Nearest nearest && !nearest.normalized()) {
+            metadata.put(SCORES, INNER_PRODUCTS);
+        }
         contents.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
         return new TensorArchive(tensors, metadata);
     }
@@ -103,7 +108,8 @@ public final class StateDict {
         }
         int d = (int) dimension[0];
         List<String> names = List.of(labels.split("\n", -1));
-        Readout readout = tensors.containsKey(PROTOTYPES) ? nearest(tensors, names.size(), d) : new Readout.Softmax();
+        boolean normalized = !INNER_PRODUCTS.equals(metadata.get(SCORES));
+        Readout readout = tensors.containsKey(PROTOTYPES) ? nearest(tensors, names.size(), d, normalized) : new Readout.Softmax();
         Map<String, String> provenance = new LinkedHashMap<>();
         metadata.forEach((key, value) -> {
             if (key.startsWith(PROVENANCE)) {
@@ -133,7 +139,7 @@ public final class StateDict {
         }
     }
 
-    private static Readout nearest(Map<String, NamedTensor> tensors, int labels, int d) {
+    private static Readout nearest(Map<String, NamedTensor> tensors, int labels, int d, boolean normalized) {
         NamedTensor assigned = tensors.get(PROTOTYPES);
         NamedTensor free = tensors.getOrDefault(FREE, new NamedTensor(FREE, new int[] {0, d}, new float[0]));
         if (!Arrays.equals(assigned.shape(), new int[] {labels, d}) || free.shape().length != 2 || free.shape()[1] != d) {
@@ -143,7 +149,7 @@ public final class StateDict {
         for (int i = 0; i < rows.length; i++) {
             rows[i] = i < labels * d ? assigned.values()[i] : free.values()[i - labels * d];
         }
-        return new Readout.Nearest(Prototypes.of(rows, rows.length / d, d), IntStream.range(0, labels).toArray());
+        return new Readout.Nearest(Prototypes.of(rows, rows.length / d, d), IntStream.range(0, labels).toArray(), normalized);
     }
 
     /**

@@ -68,9 +68,14 @@ public final class Classifier {
             this.labelNames = labelNames;
         }
 
-        /** The nearest assigned prototype decides. */
+        /** The nearest assigned prototype decides; scores are cosines. */
         public Builder nearest(Prototypes prototypes, int[] prototypeOfLabel) {
-            readout = new Readout.Nearest(prototypes, prototypeOfLabel);
+            return nearest(prototypes, prototypeOfLabel, true);
+        }
+
+        /** The nearest assigned prototype decides; scores are cosines where features are normalised first, otherwise inner products. */
+        public Builder nearest(Prototypes prototypes, int[] prototypeOfLabel, boolean normalized) {
+            readout = new Readout.Nearest(prototypes, prototypeOfLabel, normalized);
             dimension = prototypes.dimension();
             return this;
         }
@@ -121,6 +126,11 @@ public final class Classifier {
     /** Saves to a file: written beside and renamed, so that a failure leaves what was there before. */
     public void save(Path file) throws IOException {
         ModelFile.write(contents, file);
+    }
+
+    /** This classifier with another {@linkplain ModelContents#temperature() temperature}, above 0, for instance one fitted on held-out data. */
+    public Classifier withTemperature(double temperature) {
+        return new Classifier(contents.withTemperature(temperature));
     }
 
     /** All the model holds. */
@@ -179,11 +189,16 @@ public final class Classifier {
         return Arrays.stream(best).mapToObj(label -> new Prediction(label, contents.labelNames().get(label), scores[label])).toList();
     }
 
-    /** Every label's score for one example: cosines to the assigned prototypes, or logits of a softmax classifier. */
+    /** Every label's score for one example: cosines to the assigned prototypes or inner products with them, as it was trained, or a softmax classifier's logits. */
     public float[] scores(float[] example) {
         float[] scores = new float[contents.labelNames().size()];
         inBatches(example, 1, scores, scores.length, (predictor, part) -> predictor.scores(example, 0, 1, part.out));
         return scores;
+    }
+
+    /** Every label's probability at the {@linkplain ModelContents#temperature() model's temperature}: that of the loss that trained it, or one fitted since. */
+    public double[] probabilities(float[] example) {
+        return probabilities(example, contents.temperature());
     }
 
     /**

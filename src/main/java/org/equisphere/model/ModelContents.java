@@ -19,11 +19,15 @@ import org.equisphere.nn.Network;
  * @param readout       how outputs become scores
  * @param learned       the network's learned parameters, flat
  * @param statistics    the network's kept statistics, flat
- * @param provenance    where the model comes from: seed, settings, data, library version; no dates, so that equal runs give equal files
+ * @param provenance    where the model comes from: seed, settings, data, library version; no dates, so that equal runs give equal files; and its
+ *                      {@link #TEMPERATURE}
  */
 public record ModelContents(Architecture architecture, int[] inputShape, int dimension, List<String> labelNames,
                             InputNormalization normalization, Readout readout, float[] learned, float[] statistics,
                             Map<String, String> provenance) {
+
+    /** Provenance: what scores are divided by before the softmax that makes probabilities of them, above 0; left out, 0.07 for cosines and 1 otherwise. */
+    public static final String TEMPERATURE = "confidence_temperature";
 
     /** Far above any image or vector that is classified whole: a prediction takes memory in proportion. */
     private static final int MOST_INPUT_VALUES = 1 << 25;
@@ -56,11 +60,33 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
                 throw new IllegalArgumentException(nearest.prototypeOfLabel().length + " labels assigned, expected " + labelNames.size());
             }
         }
+        temperature(provenance, readout);
         Network network = network(architecture, inputShape, dimension, readout, labelNames.size());
         if (learned.length != network.parameterCount() || statistics.length != network.statisticCount()) {
             throw new IllegalArgumentException(learned.length + " parameters and " + statistics.length + " statistics, expected "
                     + network.parameterCount() + " and " + network.statisticCount() + " for " + architecture);
         }
+    }
+
+    /** What scores are divided by before the softmax that makes probabilities of them, above 0. */
+    public double temperature() {
+        return temperature(provenance, readout);
+    }
+
+    private static double temperature(Map<String, String> provenance, Readout readout) {
+        // 0.07 is that of tempered softmax training (Shen et al. 2023)
+        double temperature = Double.parseDouble(provenance.getOrDefault(TEMPERATURE, readout instanceof Readout.Nearest n && n.normalized() ? "0.07" : "1"));
+        if (!(temperature > 0)) {
+            throw new IllegalArgumentException(TEMPERATURE + " is " + temperature + ", expected above 0");
+        }
+        return temperature;
+    }
+
+    /** The same with another temperature, above 0. */
+    public ModelContents withTemperature(double temperature) {
+        Map<String, String> changed = new TreeMap<>(provenance);
+        changed.put(TEMPERATURE, String.valueOf(temperature));
+        return new ModelContents(architecture, inputShape, dimension, labelNames, normalization, readout, learned, statistics, changed);
     }
 
     /** The network these weights belong to. */

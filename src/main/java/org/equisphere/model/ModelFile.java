@@ -29,6 +29,7 @@ final class ModelFile {
     private static final int DIGEST_BYTES = 32;
     private static final int NEAREST = 0;
     private static final int SOFTMAX = 1;
+    private static final int INNER_PRODUCTS = 2;
 
     private ModelFile() {
     }
@@ -45,7 +46,7 @@ final class ModelFile {
         out.floats(contents.normalization().mean());
         out.floats(contents.normalization().deviation());
         if (contents.readout() instanceof Readout.Nearest nearest) {
-            out.integer(NEAREST);
+            out.integer(nearest.normalized() ? NEAREST : INNER_PRODUCTS);
             out.integer(nearest.prototypes().count());
             out.doubles(nearest.prototypes().toArray());
             out.integers(nearest.prototypeOfLabel());
@@ -133,12 +134,12 @@ final class ModelFile {
         if (kind == SOFTMAX) {
             return new Readout.Softmax();
         }
-        if (kind != NEAREST) {
-            throw in.wrong("readout", String.valueOf(kind), "0 (prototypes) or 1 (softmax)");
+        if (kind != NEAREST && kind != INNER_PRODUCTS) {
+            throw in.wrong("readout", String.valueOf(kind), "0, 1 or 2");
         }
         int count = in.positive("number of prototypes");
         double[] rows = in.doubles("prototypes");
-        return new Readout.Nearest(Prototypes.of(rows, count, dimension), in.integers("assignment"));
+        return new Readout.Nearest(Prototypes.of(rows, count, dimension), in.integers("assignment"), kind == NEAREST);
     }
 
     private static void requireWhole(Path file, byte[] content) throws ModelFormatException {

@@ -5,7 +5,7 @@ package org.equisphere.model;
  *
  * @param label its index
  * @param name  its name
- * @param score the cosine to the label's prototype, -1 to 1 (a logit for a softmax classifier); not a calibrated probability
+ * @param score the cosine to the label's prototype, -1 to 1, or the inner product with it, or a logit ({@link Classifier#scores}); not a probability
  */
 public record Prediction(int label, String name, float score) {
 }

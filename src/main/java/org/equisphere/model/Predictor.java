@@ -1,9 +1,9 @@
 package org.equisphere.model;
 
 import java.util.Arrays;
-import org.equisphere.nn.CosineScores;
 import org.equisphere.nn.InferencePass;
 import org.equisphere.nn.Network;
+import org.equisphere.nn.PrototypeScores;
 import org.equisphere.nn.Weights;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
@@ -16,7 +16,7 @@ public final class Predictor implements AutoCloseable {
     private final Backend backend;
     private final ModelContents contents;
     private final InferencePass pass;
-    private final CosineScores cosines;
+    private final PrototypeScores readout;
     private final int batch;
     private final int exampleSize;
     private final float[] input;
@@ -38,9 +38,9 @@ public final class Predictor implements AutoCloseable {
         this.pass = new InferencePass(weights, batch);
         if (contents.readout() instanceof Readout.Nearest nearest) {
             Tensor targets = backend.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension());
-            this.cosines = new CosineScores(backend, targets, batch);
+            this.readout = new PrototypeScores(backend, targets, batch, nearest.normalized());
         } else {
-            this.cosines = null;
+            this.readout = null;
         }
     }
 
@@ -60,7 +60,7 @@ public final class Predictor implements AutoCloseable {
      */
     public void scores(float[] examples, int at, int count, float[] scores) {
         run(examples, at, count);
-        Tensor result = cosines == null ? pass.output() : cosines.of(pass.output());
+        Tensor result = readout == null ? pass.output() : readout.of(pass.output());
         result.get(scores, 0, count * contents.labelNames().size());
     }
 
@@ -82,16 +82,16 @@ public final class Predictor implements AutoCloseable {
      */
     public void embed(float[] examples, int at, int count, float[] features) {
         run(examples, at, count);
-        if (cosines != null) {
-            cosines.of(pass.output());
+        if (readout != null) {
+            readout.of(pass.output());
         }
         unitFeatures().get(features, 0, count * contents.dimension());
     }
 
     /** [batch, d]: the features of the input as it stands. */
     private Tensor unitFeatures() {
-        if (cosines != null) {
-            return cosines.unitFeatures();
+        if (readout != null) {
+            return readout.unitFeatures();
         }
         if (embedding == null) {
             Network network = contents.architecture().build(contents.inputShape(), contents.dimension());

@@ -6,12 +6,19 @@ import org.equisphere.sphere.Prototypes;
 public sealed interface Readout {
 
     /**
-     * The label's score is the cosine between the output and the label's assigned prototype.
+     * The label's score is the cosine between the output and the label's assigned prototype, or their inner product: what the loss compared. The best label is
+     * the same.
      *
      * @param prototypes       n unit vectors in d dimensions
      * @param prototypeOfLabel for each of c &lt;= n labels its prototype; all different
+     * @param normalized       whether outputs are divided by their length first, so that scores are cosines
      */
-    record Nearest(Prototypes prototypes, int[] prototypeOfLabel) implements Readout {
+    record Nearest(Prototypes prototypes, int[] prototypeOfLabel, boolean normalized) implements Readout {
+
+        /** Scores are cosines. */
+        public Nearest(Prototypes prototypes, int[] prototypeOfLabel) {
+            this(prototypes, prototypeOfLabel, true);
+        }
 
         /** Checks that the assignment is one to one. */
         public Nearest {

@@ -12,11 +12,12 @@
  * int32     dimension d of the embedding
  * int32     number of labels c, then c texts: the label names
  * floats    mean per channel, floats: standard deviation per channel (both empty: input is taken as it is)
- * int32     readout: 0 prototypes, 1 softmax
- *   for 0:  int32 n, doubles: prototypes [n, d], ints: the prototype of each label [c], different from one another
+ * int32     readout: 0 prototypes by cosines, 1 softmax, 2 prototypes by inner products
+ *   but 1:  int32 n, doubles: prototypes [n, d], ints: the prototype of each label [c], different from one another
  * floats    learned parameters, in the network's order
  * floats    statistics (running means and variances), in the network's order
- * int32     number of provenance entries, then that many pairs of texts
+ * int32     number of provenance entries, then that many pairs of texts; "confidence_temperature" is what scores are divided by before the softmax that
+ *           makes probabilities of them, without it 0.07 for cosines and 1 otherwise
  * 32 bytes  SHA-256 of everything before
  * </pre>
  */

@@ -30,8 +30,6 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
 
     private static final int BATCH = 128;
 
-    /** Provenance of a model: what its scores are divided by to make confidences of them. */
-    public static final String CONFIDENCE_TEMPERATURE = "confidence_temperature";
     /** Provenance of a model: examples of each label trained on, with commas between. */
     public static final String TRAINING_COUNTS = "training_counts";
 
@@ -44,7 +42,7 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
     public static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
         int classes = test.classes();
         int d = classifier.contents().dimension();
-        Evaluation.Tally tally = new Evaluation.Tally(classes, confidenceTemperature(classifier));
+        Evaluation.Tally tally = new Evaluation.Tally(classes, classifier.contents().temperature());
         Confusion confusion = new Confusion(classes);
         Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
         float[] scores = new float[BATCH * classes];
@@ -59,11 +57,6 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
         }
         Optional<Prototypes> targets = targets(classifier);
         return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, trainingCounts(classifier));
-    }
-
-    private static double confidenceTemperature(Classifier classifier) {
-        String told = classifier.provenance().get(CONFIDENCE_TEMPERATURE);
-        return told != null ? Double.parseDouble(told) : classifier.contents().readout() instanceof Readout.Nearest ? Evaluation.COSINE_TEMPERATURE : 1;
     }
 
     private static Optional<int[]> trainingCounts(Classifier classifier) {

@@ -14,9 +14,6 @@ import org.equisphere.data.LongTail;
  */
 public record Evaluation(int examples, double top1, double top5, double[] perClass, double ece) {
 
-    /** The temperature at which cosines are turned into confidences: that of tempered softmax training (Shen et al. 2023). */
-    public static final double COSINE_TEMPERATURE = 0.07;
-
     private static final int BINS = 15;
 
     /**
@@ -49,7 +46,7 @@ public record Evaluation(int examples, double top1, double top5, double[] perCla
 
         /**
          * @param classes     labels
-         * @param temperature what scores are divided by before the softmax: {@link #COSINE_TEMPERATURE}, or 1 for logits
+         * @param temperature what scores are divided by before the softmax, above 0: that of the loss, or 1 for logits
          */
         public Tally(int classes, double temperature) {
             this.classes = classes;

@@ -11,7 +11,7 @@ import org.equisphere.train.TrainingSettings.HeadKind;
  *
  * @param prototypes  the directions that stand for labels
  * @param loss        what pulls features to them
- * @param temperature what scores are divided by in the softmax losses, above 0; the others do not use it
+ * @param temperature what scores are divided by in the softmax losses, above 0; the others have use for it in confidences alone
  * @param smoothing   label smoothing of the softmax losses, 0 up to, not including, 1
  * @param prior       whether the softmax losses add log class frequencies to the logits in training (Ren et al. 2020)
  * @param assignment  which label stands at which prototype
@@ -35,6 +35,11 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
         /** Whether it compares an example's label with all others. */
         public boolean pushes() {
             return this == TEMPERED || this == SOFTMAX;
+        }
+
+        /** Whether it is one of cosines, features being divided by their length, and not of inner products. */
+        public boolean normalizes() {
+            return this != SOFTMAX;
         }
 
         double temperature() {
@@ -149,7 +154,7 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
             return this;
         }
 
-        /** What scores are divided by in the softmax losses, above 0. */
+        /** What scores are divided by in the softmax losses, above 0; with other losses in confidences alone. */
         public Builder temperature(double value) {
             temperature = value;
             return this;

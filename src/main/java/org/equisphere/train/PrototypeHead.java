@@ -5,10 +5,10 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Optional;
 import org.equisphere.assignment.ClassDirections;
-import org.equisphere.nn.CosineScores;
 import org.equisphere.nn.DotRegressionLoss;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
+import org.equisphere.nn.PrototypeScores;
 import org.equisphere.nn.PrototypeSoftmaxLoss;
 import org.equisphere.nn.Reduction;
 import org.equisphere.nn.SquaredCosineLoss;
@@ -72,7 +72,7 @@ final class PrototypeHead implements Head {
             case COSINE, COSINE_MEAN -> new SquaredCosineLoss(backend, to, batch, reduction());
             case DOT_REGRESSION -> new DotRegressionLoss(backend, to, batch);
             case TEMPERED, SOFTMAX -> new PrototypeSoftmaxLoss(backend, to, batch, settings.temperature(), settings.smoothing(),
-                    prior == null ? null : backend.tensor(prior, classes), settings.loss() == HeadSettings.LossKind.TEMPERED);
+                    prior == null ? null : backend.tensor(prior, classes), settings.loss().normalizes());
         };
     }
 
@@ -83,12 +83,12 @@ final class PrototypeHead implements Head {
 
     @Override
     public Scores scores(Backend backend, int batch) {
-        return new CosineScores(backend, targets(backend), batch)::of;
+        return new PrototypeScores(backend, targets(backend), batch, settings.loss().normalizes())::of;
     }
 
     @Override
     public double temperature() {
-        return settings.loss() == HeadSettings.LossKind.TEMPERED ? settings.temperature() : Evaluation.COSINE_TEMPERATURE;
+        return settings.temperature();
     }
 
     @Override

@@ -157,8 +157,7 @@ public final class Trainer {
         private Evaluation lastOnTest;
 
         Run(Splits data) {
-            Dataset whole = settings.longTail().map(tail -> tail.apply(data.train(), Splits.HELD_OUT_SEED)).orElse(data.train());
-            Splits held = settings.holdout() > 0 ? whole.split(settings.holdout(), Splits.HELD_OUT_SEED) : new Splits(whole, data.test());
+            Splits held = settings.split(data);
             train = held.train();
             judges = held.test();
             test = data.test();

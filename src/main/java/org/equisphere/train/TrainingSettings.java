@@ -7,7 +7,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.equisphere.data.Augmentation;
+import org.equisphere.data.Dataset;
 import org.equisphere.data.LongTail;
+import org.equisphere.data.Splits;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Schedule;
 import org.equisphere.train.AssignmentSettings.Rule;
@@ -210,6 +212,12 @@ public final class TrainingSettings {
     /** What all chance comes from. */
     public long seed() {
         return b.seed;
+    }
+
+    /** What of the data is trained on, and what judges each epoch: the examples held out, or those of the test. */
+    public Splits split(Splits data) {
+        Dataset whole = longTail().map(tail -> tail.apply(data.train(), Splits.HELD_OUT_SEED)).orElse(data.train());
+        return holdout() > 0 ? whole.split(holdout(), Splits.HELD_OUT_SEED) : new Splits(whole, data.test());
     }
 
     /** All settings as texts, for logs, provenance and to tell whether a checkpoint belongs to them. */

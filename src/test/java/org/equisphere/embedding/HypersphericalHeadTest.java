@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.equisphere.model.Classifier;
+import org.equisphere.model.ModelContents;
 import org.equisphere.model.ModelFormatException;
 import org.equisphere.model.Prediction;
 import org.equisphere.model.Readout;
@@ -65,6 +66,24 @@ class HypersphericalHeadTest {
             right += head.predict(features[i]).label() == firstLabel + i / each ? 1 : 0;
         }
         return (double) right / features.length;
+    }
+
+    /** Trained by a softmax over inner products: a head's scores are cosines all the same, and the classifier below keeps its own. */
+    @Test
+    void aHeadOfInnerProductsTellsCosines() {
+        ModelContents c = head.classifier().contents();
+        Readout.Nearest nearest = (Readout.Nearest) c.readout();
+        HypersphericalHead inner = HypersphericalHead.of(Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), c.labelNames(),
+                c.normalization(), new Readout.Nearest(nearest.prototypes(), nearest.prototypeOfLabel(), false), c.learned(), c.statistics(), c.provenance())));
+        for (float[] feature : clouds(0, CLASSES, 3, 5)) {
+            assertEquals(head.predict(feature), inner.predict(feature));
+            assertEquals(head.top(feature, 4), inner.top(feature, 4));
+            assertTrue(Math.abs(inner.classifier().predict(feature).score() - inner.predict(feature).score()) > 1e-3, "a feature of length 1 shows nothing");
+        }
+        HypersphericalHead more = inner.withClass("new", clouds(CLASSES, CLASSES + 1, 5, 6)).head().rejecting(30);
+        float[] feature = clouds(0, 1, 1, 7)[0];
+        assertEquals(inner.classifier().scores(feature)[2], more.classifier().scores(feature)[2]);
+        assertEquals(head.rejecting(30).identify(feature), more.identify(feature));
     }
 
     @Test

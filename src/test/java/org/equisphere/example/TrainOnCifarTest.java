@@ -34,9 +34,9 @@ class TrainOnCifarTest {
         try (Backend backend = Backends.best()) {
             TrainedNetwork run = new Trainer(settings, backend).fit(few);
             Classifier.builder(settings.architecture(), run.weights(), run.labelNames())
-                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel())
+                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel(), settings.head().loss().normalizes())
                     .normalization(run.normalization().mean(), run.normalization().std())
-                    .build().save(folder.resolve("model.eqs"));
+                    .build().withTemperature(settings.head().temperature()).save(folder.resolve("model.eqs"));
         }
 
         Classifier classifier = Classifier.load(folder.resolve("model.eqs"));

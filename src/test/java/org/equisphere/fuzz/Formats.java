@@ -119,6 +119,7 @@ final class Formats {
 
     private static List<byte[]> models() throws IOException {
         List<byte[]> models = new ArrayList<>();
+        models.add(Files.readAllBytes(TESTDATA.resolve("model/v1-mlp-inner-products.eqs")));
         models.add(Files.readAllBytes(TESTDATA.resolve("model/v1-mlp-prototypes.eqs")));
         models.add(Files.readAllBytes(TESTDATA.resolve("model/v1-mlp-softmax.eqs")));
         try (var in = new GZIPInputStream(Files.newInputStream(TESTDATA.resolve("model/v1-resnet8.eqs.gz")))) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.equisphere.model.Classifier;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Dense;
@@ -40,6 +41,12 @@ class OnnxModelTest {
         compare(StateDictTest.classifier(name.replace(" on images", ""), images ? name.startsWith("swin") ? new int[] {21, 33, 3} : new int[] {9, 8, 3} : new int[] {6}, 4, 5, 8), true);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"resnet8", "mlp:9,5", "mlp+norm"})
+    void innerProductsAreScoresThereToo(String name) throws IOException, OrtException {
+        compare(StateDictTest.inner(StateDictTest.classifier(name, name.startsWith("mlp") ? new int[] {6} : new int[] {9, 8, 3}, 4, 5, 8)), true);
+    }
+
     @Test
     void aSoftmaxClassifierGivesLogits() throws IOException, OrtException {
         try (Backend backend = Backends.host(1)) {
@@ -65,6 +72,11 @@ class OnnxModelTest {
                     assertArrayEquals(classifier.embed(StateDictTest.example(classifier, i)), embedding[i], CLOSE);
                 }
             }
+            double temperature = Double.parseDouble(session.getMetadata().getCustomMetadata().get("confidence_temperature"));
+            double[] weights = IntStream.range(0, scores[0].length).mapToDouble(label -> Math.exp(scores[0][label] / temperature)).toArray();
+            double sum = Arrays.stream(weights).sum();
+            assertArrayEquals(classifier.probabilities(StateDictTest.example(classifier, 0)), Arrays.stream(weights).map(w -> w / sum).toArray(),
+                    CLOSE / temperature);
             assertEquals(String.join("\n", classifier.labelNames()), session.getMetadata().getCustomMetadata().get("labels"));
         }
     }

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.equisphere.model.Classifier;
+import org.equisphere.model.ModelContents;
+import org.equisphere.model.Readout;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.PrototypeOptimizer;
@@ -100,6 +102,26 @@ class StateDictTest {
         assertEquals(before.labelNames(), after.labelNames());
         assertEquals(before.provenance(), after.provenance());
         assertEquals(8, ((org.equisphere.model.Readout.Nearest) after.contents().readout()).prototypes().count(), "free prototypes stay");
+    }
+
+    /** The same classifier, its scores inner products at temperature 0.2. */
+    static Classifier inner(Classifier cosines) {
+        ModelContents c = cosines.contents();
+        Readout.Nearest nearest = (Readout.Nearest) c.readout();
+        return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), c.labelNames(), c.normalization(),
+                new Readout.Nearest(nearest.prototypes(), nearest.prototypeOfLabel(), false), c.learned(), c.statistics(), c.provenance())).withTemperature(0.2);
+    }
+
+    @Test
+    void innerProductsGoOutAndComeBack() throws IOException {
+        Classifier cosines = classifier("mlp:9", new int[] {6}, 4, 5, 8);
+        Classifier before = inner(cosines);
+        Path file = folder.resolve("a.safetensors");
+        StateDict.of(before.contents()).write(file);
+        Classifier after = StateDict.classifier(TensorArchive.read(file));
+        assertArrayEquals(before.scores(example(before, 1)), after.scores(example(after, 1)), 1e-6f);
+        assertTrue(Math.abs(before.scores(example(before, 1))[0] - cosines.scores(example(before, 1))[0]) > 1e-3, "cosines would pass, too");
+        assertArrayEquals(before.probabilities(example(before, 1)), after.probabilities(example(after, 1)), 1e-6);
     }
 
     /** torchvision keeps the table of a window's relative places as [places, heads], though it has two dimensions. */

@@ -7,24 +7,35 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.equisphere.nn.Architecture;
+import org.equisphere.nn.InferencePass;
+import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
+import org.equisphere.nn.PrototypeSoftmaxLoss;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
+import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +65,10 @@ class ClassifierTest {
         return new Readout.Nearest(prototypes, new int[] {3, 1, 6, 0, 2});
     }
 
+    private static Readout inner() {
+        return new Readout.Nearest(((Readout.Nearest) nearest()).prototypes(), new int[] {3, 1, 6, 0, 2}, false);
+    }
+
     private static float[] examples(int count, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[] examples = new float[count * 8 * 8 * 3];
@@ -65,7 +80,7 @@ class ClassifierTest {
 
     @Test
     void aSavedModelPredictsTheSame() throws IOException {
-        for (Readout readout : List.of(nearest(), new Readout.Softmax())) {
+        for (Readout readout : List.of(nearest(), inner(), new Readout.Softmax())) {
             Classifier made = images(readout);
             Path file = folder.resolve("model.eqs");
             made.save(file);
@@ -137,6 +152,87 @@ class ClassifierTest {
         double[] p = classifier.probabilities(example, 0.1);
         assertEquals(1, java.util.Arrays.stream(p).sum(), 1e-12);
         assertTrue(p[top.get(0).label()] >= p[top.get(1).label()]);
+    }
+
+    /** Unit prototypes: all inner products of an example are its cosines times the one length of its feature. */
+    @Test
+    void theBestLabelIsTheSameByCosinesAndByInnerProducts() {
+        Classifier cosines = images(nearest());
+        Classifier inner = images(inner());
+        Set<Integer> seen = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            float[] example = examples(1, 1000 + i);
+            for (int k = 0; k < example.length; k++) {
+                example[k] *= 1 + i % 7;
+            }
+            float[] c = cosines.scores(example);
+            float[] p = inner.scores(example);
+            double length = p[0] / c[0];
+            for (int label = 0; label < 5; label++) {
+                assertEquals(length * c[label], p[label], 1e-4 * length, "label " + label);
+            }
+            assertEquals(cosines.top(example, 5).stream().map(Prediction::label).toList(), inner.top(example, 5).stream().map(Prediction::label).toList());
+            assertArrayEquals(cosines.embed(example), inner.embed(example));
+            seen.add(inner.predict(example).label());
+            assertTrue(length > 0 && Math.abs(length - 1) > 1e-3, "a feature of length " + length + " shows nothing");
+        }
+        assertTrue(seen.size() > 1, "one label for all examples shows nothing");
+    }
+
+    /** Minus the logarithm of the label's probability is what the loss that the model was trained by says of the same feature. */
+    @Test
+    void probabilitiesAreThoseOfTheLoss() {
+        for (Readout readout : List.of(nearest(), inner())) {
+            Classifier classifier = images(readout).withTemperature(0.2);
+            ModelContents contents = classifier.contents();
+            float[] example = examples(1, 77);
+            try (Backend backend = Backends.host(1)) {
+                InferencePass pass = new InferencePass(contents.network().weights(backend, contents.learned(), contents.statistics()), 1);
+                float[] input = new float[example.length];
+                contents.normalization().apply(example, 0, input, 0, input.length);
+                pass.input().set(input);
+                pass.forward();
+                Tensor targets = backend.tensor(((Readout.Nearest) readout).targets(), 5, 3);
+                Loss loss = new PrototypeSoftmaxLoss(backend, targets, 1, 0.2, 0, null, ((Readout.Nearest) readout).normalized());
+                Labels labels = backend.labels(1);
+                for (int label = 0; label < 5; label++) {
+                    labels.set(new int[] {label}, 1, 5);
+                    loss.compute(pass.output(), labels, backend.tensor(1, 3));
+                    assertEquals(loss.losses().toArray()[0], -Math.log(classifier.probabilities(example)[label]), 1e-4, readout + ", label " + label);
+                }
+            }
+        }
+    }
+
+    @Test
+    void theTemperatureIsKept() throws IOException {
+        assertEquals(0.07, images(nearest()).contents().temperature());
+        assertEquals(1, images(inner()).contents().temperature());
+        assertEquals(1, images(new Readout.Softmax()).contents().temperature());
+        Classifier fitted = images(inner()).withTemperature(0.25);
+        assertEquals("of the test", fitted.provenance().get("note"));
+        assertArrayEquals(fitted.probabilities(examples(1, 1), 0.25), fitted.probabilities(examples(1, 1)));
+        Path file = folder.resolve("model.eqs");
+        fitted.save(file);
+        assertEquals(0.25, Classifier.load(file).contents().temperature());
+        for (String wrong : new String[] {"-0.2", "zero", "NaN "}) {
+            String told = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).replace("0.25", wrong);
+            byte[] body = told.substring(0, told.length() - 32).getBytes(StandardCharsets.ISO_8859_1);
+            Path damaged = folder.resolve("damaged.eqs");
+            Files.write(damaged, body);
+            Files.write(damaged, sha256(body), StandardOpenOption.APPEND);
+            String message = assertThrows(ModelFormatException.class, () -> Classifier.load(damaged)).getMessage();
+            assertTrue(message.contains("damaged.eqs") && message.contains(wrong.strip()), message);
+        }
+        assertThrows(IllegalArgumentException.class, () -> fitted.withTemperature(0));
+    }
+
+    private static byte[] sha256(byte[] body) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(body);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

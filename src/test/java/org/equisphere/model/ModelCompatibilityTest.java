@@ -34,7 +34,11 @@ class ModelCompatibilityTest {
     private Path folder;
 
     static Stream<JsonNode> keptModels() throws IOException {
-        return StreamSupport.stream(new ObjectMapper().readTree(KEPT.resolve("version1.json").toFile()).get("models").spliterator(), false);
+        return Stream.concat(models("version1.json"), models("inner-products.json"));
+    }
+
+    private static Stream<JsonNode> models(String list) throws IOException {
+        return StreamSupport.stream(new ObjectMapper().readTree(KEPT.resolve(list).toFile()).get("models").spliterator(), false);
     }
 
     @ParameterizedTest
@@ -46,6 +50,12 @@ class ModelCompatibilityTest {
         assertArrayEquals(floats(kept.get("scores")), classifier.scores(input), 2e-6f);
         if (kept.has("embedding")) {
             assertArrayEquals(floats(kept.get("embedding")), classifier.embed(input), 2e-6f);
+        }
+        boolean softmax = classifier.contents().readout() instanceof Readout.Softmax;
+        double temperature = kept.has("temperature") ? kept.get("temperature").asDouble() : softmax ? 1 : 0.07;
+        assertEquals(temperature, classifier.contents().temperature(), "where nothing is said, the first rule");
+        if (kept.has("probabilities")) {
+            assertArrayEquals(doubles(kept.get("probabilities")), classifier.probabilities(input), 2e-6);
         }
         assertEquals(StreamSupport.stream(kept.get("labels").spliterator(), false).map(JsonNode::asText).toList(), classifier.labelNames());
         Path again = folder.resolve("again.eqs");
@@ -59,6 +69,10 @@ class ModelCompatibilityTest {
             Files.write(plain, unpacked.readAllBytes());
         }
         return plain;
+    }
+
+    private static double[] doubles(JsonNode values) {
+        return StreamSupport.stream(values.spliterator(), false).mapToDouble(JsonNode::asDouble).toArray();
     }
 
     private static float[] floats(JsonNode values) {

@@ -210,7 +210,7 @@ class PassTest {
                 loss.compute(run.pass.output(), run.labels, run.pass.outputGradient());
             });
         }
-        CosineScores scores = new CosineScores(BACKEND, targets, BATCH);
+        PrototypeScores scores = new PrototypeScores(BACKEND, targets, BATCH, true);
         assertAllocatesNothing("scores", () -> scores.of(run.pass.output()));
     }
 
@@ -232,9 +232,18 @@ class PassTest {
     @Test
     void scoresAreCosines() {
         Tensor targets = BACKEND.tensor(new float[] {1, 0, 0, 1, 0.6f, 0.8f}, 3, 2);
-        CosineScores scores = new CosineScores(BACKEND, targets, 2);
+        PrototypeScores scores = new PrototypeScores(BACKEND, targets, 2, true);
         float[] found = scores.of(BACKEND.tensor(new float[] {3, 4, 0, -2}, 2, 2)).toArray();
         assertArrayEquals(new float[] {0.6f, 0.8f, 1, 0, -1, -0.8f}, found, 1e-6f);
+        assertArrayEquals(new float[] {0.6f, 0.8f, 0, -1}, scores.unitFeatures().toArray(), 1e-6f);
+    }
+
+    @Test
+    void scoresOfFeaturesThatKeepTheirLengthAreInnerProducts() {
+        Tensor targets = BACKEND.tensor(new float[] {1, 0, 0, 1, 0.6f, 0.8f}, 3, 2);
+        PrototypeScores scores = new PrototypeScores(BACKEND, targets, 2, false);
+        float[] found = scores.of(BACKEND.tensor(new float[] {3, 4, 0, -2}, 2, 2)).toArray();
+        assertArrayEquals(new float[] {3, 4, 5, 0, -2, -1.6f}, found, 1e-6f);
         assertArrayEquals(new float[] {0.6f, 0.8f, 0, -1}, scores.unitFeatures().toArray(), 1e-6f);
     }
 
