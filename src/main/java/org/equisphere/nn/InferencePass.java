@@ -1,46 +1,96 @@
 package org.equisphere.nn;
 
+import java.util.Arrays;
+import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
 /**
  * A network planned for prediction on batches of one size: batch normalisation uses its running statistics and is folded into the convolution
  * before it. One thread at a time may use a pass, as its backend.
+ *
+ * <p>A batch goes through the whole network in parts, so that a layer finds in the cache what the one before wrote: a third of the time of a ResNet on 32x32
+ * images.
  */
 public final class InferencePass {
 
+    /** Examples of a part at least: what a layer prepares once a call, such as transformed kernels, must not outweigh them. */
+    private static final int LEAST = 16;
+    /** How many times the numbers of a part's largest activation are those of the largest parameter, which every part reads again. */
+    private static final int OUTWEIGH = 8;
+
+    private final Backend backend;
     private final Plan plan;
-    private final Signal input;
-    private final Signal output;
+    private final Signal partInput;
+    private final Signal partOutput;
+    private final Tensor input;
+    private final Tensor output;
+    /** The parts' views of input and output; the last part overlaps the one before where they do not come out even. */
+    private final Tensor[] inputs;
+    private final Tensor[] outputs;
 
     /**
      * @param weights not modified
      * @param batch   examples of a batch, at least 1
      */
     public InferencePass(Weights weights, int batch) {
-        plan = new Plan(weights, batch, null);
-        output = weights.network().plan(plan);
-        input = plan.inputSignal();
-        plan.close(output);
+        backend = weights.backend();
+        int parts = parts(weights, batch);
+        plan = new Plan(weights, (batch + parts - 1) / parts, null);
+        partOutput = weights.network().plan(plan);
+        partInput = plan.inputSignal();
+        plan.close(partOutput);
+        inputs = new Tensor[parts];
+        outputs = new Tensor[parts];
+        input = whole(partInput, batch, inputs);
+        output = whole(partOutput, batch, outputs);
+    }
+
+    private static int parts(Weights weights, int batch) {
+        long each = weights.network().largestActivation();
+        long outweighing = OUTWEIGH * (long) weights.network().largestParameter() / each;
+        long together = Math.max(LEAST, Math.max(weights.backend().cachedNumbers() / each, outweighing));
+        return batch <= together ? 1 : (int) ((batch + together - 1) / together);
+    }
+
+    /** The tensor of all examples; {@code parts} are filled with its parts. */
+    private Tensor whole(Signal part, int batch, Tensor[] parts) {
+        if (parts.length == 1) {
+            return part.value();
+        }
+        int[] shape = part.shape();
+        int count = shape[0];
+        shape[0] = batch;
+        Tensor all = backend.tensor(shape);
+        Arrays.setAll(parts, i -> all.rows(Math.min(i * count, batch - count), count));
+        return all;
     }
 
     /** [batch, input shape]: to be filled before {@link #forward}. */
     public Tensor input() {
-        return input.value();
+        return input;
     }
 
     /** [batch, output shape]: written by {@link #forward}. */
     public Tensor output() {
-        return output.value();
+        return output;
     }
 
     /** Computes the output from the input. */
     public void forward() {
-        plan.forward();
+        if (inputs.length == 1) {
+            plan.forward();
+            return;
+        }
+        for (int i = 0; i < inputs.length; i++) {
+            backend.copy(inputs[i], partInput.value());
+            plan.forward();
+            backend.copy(partOutput.value(), outputs[i]);
+        }
     }
 
     /** How many numbers input, output and everything between take: memory beside the weights. */
     public long plannedNumbers() {
-        return plan.valueNumbers();
+        return plan.valueNumbers() + (inputs.length == 1 ? 0 : input.size() + output.size());
     }
 
     /** Takes changed weights into account: to be called after training moved them. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Tensor;
 
 /**
  * An immutable description of a feed-forward network: its layers, the shape of one input example, its parameters.
@@ -15,6 +16,7 @@ public final class Network {
     private final List<Layer> layers;
     private final List<Parameter> parameters;
     private final List<Parameter> statistics;
+    private final int largestActivation;
 
     /**
      * @param inputShape one example, without the batch: {height, width, channels} or {features}
@@ -29,9 +31,12 @@ public final class Network {
         this.layers = List.copyOf(layers);
         Blueprint blueprint = new Blueprint();
         int[] shape = inputShape.clone();
+        int largest = Tensor.sizeOf(shape);
         for (Layer layer : this.layers) {
             shape = layer.declare(blueprint, shape);
+            largest = Math.max(largest, Tensor.sizeOf(shape));
         }
+        this.largestActivation = largest;
         this.outputShape = shape;
         this.parameters = blueprint.learned();
         this.statistics = blueprint.statistics();
@@ -87,6 +92,16 @@ public final class Network {
         weights.learned().set(learned);
         weights.statistics().set(kept);
         return weights;
+    }
+
+    /** Numbers of the largest of one example's input and layers' outputs. */
+    int largestActivation() {
+        return largestActivation;
+    }
+
+    /** Numbers of the largest learned parameter. */
+    int largestParameter() {
+        return parameters.stream().mapToInt(Parameter::size).max().orElse(0);
     }
 
     Signal plan(Plan plan) {

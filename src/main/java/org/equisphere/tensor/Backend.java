@@ -34,6 +34,11 @@ public abstract class Backend implements AutoCloseable {
         return 1;
     }
 
+    /** How many numbers one layer may hand to the next through a cache; boundless where that makes no difference. */
+    public long cachedNumbers() {
+        return Long.MAX_VALUE;
+    }
+
     /** A new tensor of zeros. */
     public final Tensor tensor(int... shape) {
         return new Tensor(allocate(Tensor.sizeOf(shape)), 0, shape);

@@ -130,6 +130,23 @@ class PassTest {
         }
     }
 
+    /** 71 images of 32x32x16 go through in three parts of 24, the last two of which share an image. */
+    @Test
+    void inferenceInPartsIsInferenceOfEachExample() {
+        Weights weights = Architecture.parse("resnet8").build(new int[] {32, 32, 3}, D).initialise(BACKEND, 4);
+        InferencePass whole = new InferencePass(weights, 71);
+        InferencePass part = new InferencePass(weights, 24);
+        assertTrue(whole.plannedNumbers() < 71 * 32 * 32 * 3 + 2 * part.plannedNumbers(), whole.plannedNumbers() + " numbers");
+        whole.input().set(Draws.floats(8, whole.input().size(), 1, 0));
+        BACKEND.fill(whole.output(), Float.NaN);
+        whole.forward();
+        for (int first : new int[] {0, 24, 47}) {
+            BACKEND.copy(whole.input().rows(first, 24), part.input());
+            part.forward();
+            assertArrayEquals(part.output().toArray(), whole.output().rows(first, 24).toArray(), "from " + first + " on");
+        }
+    }
+
     /** Residual networks are held against PyTorch's evaluation, which folds nothing. */
     @Test
     void foldedInferenceIsUnfoldedInference() {
