@@ -75,11 +75,16 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
 
     private static double temperature(Map<String, String> provenance, Readout readout) {
         // 0.07 is that of tempered softmax training (Shen et al. 2023)
-        double temperature = Double.parseDouble(provenance.getOrDefault(TEMPERATURE, readout instanceof Readout.Nearest n && n.normalized() ? "0.07" : "1"));
-        if (!(temperature > 0)) {
-            throw new IllegalArgumentException(TEMPERATURE + " is " + temperature + ", expected above 0");
+        String text = provenance.getOrDefault(TEMPERATURE, readout instanceof Readout.Nearest n && n.normalized() ? "0.07" : "1");
+        try {
+            double temperature = Double.parseDouble(text);
+            if (temperature > 0 && temperature < Double.POSITIVE_INFINITY) {
+                return temperature;
+            }
+        } catch (NumberFormatException e) {
+            // told below
         }
-        return temperature;
+        throw new IllegalArgumentException(TEMPERATURE + " is \"" + text + "\", expected a number above 0");
     }
 
     /** The same with another temperature, above 0. */

@@ -222,7 +222,7 @@ class ClassifierTest {
             Files.write(damaged, body);
             Files.write(damaged, sha256(body), StandardOpenOption.APPEND);
             String message = assertThrows(ModelFormatException.class, () -> Classifier.load(damaged)).getMessage();
-            assertTrue(message.contains("damaged.eqs") && message.contains(wrong.strip()), message);
+            assertTrue(message.contains("damaged.eqs") && message.contains("confidence_temperature is \"" + wrong + "\", expected a number above 0"), message);
         }
         assertThrows(IllegalArgumentException.class, () -> fitted.withTemperature(0));
     }
