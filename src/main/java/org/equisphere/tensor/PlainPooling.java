@@ -12,11 +12,12 @@ final class PlainPooling {
     private final PoolBackward poolBackward = new PoolBackward();
     private final Shortcut shortcut = new Shortcut();
     private final ShortcutBackward shortcutBackward = new ShortcutBackward();
-    private final MaxPool maxPool = new MaxPool();
+    private final MaxPool maxPool;
     private final MergePatches mergePatches = new MergePatches();
 
-    PlainPooling(Workers workers) {
+    PlainPooling(Workers workers, RowLoops loops) {
         this.workers = workers;
+        maxPool = new MaxPool(loops);
     }
 
     void averagePool(Tensor x, Tensor y) {
@@ -184,11 +185,16 @@ final class PlainPooling {
     /** Both directions: y is the maximum, or its gradient where dx is given. */
     private static final class MaxPool extends ImageTask {
 
+        private final RowLoops loops;
         private Convolution g;
         private Tensor x;
         private Tensor y;
         private Tensor dx;
         private boolean accumulate;
+
+        private MaxPool(RowLoops loops) {
+            this.loops = loops;
+        }
 
         private void run(Workers workers, Convolution windows, Tensor in, Tensor out, Tensor gradient, boolean adding) {
             g = windows;
@@ -208,31 +214,38 @@ final class PlainPooling {
             int to = y.offset() + image * g.outHeight() * g.outWidth() * g.inChannels();
             for (int i = 0; i < g.outHeight(); i++) {
                 for (int j = 0; j < g.outWidth(); j++) {
-                    for (int c = 0; c < g.inChannels(); c++) {
-                        int largest = largest(image * size + c, i, j);
-                        if (dx == null) {
-                            array(y)[to++] = array(x)[x.offset() + largest];
-                        } else {
-                            array(dx)[dx.offset() + largest] += array(y)[to++];
-                        }
+                    for (int c = 0; dx != null && c < g.inChannels(); c++) {
+                        array(dx)[dx.offset() + largest(image * size + c, i, j, to)] += array(y)[to++];
+                    }
+                    if (dx == null) {
+                        largest(image * size, i, j, to);
+                        to += g.inChannels();
                     }
                 }
             }
         }
 
-        /** Where the first largest number of a window is; a NaN is larger than any number. {@code first} is the image's first of the channel. */
-        private int largest(int first, int i, int j) {
+        /**
+         * Forward, writes the largest numbers of a window to y; backward, tells where the first largest one of a channel is. A NaN is larger than any
+         * number. {@code first} is the image's first of the channel.
+         */
+        private int largest(int first, int i, int j, int to) {
             int top = Math.max(0, i * g.stride() - g.padding());
             int left = Math.max(0, j * g.stride() - g.padding());
             int bottom = Math.min(g.height(), i * g.stride() - g.padding() + g.kernel());
             int right = Math.min(g.width(), j * g.stride() - g.padding() + g.kernel());
             int found = first + (top * g.width() + left) * g.inChannels();
             float most = array(x)[x.offset() + found];
+            if (dx == null) {
+                System.arraycopy(array(x), x.offset() + found, array(y), to, g.inChannels());
+            }
             for (int row = top; row < bottom; row++) {
                 for (int column = left; column < right; column++) {
                     int at = first + (row * g.width() + column) * g.inChannels();
                     float value = array(x)[x.offset() + at];
-                    if (value > most || value != value && most == most) {
+                    if (dx == null) {
+                        loops.maximum(array(y), to, array(x), x.offset() + at, g.inChannels());
+                    } else if (value > most || value != value && most == most) {
                         most = value;
                         found = at;
                     }
