@@ -22,11 +22,11 @@ abstract class HostBackend extends Backend {
         workers = new Workers(threads);
         elementwise = new PlainElementwise(workers, scratch, loops);
         bias = new PlainBias(workers);
-        pooling = new PlainPooling(workers, loops);
+        pooling = new PlainPooling(workers, scratch, loops);
         losses = new PlainLosses(workers);
         softmax = new PlainSoftmax(workers, scratch, loops);
         potential = new PlainGaussianPotential(this, scratch, loops);
-        optimizers = new PlainOptimizers(workers);
+        optimizers = new PlainOptimizers(workers, scratch);
         gelu = new PlainGelu(workers, scratch, loops);
         layerNormalization = new PlainLayerNormalization(workers);
         attention = new PlainWindowAttention(workers, loops);

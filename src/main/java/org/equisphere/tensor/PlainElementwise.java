@@ -78,8 +78,6 @@ final class PlainElementwise {
      */
     private static final class Strips extends RangeTask {
 
-        private static final int STRIP = 1 << 10;
-
         private final Scratch.OfThread scratch;
         private final RowLoops loops;
         private Tensor gate;
@@ -104,10 +102,10 @@ final class PlainElementwise {
 
         @Override
         void range(int index, int from, int to) {
-            float[] sum = scratch.get().first(STRIP);
-            float[] term = scratch.get().second(STRIP);
-            for (int i = from; i < to; i += STRIP) {
-                int n = Math.min(STRIP, to - i);
+            float[] sum = scratch.get().strips()[0];
+            float[] term = scratch.get().strips()[1];
+            for (int i = from; i < to; i += Scratch.STRIP) {
+                int n = Math.min(Scratch.STRIP, to - i);
                 System.arraycopy(array(x), x.offset() + i, term, 0, n);
                 if (gate == x) {
                     for (int j = 0; j < n; j++) {

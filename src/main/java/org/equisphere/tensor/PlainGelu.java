@@ -8,7 +8,6 @@ import static org.equisphere.tensor.HostBackend.array;
  */
 final class PlainGelu extends RangeTask {
 
-    private static final int STRIP = 1 << 10;
     /** Beyond it float cannot tell Phi from 0 or 1. */
     private static final float REACH = 10;
     private static final float DENSITY = (float) (1 / Math.sqrt(2 * Math.PI));
@@ -38,10 +37,10 @@ final class PlainGelu extends RangeTask {
 
     @Override
     void range(int index, int from, int to) {
-        float[] values = scratch.get().first(STRIP);
-        float[] other = scratch.get().second(STRIP);
-        for (int i = from; i < to; i += STRIP) {
-            int n = Math.min(STRIP, to - i);
+        float[] values = scratch.get().strips()[0];
+        float[] other = scratch.get().strips()[1];
+        for (int i = from; i < to; i += Scratch.STRIP) {
+            int n = Math.min(Scratch.STRIP, to - i);
             System.arraycopy(array(x), x.offset() + i, values, 0, n);
             for (int j = 0; j < n; j++) {
                 other[j] = -0.5f * values[j] * values[j];

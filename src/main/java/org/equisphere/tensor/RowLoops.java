@@ -25,10 +25,10 @@ class RowLoops {
         }
     }
 
-    /** most[at + j] = max(most[at + j], x[from + j]) for j below n; NaN wins. */
-    void maximum(float[] most, int at, float[] x, int from, int n) {
+    /** most[j] = max(most[j], x[from + j]) for j below n; NaN wins. */
+    void maximum(float[] most, float[] x, int from, int n) {
         for (int j = 0; j < n; j++) {
-            most[at + j] = Math.max(most[at + j], x[from + j]);
+            most[j] = Math.max(most[j], x[from + j]);
         }
     }
 

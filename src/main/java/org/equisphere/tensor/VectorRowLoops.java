@@ -10,8 +10,6 @@ final class VectorRowLoops extends RowLoops {
 
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int L = Lanes.COUNT;
-    /** Numbers that are added up in float. */
-    private static final int STRIP = 1 << 10;
     /** Where the result leaves the normal numbers. */
     private static final float LEAST = -87.33f;
     private static final float MOST = 88.7228f;
@@ -26,29 +24,41 @@ final class VectorRowLoops extends RowLoops {
         int end = Lanes.roundUp(n, L);
         Arrays.fill(row, n, end, Float.NEGATIVE_INFINITY);
         double sum = 0;
-        for (int from = 0; from < end; from += STRIP) {
-            sum += strip(row, from, Math.min(end, from + STRIP));
+        for (int from = 0; from < end; from += Scratch.STRIP) {
+            sum += strip(row, from, Math.min(end, from + Scratch.STRIP));
         }
         return sum;
     }
 
-    /** exp(x) = 2^k exp(x - k ln 2) with the polynomial of Cephes' expf; at most 1 unit in the last place off; 0 in place of subnormal results. */
+    /**
+     * exp(x) = 2^k exp(x - k ln 2) with the polynomial of Cephes' expf; 1.011 units in the last place off at most (every float tried); 0 in place of
+     * subnormal results. Constants are vectors before the loop: made inside, they take two thirds of the time on JDK 17.
+     */
     private static float strip(float[] row, int from, int to) {
-        FloatVector sum = FloatVector.zero(S);
+        FloatVector zero = FloatVector.zero(S);
+        FloatVector infinity = FloatVector.broadcast(S, Float.POSITIVE_INFINITY);
+        FloatVector least = FloatVector.broadcast(S, LEAST);
+        FloatVector most = FloatVector.broadcast(S, MOST);
+        FloatVector rounder = FloatVector.broadcast(S, ROUNDER);
+        FloatVector perOctave = FloatVector.broadcast(S, (float) (1 / Math.log(2)));
+        FloatVector octave = FloatVector.broadcast(S, -LN2);
+        FloatVector rest = FloatVector.broadcast(S, -LN2_REST);
+        FloatVector c7 = FloatVector.broadcast(S, 1.9875691500e-4f);
+        FloatVector c6 = FloatVector.broadcast(S, 1.3981999507e-3f);
+        FloatVector c5 = FloatVector.broadcast(S, 8.3334519073e-3f);
+        FloatVector c4 = FloatVector.broadcast(S, 4.1665795894e-2f);
+        FloatVector c3 = FloatVector.broadcast(S, 1.6666665459e-1f);
+        FloatVector c2 = FloatVector.broadcast(S, 5.0000001201e-1f);
+        FloatVector one = FloatVector.broadcast(S, 1);
+        FloatVector sum = zero;
         for (int j = from; j < to; j += L) {
             FloatVector x = FloatVector.fromArray(S, row, j);
-            FloatVector shifted = x.mul((float) (1 / Math.log(2))).add(ROUNDER);
-            FloatVector k = shifted.sub(ROUNDER);
-            FloatVector r = k.fma(FloatVector.broadcast(S, -LN2_REST), k.fma(FloatVector.broadcast(S, -LN2), x));
-            FloatVector p = r.fma(FloatVector.broadcast(S, 1.9875691500e-4f), FloatVector.broadcast(S, 1.3981999507e-3f));
-            p = p.fma(r, FloatVector.broadcast(S, 8.3334519073e-3f));
-            p = p.fma(r, FloatVector.broadcast(S, 4.1665795894e-2f));
-            p = p.fma(r, FloatVector.broadcast(S, 1.6666665459e-1f));
-            p = p.fma(r, FloatVector.broadcast(S, 5.0000001201e-1f));
-            p = p.fma(r.mul(r), r).add(1);
+            FloatVector shifted = x.fma(perOctave, rounder);
+            FloatVector k = shifted.sub(rounder);
+            FloatVector r = k.fma(rest, k.fma(octave, x));
+            FloatVector p = r.fma(c7, c6).fma(r, c5).fma(r, c4).fma(r, c3).fma(r, c2).fma(r.mul(r), r).add(one);
             p = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
-            p = x.add(Float.POSITIVE_INFINITY).blend(p, x.compare(VectorOperators.LE, MOST));
-            p = p.blend(0, x.compare(VectorOperators.LT, LEAST));
+            p = x.add(infinity).blend(p, x.compare(VectorOperators.LE, most)).blend(zero, x.compare(VectorOperators.LT, least));
             p.intoArray(row, j);
             sum = sum.add(p);
         }
@@ -64,11 +74,13 @@ final class VectorRowLoops extends RowLoops {
     }
 
     @Override
-    void maximum(float[] most, int at, float[] x, int from, int n) {
-        int whole = n & -L;
-        for (int j = 0; j < whole; j += L) {
-            FloatVector.fromArray(S, most, at + j).max(FloatVector.fromArray(S, x, from + j)).intoArray(most, at + j);
+    void maximum(float[] most, float[] x, int from, int n) {
+        int j = 0;
+        for (; j <= n - L; j += L) {
+            FloatVector.fromArray(S, most, j).max(FloatVector.fromArray(S, x, from + j)).intoArray(most, j);
         }
-        super.maximum(most, at + whole, x, from + whole, n - whole);
+        for (; j < n; j++) {
+            most[j] = Math.max(most[j], x[from + j]);
+        }
     }
 }
