@@ -21,7 +21,7 @@ abstract class HostBackend extends Backend {
     HostBackend(int threads, RowLoops loops) {
         workers = new Workers(threads);
         elementwise = new PlainElementwise(workers, scratch, loops);
-        bias = new PlainBias(workers);
+        bias = new PlainBias(workers, scratch);
         pooling = new PlainPooling(workers, scratch, loops);
         losses = new PlainLosses(workers);
         softmax = new PlainSoftmax(workers, scratch, loops);

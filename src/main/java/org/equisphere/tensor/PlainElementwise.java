@@ -73,7 +73,7 @@ final class PlainElementwise {
     }
 
     /**
-     * y = alpha x, what y holds added where asked, x taken for 0 where a gate is given and not positive. Strips are copied to arrays of their own: C2
+     * y = x or, where asked, y += alpha x; x is taken for 0 where a gate is given and not positive. Strips are copied to arrays of their own: C2
      * vectorises a loop over several arrays only where all indices are alike.
      */
     private static final class Strips extends RangeTask {
@@ -108,9 +108,7 @@ final class PlainElementwise {
                 int n = Math.min(Scratch.STRIP, to - i);
                 System.arraycopy(array(x), x.offset() + i, term, 0, n);
                 if (gate == x) {
-                    for (int j = 0; j < n; j++) {
-                        term[j] = Math.max(term[j], 0);
-                    }
+                    RowLoops.rectify(term, n);
                 } else if (gate != null) {
                     System.arraycopy(array(gate), gate.offset() + i, sum, 0, n);
                     loops.mask(sum, term, n);

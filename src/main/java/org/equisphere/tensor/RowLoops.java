@@ -32,6 +32,13 @@ class RowLoops {
         }
     }
 
+    /** max(., 0) of n numbers in place. */
+    static void rectify(float[] row, int n) {
+        for (int j = 0; j < n; j++) {
+            row[j] = Math.max(row[j], 0);
+        }
+    }
+
     /** Takes out the largest of n numbers, at least one of them finite; returns it. */
     static float shift(float[] row, int n) {
         float most = Float.NEGATIVE_INFINITY;
