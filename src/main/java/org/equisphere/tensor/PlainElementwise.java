@@ -9,7 +9,6 @@ final class PlainElementwise {
 
     private final Workers workers;
     private final Fill fill = new Fill();
-    private final Copy copy = new Copy();
     private final Strips strips;
     private final ScaleExamples scaleExamples = new ScaleExamples();
 
@@ -25,9 +24,7 @@ final class PlainElementwise {
     }
 
     void copy(Tensor x, Tensor y) {
-        copy.x = x;
-        copy.y = y;
-        copy.run(workers, x.size(), 1);
+        strips.run(workers, null, x, 1, false, y);
     }
 
     void addScaled(float alpha, Tensor x, Tensor y) {
@@ -58,17 +55,6 @@ final class PlainElementwise {
         @Override
         void range(int index, int from, int to) {
             Arrays.fill(array(x), x.offset() + from, x.offset() + to, value);
-        }
-    }
-
-    private static final class Copy extends RangeTask {
-
-        private Tensor x;
-        private Tensor y;
-
-        @Override
-        void range(int index, int from, int to) {
-            System.arraycopy(array(x), x.offset() + from, array(y), y.offset() + from, to - from);
         }
     }
 

@@ -3,27 +3,22 @@ package org.equisphere.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.util.Random;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The vector loops over rows against their definitions, where there is the Vector API. */
+/** The loops over rows against their definitions: the vector ones where there is the Vector API, else the plain ones. */
 final class RowLoopsTest {
 
     private static final float LEAST = -87.33f;
     private static final float MOST = 88.7228f;
 
-    private static RowLoops loops;
+    private static final boolean VECTORS = new VectorBackendProvider().unavailable().isEmpty();
+    /** Units in the last place; the plain loop rounds products. */
+    private static final double ALLOWED = VECTORS ? 1.011 : 1.5;
 
-    @BeforeAll
-    static void open() {
-        assumeTrue(new VectorBackendProvider().unavailable().isEmpty());
-        loops = new VectorRowLoops();
-    }
+    private final RowLoops loops = VECTORS ? new VectorRowLoops() : new RowLoops();
 
-    private static float[] exponentials(float... x) {
+    private float[] exponentials(float... x) {
         float[] row = new float[RowLoops.room(x.length)];
         System.arraycopy(x, 0, row, 0, x.length);
         loops.exponentials(row, x.length);
@@ -31,7 +26,7 @@ final class RowLoopsTest {
     }
 
     /** The largest error of the exponential, in units in the last place of the float nearest to the true value. */
-    private static double worst(float[] x) {
+    private double worst(float[] x) {
         float[] got = exponentials(x);
         double worst = 0;
         for (int i = 0; i < x.length; i++) {
@@ -57,7 +52,7 @@ final class RowLoopsTest {
                 filled = 0;
             }
         }
-        assertTrue(worst <= 1.011, "off by " + worst);
+        assertTrue(worst <= ALLOWED, "off by " + worst);
         assertTrue(worst > 0.5, "off by " + worst + " only: is anything compared?");
     }
 
@@ -70,7 +65,7 @@ final class RowLoopsTest {
             x[i] = LEAST + (MOST - LEAST) * random.nextFloat();
         }
         double worst = worst(x);
-        assertTrue(worst <= 1.011, "off by " + worst + ", seed " + seed);
+        assertTrue(worst <= ALLOWED, "off by " + worst + ", seed " + seed);
     }
 
     @Test
