@@ -22,7 +22,8 @@ final class VectorRowLoops extends RowLoops {
     }
 
     /**
-     * As in {@link RowLoops}; 1.011 units in the last place off at most (every float tried). Constants are vectors before the loop: made inside, they take two thirds of the time on JDK 17.
+     * As in {@link RowLoops}; 1.011 units in the last place off at most (every float tried). Constants are vectors before the loop: made inside, they
+     * take two thirds of the time on JDK 17.
      */
     private static float strip(float[] row, int from, int to) {
         FloatVector zero = FloatVector.zero(S);
