@@ -10,6 +10,7 @@ final class VectorRowLoops extends RowLoops {
 
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int L = Lanes.COUNT;
+
     @Override
     double exponentials(float[] row, int n) {
         int end = Lanes.roundUp(n, L);
