@@ -160,12 +160,15 @@ public final class Roofline {
         measure("elementwise", "relu", size, 8 * size, () -> backend.relu(x, y));
         measure("elementwise", "relu backward", size, 12 * size, () -> backend.reluBackward(x, y, y, false));
         measure("elementwise", "gelu", 10 * size, 8 * size, () -> backend.gelu(x, y));
+        measure("elementwise", "gelu backward", 12 * size, 12 * size, () -> backend.geluBackward(x, y, y, false));
         Tensor bias = normal(16);
         measure("elementwise", "bias", size, 8 * size, () -> backend.addBias(y, bias, true));
         Convolution pool = new Convolution(32, 64, 64, 64, 64, 3, 2, 1);
         Tensor large = normal(32, 64, 64, 64);
         Tensor pooled = normal(32, 32, 32, 64);
         measure("pool", "max 3x3", 9.0 * pooled.size(), 4.0 * (large.size() + pooled.size()), () -> backend.maxPool(pool, large, pooled));
+        Tensor slopes = backend.tensor(32, 64, 64, 64);
+        measure("pool back", "max 3x3", 10.0 * pooled.size(), 4.0 * (2.0 * large.size() + pooled.size()), () -> backend.maxPoolBackward(pool, large, pooled, slopes, false));
         Tensor w = normal(WEIGHTS);
         Tensor g = normal(WEIGHTS);
         Tensor m = backend.tensor(WEIGHTS);

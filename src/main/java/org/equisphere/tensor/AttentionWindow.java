@@ -10,6 +10,7 @@ import java.util.Arrays;
  */
 final class AttentionWindow {
 
+    private final RowLoops loops;
     private WindowAttention g;
     private int n;
     /** Of each token: its number in the batch, its cell in a table of relative places, the part of a window it is in. */
@@ -28,6 +29,10 @@ final class AttentionWindow {
     private float[] p = new float[0];
     private float[] ds = new float[0];
     private float[] row = new float[0];
+
+    AttentionWindow(RowLoops loops) {
+        this.loops = loops;
+    }
 
     /** Finds the tokens of a window. */
     void place(WindowAttention geometry, int number) {
@@ -68,7 +73,7 @@ final class AttentionWindow {
         result = RowSums.atLeast(result, rows, d);
         kT = RowSums.atLeast(kT, rows, rows);
         vT = RowSums.atLeast(vT, rows, rows);
-        row = row.length < rows ? new float[rows] : row;
+        row = row.length < rows ? new float[RowLoops.room(rows)] : row;
         gather(qkv, 3 * g.channels(), head * d, q);
         gather(qkv, 3 * g.channels(), g.channels() + head * d, k);
         gather(qkv, 3 * g.channels(), 2 * g.channels() + head * d, v);
@@ -103,27 +108,14 @@ final class AttentionWindow {
         for (int i = 0; i < n; i++) {
             Arrays.fill(row, 0, n, 0);
             RowSums.add(row, n, kT, 0, g.headSize(), q[i], 0, 1);
-            float most = Float.NEGATIVE_INFINITY;
             for (int j = 0; j < n; j++) {
-                if (side[i] == side[j]) {
-                    row[j] = row[j] * scale + table[centre + (cell[i] - cell[j]) * g.heads()];
-                    most = Math.max(most, row[j]);
-                }
+                row[j] = side[i] == side[j] ? row[j] * scale + table[centre + (cell[i] - cell[j]) * g.heads()] : Float.NEGATIVE_INFINITY;
             }
-            softmax(i, most);
-        }
-    }
-
-    private void softmax(int i, float most) {
-        double sum = 0;
-        for (int j = 0; j < n; j++) {
-            float e = side[i] == side[j] ? (float) Math.exp(row[j] - most) : 0;
-            p[i * n + j] = e;
-            sum += e;
-        }
-        float share = (float) (1 / sum);
-        for (int j = 0; j < n; j++) {
-            p[i * n + j] *= share;
+            RowLoops.shift(row, n);
+            float share = (float) (1 / loops.exponentials(row, n));
+            for (int j = 0; j < n; j++) {
+                p[i * n + j] = row[j] * share;
+            }
         }
     }
 

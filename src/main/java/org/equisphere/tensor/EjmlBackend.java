@@ -15,7 +15,7 @@ final class EjmlBackend extends HostBackend {
 
     /** @param threads how many threads work, at least 1 */
     EjmlBackend(int threads) {
-        super(threads);
+        super(threads, new RowLoops());
     }
 
     @Override

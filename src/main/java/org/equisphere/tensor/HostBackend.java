@@ -6,6 +6,7 @@ package org.equisphere.tensor;
 abstract class HostBackend extends Backend {
 
     final Workers workers;
+    final Scratch.OfThread scratch = new Scratch.OfThread();
     private final PlainElementwise elementwise;
     private final PlainBias bias;
     private final PlainPooling pooling;
@@ -17,18 +18,18 @@ abstract class HostBackend extends Backend {
     private final PlainLayerNormalization layerNormalization;
     private final PlainWindowAttention attention;
 
-    HostBackend(int threads) {
+    HostBackend(int threads, RowLoops loops) {
         workers = new Workers(threads);
-        elementwise = new PlainElementwise(workers);
-        bias = new PlainBias(workers);
-        pooling = new PlainPooling(workers);
+        elementwise = new PlainElementwise(workers, scratch, loops);
+        bias = new PlainBias(workers, scratch);
+        pooling = new PlainPooling(workers, scratch, loops);
         losses = new PlainLosses(workers);
-        softmax = new PlainSoftmax(workers);
-        potential = new PlainGaussianPotential(workers);
-        optimizers = new PlainOptimizers(workers);
-        gelu = new PlainGelu(workers);
+        softmax = new PlainSoftmax(workers, scratch, loops);
+        potential = new PlainGaussianPotential(this, scratch, loops);
+        optimizers = new PlainOptimizers(workers, scratch);
+        gelu = new PlainGelu(workers, scratch, loops);
         layerNormalization = new PlainLayerNormalization(workers);
-        attention = new PlainWindowAttention(workers);
+        attention = new PlainWindowAttention(workers, loops);
     }
 
     @Override
@@ -99,12 +100,12 @@ abstract class HostBackend extends Backend {
 
     @Override
     protected void computeGelu(Tensor x, Tensor y) {
-        gelu.forward(x, y);
+        gelu.run(x, null, y, false);
     }
 
     @Override
     protected void computeGeluBackward(Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
-        gelu.backward(x, dy, dx, accumulate);
+        gelu.run(x, dy, dx, accumulate);
     }
 
     @Override

@@ -2,113 +2,108 @@ package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
 
-import java.util.Arrays;
-
 /**
- * The uniformity loss of {@link Backend}. Row i visits all other rows, so that no two rows write the same gradient; the sums
- * of the rows are added in their order. Energies are taken relative to the closest pair's: far rows would underflow to log 0.
+ * The uniformity loss of {@link Backend} from inner products, a block of rows against all rows at a time. Energies are taken relative to those of
+ * each row's closest pair: far rows would underflow to log 0.
  */
-final class PlainGaussianPotential {
+final class PlainGaussianPotential extends RangeTask {
 
-    private final Workers workers;
-    private final Rows rows = new Rows();
+    /** Pairs of a block, about. */
+    private static final int PAIRS = 1 << 18;
 
-    PlainGaussianPotential(Workers workers) {
-        this.workers = workers;
+    private final HostBackend backend;
+    private final Scratch.OfThread scratch;
+    private final RowLoops loops;
+    /** A block: its rows, their products with all rows and then the energies, the energies times the rows. */
+    private Tensor block;
+    private Tensor pairs;
+    private Tensor pulls;
+    private float[] squares = new float[0];
+    /** Of each row: the logarithm of its largest energy, the sum of its energies in units of that. */
+    private double[] largest = new double[0];
+    private double[] sums = new double[0];
+    private int n;
+    private int first;
+    private float t;
+
+    PlainGaussianPotential(HostBackend backend, Scratch.OfThread scratch, RowLoops loops) {
+        this.backend = backend;
+        this.scratch = scratch;
+        this.loops = loops;
     }
 
-    double potential(Tensor w, float t, Tensor dw) {
-        int n = w.dimension(0);
+    double potential(Tensor w, float temperature, Tensor dw) {
+        n = w.dimension(0);
+        t = temperature;
         int d = w.dimension(1);
-        rows.prepare(n, d);
-        rows.w = w;
-        rows.t = t;
-        rows.withGradient = dw != null;
-        rows.run(workers, n, n * d);
-        double nearest = Double.POSITIVE_INFINITY;
+        int rows = Math.min(n, Math.max(16, PAIRS / n));
+        prepare(rows, d);
         for (int i = 0; i < n; i++) {
-            nearest = Math.min(nearest, rows.nearest[i]);
+            squares[i] = square(array(w), w.offset() + i * d, d);
+        }
+        for (first = 0; first < n; first += rows) {
+            int count = Math.min(rows, n - first);
+            System.arraycopy(array(w), w.offset() + first * d, array(block), 0, count * d);
+            backend.computeGemm(false, true, count, n, d, 2, block, w, 0, pairs);
+            run(backend.workers, count, n);
+            if (dw != null) {
+                backend.computeGemm(false, false, count, d, n, 1, pairs, w, 0, pulls);
+                for (int i = 0; i < count * d; i++) {
+                    array(dw)[dw.offset() + first * d + i] = (float) (array(pulls)[i] - sums[first + i / d] * array(block)[i]);
+                }
+            }
+        }
+        double most = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            most = Math.max(most, largest[i]);
         }
         double sum = 0;
         for (int i = 0; i < n; i++) {
-            sum += rows.energy[i] * Math.exp(t * (nearest - rows.nearest[i]));
+            sum += sums[i] * Math.exp(largest[i] - most);
         }
         for (int i = 0; dw != null && i < n; i++) {
-            double share = Math.exp(t * (nearest - rows.nearest[i])) / sum;
-            for (int j = i * d; j < i * d + d; j++) {
-                array(dw)[dw.offset() + j] = (float) (rows.gradient[j] * share);
+            double share = 4 * t * Math.exp(largest[i] - most) / sum;
+            for (int j = dw.offset() + i * d; j < dw.offset() + i * d + d; j++) {
+                array(dw)[j] *= share;
             }
         }
-        return Math.log(sum / ((double) n * (n - 1))) - t * nearest;
+        return Math.log(sum / ((double) n * (n - 1))) + most;
     }
 
-    private static final class Rows extends RangeTask {
-
-        private Tensor w;
-        private float t;
-        private boolean withGradient;
-        /** The least squared distance of each row from another. */
-        private double[] nearest = new double[0];
-        /** The energies of each row's pairs, relative to its nearest pair's; the gradient likewise. */
-        private double[] energy = new double[0];
-        private double[] gradient = new double[0];
-
-        private void prepare(int n, int d) {
-            if (energy.length < n) {
-                energy = new double[n];
-                nearest = new double[n];
-            }
-            if (gradient.length < n * d) {
-                gradient = new double[n * d];
-            }
+    private void prepare(int rows, int d) {
+        if (block == null || block.size() < rows * d || pairs.size() < rows * n) {
+            block = backend.tensor(rows, d);
+            pairs = backend.tensor(rows, n);
+            pulls = backend.tensor(rows, d);
         }
-
-        @Override
-        void range(int index, int from, int to) {
-            for (int i = from; i < to; i++) {
-                row(i);
-            }
+        if (sums.length < n) {
+            squares = new float[n];
+            largest = new double[n];
+            sums = new double[n];
         }
+    }
 
-        private void row(int i) {
-            int n = w.dimension(0);
-            int d = w.dimension(1);
-            nearest[i] = Double.POSITIVE_INFINITY;
-            for (int k = 0; k < n; k++) {
-                if (k != i) {
-                    nearest[i] = Math.min(nearest[i], squaredDistance(i, k));
-                }
-            }
-            energy[i] = 0;
-            Arrays.fill(gradient, i * d, i * d + d, 0);
-            for (int k = 0; k < n; k++) {
-                if (k != i) {
-                    double e = Math.exp(t * (nearest[i] - squaredDistance(i, k)));
-                    energy[i] += e;
-                    if (withGradient) {
-                        pull(i, k, -4.0 * t * e);
-                    }
-                }
-            }
+    private static float square(float[] w, int from, int d) {
+        double sum = 0;
+        for (int j = from; j < from + d; j++) {
+            sum += (double) w[j] * w[j];
         }
+        return (float) sum;
+    }
 
-        private double squaredDistance(int i, int k) {
-            int d = w.dimension(1);
-            float[] x = array(w);
-            double sum = 0;
-            for (int j = 0; j < d; j++) {
-                double difference = (double) x[w.offset() + i * d + j] - x[w.offset() + k * d + j];
-                sum += difference * difference;
+    /** From products, doubled, to energies. */
+    @Override
+    void range(int index, int from, int to) {
+        float[] row = scratch.get().first(RowLoops.room(n));
+        for (int i = from; i < to; i++) {
+            System.arraycopy(array(pairs), i * n, row, 0, n);
+            for (int j = 0; j < n; j++) {
+                row[j] = t * (row[j] - squares[j]);
             }
-            return sum;
-        }
-
-        private void pull(int i, int k, double factor) {
-            int d = w.dimension(1);
-            float[] x = array(w);
-            for (int j = 0; j < d; j++) {
-                gradient[i * d + j] += factor * ((double) x[w.offset() + i * d + j] - x[w.offset() + k * d + j]);
-            }
+            row[first + i] = Float.NEGATIVE_INFINITY;
+            largest[first + i] = RowLoops.shift(row, n) - (double) t * squares[first + i];
+            sums[first + i] = loops.exponentials(row, n);
+            System.arraycopy(row, 0, array(pairs), i * n, n);
         }
     }
 }

@@ -3,95 +3,87 @@ package org.equisphere.tensor;
 import static org.equisphere.tensor.HostBackend.array;
 
 /**
- * GELU and its gradient. Phi and phi come from a Taylor series around the nearest of {@value #STEPS} nodes a unit, which is off by 1e-10 at
- * most, needs no exponential, and costs two look-ups; beyond {@value #REACH} float cannot tell Phi from 0 or 1.
+ * GELU and its gradient. With a = |x|, Phi(-a) = t P(t) exp(-a^2 / 2), t = 1 / (1 + c a), to 1e-7 (Abramowitz and Stegun 1964, 26.2.17); the other
+ * half by symmetry. In strips that stay in the first cache, in arrays of which C2 makes vectors.
  */
-final class PlainGelu {
+final class PlainGelu extends RangeTask {
 
-    private static final int STEPS = 64;
-    private static final int REACH = 8;
-    /** Phi and phi at the nodes, by turns, from -REACH on. */
-    private static final double[] NODES = new double[2 * (2 * REACH * STEPS + 1)];
-
-    static {
-        for (int i = 0; i < NODES.length / 2; i++) {
-            double x = (double) i / STEPS - REACH;
-            NODES[2 * i + 1] = Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
-            NODES[2 * i] = distribution(x, NODES[2 * i + 1]);
-        }
-    }
+    /** Beyond it float cannot tell Phi from 0 or 1. */
+    private static final float REACH = 10;
+    private static final float DENSITY = (float) (1 / Math.sqrt(2 * Math.PI));
 
     private final Workers workers;
-    private final Loop loop = new Loop();
+    private final Scratch.OfThread scratch;
+    private final RowLoops loops;
+    private Tensor x;
+    private Tensor dy;
+    private Tensor out;
+    private boolean accumulate;
 
-    PlainGelu(Workers workers) {
+    PlainGelu(Workers workers, Scratch.OfThread scratch, RowLoops loops) {
         this.workers = workers;
-    }
-
-    /** Phi(x) = 1/2 + phi(x) (x + x^3/3 + x^5/15 + ...), after Marsaglia (2004). */
-    private static double distribution(double x, double density) {
-        double sum = x;
-        double term = x;
-        for (int k = 3; Math.abs(term) > 1e-17 * Math.abs(sum); k += 2) {
-            term *= x * x / k;
-            sum += term;
-        }
-        return 0.5 + density * sum;
-    }
-
-    void forward(Tensor x, Tensor y) {
-        loop.run(x, null, y, false);
-    }
-
-    void backward(Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
-        loop.run(x, dy, dx, accumulate);
+        this.scratch = scratch;
+        this.loops = loops;
     }
 
     /** Forward, or backward where dy is given. */
-    private final class Loop extends RangeTask {
+    void run(Tensor input, Tensor gradient, Tensor output, boolean adding) {
+        x = input;
+        dy = gradient;
+        out = output;
+        accumulate = adding;
+        run(workers, x.size(), 4);
+    }
 
-        private Tensor x;
-        private Tensor dy;
-        private Tensor out;
-        private boolean accumulate;
-
-        private void run(Tensor input, Tensor gradient, Tensor output, boolean adding) {
-            x = input;
-            dy = gradient;
-            out = output;
-            accumulate = adding;
-            run(workers, x.size(), 4);
-        }
-
-        @Override
-        void range(int index, int from, int to) {
-            float[] in = array(x);
-            float[] written = array(out);
-            int shift = out.offset() - x.offset();
-            for (int i = x.offset() + from; i < x.offset() + to; i++) {
-                double value = in[i];
-                if (dy == null) {
-                    written[i + shift] = (float) (value * phi(value, false));
-                } else {
-                    float g = (float) (array(dy)[i - x.offset() + dy.offset()] * phi(value, true));
-                    written[i + shift] = accumulate ? written[i + shift] + g : g;
+    @Override
+    void range(int index, int from, int to) {
+        float[] values = scratch.get().strips()[0];
+        float[] other = scratch.get().strips()[1];
+        for (int i = from; i < to; i += Scratch.STRIP) {
+            int n = Math.min(Scratch.STRIP, to - i);
+            System.arraycopy(array(x), x.offset() + i, values, 0, n);
+            for (int j = 0; j < n; j++) {
+                other[j] = -0.5f * values[j] * values[j];
+            }
+            loops.exponentials(other, n);
+            if (dy == null) {
+                forward(values, other, n);
+            } else {
+                derivative(values, other, n);
+                System.arraycopy(array(dy), dy.offset() + i, other, 0, n);
+                for (int j = 0; j < n; j++) {
+                    values[j] *= other[j];
+                }
+                if (accumulate) {
+                    System.arraycopy(array(out), out.offset() + i, other, 0, n);
+                    RowSums.addOne(values, n, other, 1);
                 }
             }
+            System.arraycopy(values, 0, array(out), out.offset() + i, n);
         }
+    }
 
-        /** Phi(x), or the derivative of x Phi(x). */
-        private static double phi(double x, boolean derivative) {
-            if (!(Math.abs(x) < REACH)) {
-                return x > 0 ? 1 : x < 0 ? 0 : x;
-            }
-            int node = (int) (x * STEPS + (REACH * STEPS + 0.5));
-            double at = (double) node / STEPS - REACH;
-            double h = x - at;
-            double density = NODES[2 * node + 1];
-            double curve = (at * at - 1) / 6;
-            double phi = NODES[2 * node] + density * h * (1 - h * (at / 2 - h * curve));
-            // phi'(a) = -a phi, phi'' = (a^2 - 1) phi, phi''' = (3a - a^3) phi
-            return derivative ? phi + x * density * (1 - h * (at - h * (3 * curve + h * at * (3 - at * at) / 6))) : phi;
+    /** x Phi(x) = max(x, 0) - |x| Phi(-|x|), from e = exp(-x^2 / 2). */
+    private static void forward(float[] x, float[] e, int n) {
+        for (int j = 0; j < n; j++) {
+            float a = Math.min(Math.abs(x[j]), REACH);
+            x[j] = Math.max(x[j], 0) - a * tail(a, e[j]);
         }
+    }
+
+    /** Phi(x) + x phi(x) is h = Phi(-a) - a phi(a) for negative x and 1 - h for others: a step, which may be anything at 0, where h is 1/2, chooses. */
+    private static void derivative(float[] x, float[] e, int n) {
+        for (int j = 0; j < n; j++) {
+            float a = Math.min(Math.abs(x[j]), REACH);
+            float h = tail(a, e[j]) - a * DENSITY * e[j];
+            float step = Math.max(Math.min(x[j], REACH), 0) / (a + Float.MIN_NORMAL);
+            x[j] = step + (1 - 2 * step) * h;
+        }
+    }
+
+    /** Phi(-a). */
+    private static float tail(float a, float e) {
+        float t = 1 / (1 + 0.23164189f * a);
+        return t * (0.127414796f + t * (-0.142248368f + t * (0.710706871f + t * (-0.726576013f + t * 0.530702714f)))) * e;
     }
 }

@@ -6,11 +6,13 @@ import static org.equisphere.tensor.HostBackend.array;
 final class PlainOptimizers {
 
     private final Workers workers;
+    private final Scratch.OfThread scratch;
     private final Sgd sgd = new Sgd();
     private final AdamW adamW = new AdamW();
 
-    PlainOptimizers(Workers workers) {
+    PlainOptimizers(Workers workers, Scratch.OfThread scratch) {
         this.workers = workers;
+        this.scratch = scratch;
     }
 
     void sgd(Tensor rate, float momentum, float decay, boolean nesterov, Tensor w, Tensor g, Tensor v) {
@@ -18,10 +20,7 @@ final class PlainOptimizers {
         sgd.momentum = momentum;
         sgd.decay = decay;
         sgd.nesterov = nesterov;
-        sgd.w = w;
-        sgd.g = g;
-        sgd.v = v;
-        sgd.run(workers, w.size(), 1);
+        sgd.run(g, w, v, null);
     }
 
     void adamW(Tensor rates, float beta1, float beta2, float epsilon, float decay, Tensor w, Tensor g, Tensor m, Tensor s) {
@@ -32,41 +31,62 @@ final class PlainOptimizers {
         adamW.beta2 = beta2;
         adamW.epsilon = epsilon;
         adamW.decay = decay;
-        adamW.w = w;
-        adamW.g = g;
-        adamW.m = m;
-        adamW.s = s;
-        adamW.run(workers, w.size(), 1);
+        adamW.run(g, w, m, s);
     }
 
-    private static final class Sgd extends RangeTask {
+    /** A step on strips of all its tensors, the first of which it does not write. */
+    private abstract class Step extends RangeTask {
+
+        private final Tensor[] tensors = new Tensor[4];
+
+        final void run(Tensor g, Tensor w, Tensor m, Tensor s) {
+            tensors[0] = g;
+            tensors[1] = w;
+            tensors[2] = m;
+            tensors[3] = s;
+            run(workers, g.size(), 1);
+        }
+
+        @Override
+        final void range(int index, int from, int to) {
+            float[][] x = scratch.get().strips();
+            for (int i = from; i < to; i += Scratch.STRIP) {
+                int n = Math.min(Scratch.STRIP, to - i);
+                for (int k = 0; k < 4 && tensors[k] != null; k++) {
+                    System.arraycopy(array(tensors[k]), tensors[k].offset() + i, x[k], 0, n);
+                }
+                step(n, x[0], x[1], x[2], x[3]);
+                for (int k = 1; k < 4 && tensors[k] != null; k++) {
+                    System.arraycopy(x[k], 0, array(tensors[k]), tensors[k].offset() + i, n);
+                }
+            }
+        }
+
+        /** Steps the weights and their moments; what a step does not have is undefined. */
+        abstract void step(int n, float[] gradient, float[] weights, float[] first, float[] second);
+    }
+
+    private final class Sgd extends Step {
 
         private float rate;
         private float momentum;
         private float decay;
         private boolean nesterov;
-        private Tensor w;
-        private Tensor g;
-        private Tensor v;
 
         @Override
-        void range(int index, int from, int to) {
-            float[] weights = array(w);
-            float[] gradient = array(g);
-            float[] velocity = array(v);
-            int wo = w.offset();
-            int go = g.offset();
-            int vo = v.offset();
-            for (int i = from; i < to; i++) {
-                float slope = gradient[go + i] + decay * weights[wo + i];
-                float moved = momentum * velocity[vo + i] + slope;
-                velocity[vo + i] = moved;
-                weights[wo + i] -= rate * (nesterov ? slope + momentum * moved : moved);
+        void step(int n, float[] gradient, float[] weights, float[] velocity, float[] unused) {
+            float ahead = nesterov ? momentum : 1;
+            float now = nesterov ? 1 : 0;
+            for (int i = 0; i < n; i++) {
+                float slope = gradient[i] + decay * weights[i];
+                float moved = momentum * velocity[i] + slope;
+                velocity[i] = moved;
+                weights[i] -= rate * (now * slope + ahead * moved);
             }
         }
     }
 
-    private static final class AdamW extends RangeTask {
+    private final class AdamW extends Step {
 
         private float rate;
         private float c1;
@@ -75,29 +95,17 @@ final class PlainOptimizers {
         private float beta2;
         private float epsilon;
         private float decay;
-        private Tensor w;
-        private Tensor g;
-        private Tensor m;
-        private Tensor s;
 
         @Override
-        void range(int index, int from, int to) {
-            float[] weights = array(w);
-            float[] gradient = array(g);
-            float[] first = array(m);
-            float[] second = array(s);
-            int wo = w.offset();
-            int go = g.offset();
-            int mo = m.offset();
-            int so = s.offset();
-            for (int i = from; i < to; i++) {
-                float slope = gradient[go + i];
-                float mean = beta1 * first[mo + i] + (1 - beta1) * slope;
-                float square = beta2 * second[so + i] + (1 - beta2) * slope * slope;
-                first[mo + i] = mean;
-                second[so + i] = square;
-                float decayed = weights[wo + i] - rate * decay * weights[wo + i];
-                weights[wo + i] = decayed - rate * (mean / c1) / ((float) Math.sqrt(square / c2) + epsilon);
+        void step(int n, float[] gradient, float[] weights, float[] first, float[] second) {
+            for (int i = 0; i < n; i++) {
+                float slope = gradient[i];
+                float mean = beta1 * first[i] + (1 - beta1) * slope;
+                float square = beta2 * second[i] + (1 - beta2) * slope * slope;
+                first[i] = mean;
+                second[i] = square;
+                float decayed = weights[i] - rate * decay * weights[i];
+                weights[i] = decayed - rate * (mean / c1) / ((float) Math.sqrt(square / c2) + epsilon);
             }
         }
     }

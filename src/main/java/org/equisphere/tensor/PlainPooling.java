@@ -12,11 +12,12 @@ final class PlainPooling {
     private final PoolBackward poolBackward = new PoolBackward();
     private final Shortcut shortcut = new Shortcut();
     private final ShortcutBackward shortcutBackward = new ShortcutBackward();
-    private final MaxPool maxPool = new MaxPool();
+    private final MaxPool maxPool;
     private final MergePatches mergePatches = new MergePatches();
 
-    PlainPooling(Workers workers) {
+    PlainPooling(Workers workers, Scratch.OfThread scratch, RowLoops loops) {
         this.workers = workers;
+        maxPool = new MaxPool(scratch, loops);
     }
 
     void averagePool(Tensor x, Tensor y) {
@@ -184,11 +185,18 @@ final class PlainPooling {
     /** Both directions: y is the maximum, or its gradient where dx is given. */
     private static final class MaxPool extends ImageTask {
 
+        private final Scratch.OfThread scratch;
+        private final RowLoops loops;
         private Convolution g;
         private Tensor x;
         private Tensor y;
         private Tensor dx;
         private boolean accumulate;
+
+        private MaxPool(Scratch.OfThread scratch, RowLoops loops) {
+            this.scratch = scratch;
+            this.loops = loops;
+        }
 
         private void run(Workers workers, Convolution windows, Tensor in, Tensor out, Tensor gradient, boolean adding) {
             g = windows;
@@ -201,44 +209,55 @@ final class PlainPooling {
 
         @Override
         void image(int image) {
-            int size = g.height() * g.width() * g.inChannels();
+            int c = g.inChannels();
+            int first = image * g.height() * g.width() * c;
             if (dx != null && !accumulate) {
-                Arrays.fill(array(dx), dx.offset() + image * size, dx.offset() + (image + 1) * size, 0);
+                Arrays.fill(array(dx), dx.offset() + first, dx.offset() + first + g.height() * g.width() * c, 0);
             }
-            int to = y.offset() + image * g.outHeight() * g.outWidth() * g.inChannels();
+            float[] most = scratch.get().first(c);
+            float[] slopes = scratch.get().second(c);
+            int at = y.offset() + image * g.outHeight() * g.outWidth() * c;
             for (int i = 0; i < g.outHeight(); i++) {
-                for (int j = 0; j < g.outWidth(); j++) {
-                    for (int c = 0; c < g.inChannels(); c++) {
-                        int largest = largest(image * size + c, i, j);
-                        if (dx == null) {
-                            array(y)[to++] = array(x)[x.offset() + largest];
-                        } else {
-                            array(dx)[dx.offset() + largest] += array(y)[to++];
-                        }
+                for (int j = 0; j < g.outWidth(); j++, at += c) {
+                    Arrays.fill(most, 0, c, Float.NEGATIVE_INFINITY);
+                    window(first, i, j, most, null);
+                    if (dx == null) {
+                        System.arraycopy(most, 0, array(y), at, c);
+                    } else {
+                        System.arraycopy(array(y), at, slopes, 0, c);
+                        window(first, i, j, most, slopes);
                     }
                 }
             }
         }
 
-        /** Where the first largest number of a window is; a NaN is larger than any number. {@code first} is the image's first of the channel. */
-        private int largest(int first, int i, int j) {
-            int top = Math.max(0, i * g.stride() - g.padding());
-            int left = Math.max(0, j * g.stride() - g.padding());
+        /** Finds the largest number of each channel in a window or, where slopes are given, hands them to where it is. {@code first} is the image's first. */
+        private void window(int first, int i, int j, float[] most, float[] slopes) {
             int bottom = Math.min(g.height(), i * g.stride() - g.padding() + g.kernel());
             int right = Math.min(g.width(), j * g.stride() - g.padding() + g.kernel());
-            int found = first + (top * g.width() + left) * g.inChannels();
-            float most = array(x)[x.offset() + found];
-            for (int row = top; row < bottom; row++) {
-                for (int column = left; column < right; column++) {
+            for (int row = Math.max(0, i * g.stride() - g.padding()); row < bottom; row++) {
+                for (int column = Math.max(0, j * g.stride() - g.padding()); column < right; column++) {
                     int at = first + (row * g.width() + column) * g.inChannels();
-                    float value = array(x)[x.offset() + at];
-                    if (value > most || value != value && most == most) {
-                        most = value;
-                        found = at;
+                    if (slopes == null) {
+                        loops.maximum(most, array(x), x.offset() + at, g.inChannels());
+                    } else {
+                        handOver(at, most, slopes);
                     }
                 }
             }
-            return found;
+        }
+
+        /** Adds each slope to the gradient of the first number that is the largest, and takes it away; a NaN is larger than any number. */
+        private void handOver(int at, float[] most, float[] slopes) {
+            float[] in = array(x);
+            float[] gradient = array(dx);
+            for (int k = 0; k < g.inChannels(); k++) {
+                float value = in[x.offset() + at + k];
+                if (value == most[k] || value != value) {
+                    gradient[dx.offset() + at + k] += slopes[k];
+                    slopes[k] = 0;
+                }
+            }
         }
     }
 

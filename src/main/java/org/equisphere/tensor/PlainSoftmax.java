@@ -2,75 +2,65 @@ package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
 
-/** The softmax cross-entropy of {@link Backend}, row by row, sums in double with the row maximum taken out. */
-final class PlainSoftmax {
+/** The softmax cross-entropy of {@link Backend}, row by row with the row maximum taken out, each row in an array that stays in the cache. */
+final class PlainSoftmax extends RangeTask {
 
     private final Workers workers;
-    private final CrossEntropy crossEntropy = new CrossEntropy();
+    private final Scratch.OfThread scratch;
+    private final RowLoops loops;
+    private Tensor logits;
+    private Tensor prior;
+    private Labels labels;
+    private float smoothing;
+    private float scale;
+    private Tensor losses;
+    private Tensor dlogits;
 
-    PlainSoftmax(Workers workers) {
+    PlainSoftmax(Workers workers, Scratch.OfThread scratch, RowLoops loops) {
         this.workers = workers;
+        this.scratch = scratch;
+        this.loops = loops;
     }
 
-    void crossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
-        crossEntropy.logits = logits;
-        crossEntropy.prior = prior;
-        crossEntropy.labels = labels;
-        crossEntropy.smoothing = smoothing;
-        crossEntropy.scale = scale;
-        crossEntropy.losses = losses;
-        crossEntropy.dlogits = dlogits;
-        crossEntropy.run(workers, logits.dimension(0), logits.dimension(1));
+    void crossEntropy(Tensor scores, Tensor added, Labels classes, float smooth, float factor, Tensor values, Tensor gradient) {
+        logits = scores;
+        prior = added;
+        labels = classes;
+        smoothing = smooth;
+        scale = factor;
+        losses = values;
+        dlogits = gradient;
+        run(workers, logits.dimension(0), logits.dimension(1));
     }
 
-    private static final class CrossEntropy extends RangeTask {
-
-        private Tensor logits;
-        private Tensor prior;
-        private Labels labels;
-        private float smoothing;
-        private float scale;
-        private Tensor losses;
-        private Tensor dlogits;
-
-        @Override
-        void range(int index, int from, int to) {
-            for (int row = from; row < to; row++) {
-                row(row);
-            }
+    @Override
+    void range(int index, int from, int to) {
+        int c = logits.dimension(1);
+        float[] row = scratch.get().first(RowLoops.room(c));
+        for (int i = from; i < to; i++) {
+            System.arraycopy(array(logits), logits.offset() + i * c, row, 0, c);
+            array(losses)[losses.offset() + i] = (float) row(row, c, array(labels)[i]);
+            System.arraycopy(row, 0, array(dlogits), dlogits.offset() + i * c, c);
         }
+    }
 
-        /** With a_k = logit + prior: -log q_k = logSum - (a_k - max), so the loss is logSum - sum_k t_k (a_k - max). */
-        private void row(int row) {
-            int c = logits.dimension(1);
-            int label = array(labels)[row];
-            double max = Double.NEGATIVE_INFINITY;
-            for (int k = 0; k < c; k++) {
-                max = Math.max(max, logit(row, k));
-            }
-            double sum = 0;
-            double targeted = 0;
-            for (int k = 0; k < c; k++) {
-                double a = logit(row, k) - max;
-                sum += Math.exp(a);
-                targeted += target(k == label, c) * a;
-            }
-            array(losses)[losses.offset() + row] = (float) (scale * (Math.log(sum) - targeted));
-            float[] gradient = array(dlogits);
-            for (int k = 0; k < c; k++) {
-                double q = Math.exp(logit(row, k) - max) / sum;
-                gradient[dlogits.offset() + row * c + k] = (float) (scale * (q - target(k == label, c)));
-            }
+    /** With a_k = logit + prior: -log q_k = logSum - (a_k - max), so the loss is logSum - sum_k t_k (a_k - max). Leaves the gradient in the row. */
+    private double row(float[] row, int c, int label) {
+        for (int k = 0; prior != null && k < c; k++) {
+            row[k] += array(prior)[prior.offset() + k];
         }
-
-        private double logit(int row, int k) {
-            double logit = array(logits)[logits.offset() + row * logits.dimension(1) + k];
-            return prior == null ? logit : logit + array(prior)[prior.offset() + k];
+        RowLoops.shift(row, c);
+        double targeted = (1 - smoothing) * row[label];
+        for (int k = 0; smoothing != 0 && k < c; k++) {
+            targeted += smoothing / c * row[k];
         }
-
-        private double target(boolean labelled, int c) {
-            double share = (double) smoothing / c;
-            return labelled ? 1 - smoothing + share : share;
+        double sum = loops.exponentials(row, c);
+        float share = (float) (scale / sum);
+        float elsewhere = scale * smoothing / c;
+        for (int k = 0; k < c; k++) {
+            row[k] = row[k] * share - elsewhere;
         }
+        row[label] -= scale * (1 - smoothing);
+        return scale * (Math.log(sum) - targeted);
     }
 }

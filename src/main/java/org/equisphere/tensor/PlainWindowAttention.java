@@ -15,7 +15,7 @@ final class PlainWindowAttention {
 
     private final Workers workers;
     private final Workers.Task task = this::part;
-    private final ThreadLocal<AttentionWindow> window = ThreadLocal.withInitial(AttentionWindow::new);
+    private final ThreadLocal<AttentionWindow> window;
     private WindowAttention g;
     private Tensor qkv;
     private Tensor bias;
@@ -25,8 +25,9 @@ final class PlainWindowAttention {
     private int parts;
     private double[] biasSums = new double[0];
 
-    PlainWindowAttention(Workers workers) {
+    PlainWindowAttention(Workers workers, RowLoops loops) {
         this.workers = workers;
+        window = ThreadLocal.withInitial(() -> new AttentionWindow(loops));
     }
 
     void forward(WindowAttention geometry, Tensor queriesKeysValues, Tensor table, Tensor y) {

@@ -8,7 +8,6 @@ final class VectorBackend extends HostBackend {
 
     static final String NAME = "vector";
 
-    private final Scratch.OfThread scratch = new Scratch.OfThread();
     private final RowKernels kernels = new RowKernels();
     private final VectorGemm gemm = new VectorGemm(workers, scratch);
     private final VectorConvolution convolution = new VectorConvolution(workers, scratch, kernels);
@@ -19,7 +18,7 @@ final class VectorBackend extends HostBackend {
 
     /** @param threads how many threads work, at least 1 */
     VectorBackend(int threads) {
-        super(threads);
+        super(threads, new VectorRowLoops());
     }
 
     @Override
