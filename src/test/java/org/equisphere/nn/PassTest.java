@@ -131,7 +131,7 @@ class PassTest {
         }
     }
 
-    /** Parts depend on the number of threads, results must not: 71 images make nine parts on one thread, five on two, three on three, the last two of which share an image. */
+    /** Parts depend on the number of threads, results must not: 71 images make four parts on one thread or two, the last two of which share an image, three on three. */
     @ParameterizedTest
     @ValueSource(strings = {"ejml", "fastest"})
     void inferenceInPartsIsInferenceOfEachExample(String name) {
@@ -147,7 +147,7 @@ class PassTest {
                 backend.fill(pass.output(), Float.NaN);
                 pass.forward();
                 assertArrayEquals(expected, pass.output().toArray(), threads + " threads");
-                assertTrue(pass.plannedNumbers() < 2 * 71 * 32 * 32 * 16, pass.plannedNumbers() + " numbers");
+                assertTrue(pass.plannedNumbers() < 3 * 71 * 32 * 32 * 16, pass.plannedNumbers() + " numbers");
             }
         }
     }
