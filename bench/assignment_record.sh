@@ -37,8 +37,8 @@ if [[ " $parts " == *" drift "* && -n "${DRIFT:-}" ]]; then
     mv "$fresh/drift.jsonl" "$out/assignment-drift.jsonl"
 fi
 if [[ " $parts " == *" jmh "* ]]; then
-    IFS=, bench/run.sh LinearAssignmentBenchmark "$fresh/jmh.json" -prof gc -p n="${sizes// /,}" \
-        -p family="$(printf '%s,' "${families[@]}")" ${JMH:--f 1 -wi 1 -w 1s -i 3 -r 300ms}
+    named=${families[*]:-${peer_families[*]}}
+    bench/run.sh LinearAssignmentBenchmark "$fresh/jmh.json" -prof gc -p n="${sizes// /,}" -p family="${named// /,}" ${JMH:--f 1 -wi 1 -w 1s -i 3 -r 300ms}
     python3 - "$fresh/jmh.json" "$machine" "$(nproc)" "$(date +%F)" << 'PY'
 import json
 import sys
