@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the JMH benchmarks of the CPU path for the record, each in one fork with few and short iterations: about ten minutes in all. Allocation is counted (-prof gc).
+# Runs the JMH benchmarks of the CPU path for the record, each in one fork with few and short iterations: about fifteen minutes in all. Allocation is counted (-prof gc).
 # usage: bench/record.sh [FOLDER [CLASS...]]      default: bench/results, all; for instance: bench/record.sh bench/results GemmBenchmark
 # FOLDER gets a JSON file a class, and machine.txt, which tells the machine, the JDK and the date; bench/jmh_table.py makes tables of them.
 #   another JDK:            PATH=JAVA_HOME/bin:$PATH bench/record.sh FOLDER      (Maven goes on compiling with its own)
@@ -11,7 +11,7 @@ folder=${1:-bench/results}
 mkdir -p "$folder"
 chosen=" ${*:2} "
 iterations=${ITERATIONS:--wi 3 -w 1s -i 3 -r 1s}
-steps=${ITERATIONS:--wi 2 -w 4s -i 3 -r 1s}  # a whole step takes the compiler longer
+steps=${ITERATIONS:--wi 1 -w 1s -i 3 -r 1s}  # after a set-up that waits for the compiler
 
 # record CLASS NAME ITERATIONS [options]: the methods of CLASS to FOLDER/NAME-jmh.json
 record() {

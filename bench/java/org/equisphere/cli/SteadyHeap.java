@@ -55,7 +55,7 @@ public final class SteadyHeap {
     }
 
     /** What all threads have allocated so far, bytes. */
-    private static long allocated() {
+    static long allocated() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long sum = 0;
         for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
