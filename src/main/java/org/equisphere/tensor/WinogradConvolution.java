@@ -22,6 +22,7 @@ final class WinogradConvolution {
     private static final int PLANES = WinogradTransforms.PLANES;
     /** The rows, and columns, of a kernel. */
     private static final int TAPS = 3;
+    private static final int L = Lanes.COUNT;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
@@ -144,24 +145,19 @@ final class WinogradConvolution {
         @Override
         public void part(int c) {
             int plane = inChannels * padded;
-            float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * Lanes.COUNT);
-            for (int o = 0; o < outChannels; o += Lanes.COUNT) {
-                int from = TAPS * SIDE * Lanes.COUNT;
+            float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * L);
+            for (int o = 0; o < outChannels; o += L) {
+                int from = TAPS * SIDE * L;
                 if (turned) {
                     turn(c, o, rows, from);
-                }
-                for (int i = 0; i < TAPS; i++) {
-                    int to = i * Lanes.COUNT;
-                    if (turned) {
-                        WinogradTransforms.kernel(rows, from + to, TAPS * Lanes.COUNT, rows, to, TAPS * Lanes.COUNT);
-                    } else {
-                        int tap = inChannels * outChannels;
-                        WinogradTransforms.kernel(array(w), w.offset() + i * tap + c * outChannels + o, TAPS * tap, rows, to, TAPS * Lanes.COUNT);
-                    }
+                    WinogradTransforms.kernels(rows, from, TAPS * L, L, rows, 0, TAPS * L, L);
+                } else {
+                    int tap = inChannels * outChannels;
+                    WinogradTransforms.kernels(array(w), w.offset() + c * outChannels + o, TAPS * tap, tap, rows, 0, TAPS * L, L);
                 }
                 int to = (o / tile.columns * inChannels + c) * tile.columns + o % tile.columns;
-                for (int i = 0; i < SIDE; i++) {
-                    WinogradTransforms.kernel(rows, i * TAPS * Lanes.COUNT, Lanes.COUNT, packed, to + i * SIDE * plane, plane);
+                for (int i = 0; i < SIDE; i += TAPS) {
+                    WinogradTransforms.kernels(rows, i * TAPS * L, L, TAPS * L, packed, to + i * SIDE * plane, plane, SIDE * plane);
                 }
             }
         }
@@ -171,8 +167,8 @@ final class WinogradConvolution {
             float[] kernels = array(w);
             for (int tap = 0; tap < TAPS * TAPS; tap++) {
                 int from = w.offset() + ((TAPS * TAPS - 1 - tap) * outChannels + o) * inChannels + c;
-                for (int i = 0; i < Lanes.COUNT; i++) {
-                    to[at + tap * Lanes.COUNT + i] = kernels[from + i * inChannels];
+                for (int i = 0; i < L; i++) {
+                    to[at + tap * L + i] = kernels[from + i * inChannels];
                 }
             }
         }
