@@ -142,22 +142,24 @@ final class WinogradConvolution {
     /** Transforms the kernels of one of the channels that are summed over, into panels: planes of [panel][in channel][columns]. */
     private final class Weights implements Workers.Task {
 
+        /** Rows of the kernels, then columns of what they became; by one call in one loop: of three, C2 left vectors of the last in the heap. */
         @Override
         public void part(int c) {
             int plane = inChannels * padded;
+            int tap = turned ? L : inChannels * outChannels;
             float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * L);
+            float[] taps = turned ? rows : array(w);
             for (int o = 0; o < outChannels; o += L) {
-                int from = TAPS * SIDE * L;
+                int first = turned ? TAPS * SIDE * L : w.offset() + c * outChannels + o;
                 if (turned) {
-                    turn(c, o, rows, from);
-                    WinogradTransforms.kernels(rows, from, TAPS * L, L, rows, 0, TAPS * L, L);
-                } else {
-                    int tap = inChannels * outChannels;
-                    WinogradTransforms.kernels(array(w), w.offset() + c * outChannels + o, TAPS * tap, tap, rows, 0, TAPS * L, L);
+                    turn(c, o, rows, first);
                 }
                 int to = (o / tile.columns * inChannels + c) * tile.columns + o % tile.columns;
-                for (int i = 0; i < SIDE; i += TAPS) {
-                    WinogradTransforms.kernels(rows, i * TAPS * L, L, TAPS * L, packed, to + i * SIDE * plane, plane, SIDE * plane);
+                for (int i = -TAPS; i < SIDE; i++) {
+                    boolean row = i < 0;
+                    int line = row ? i + TAPS : i;
+                    WinogradTransforms.kernel(row ? taps : rows, row ? first + line * tap : line * TAPS * L, row ? TAPS * tap : L,
+                            row ? rows : packed, row ? line * L : to + line * SIDE * plane, row ? TAPS * L : plane);
                 }
             }
         }

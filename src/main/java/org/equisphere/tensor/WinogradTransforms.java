@@ -177,14 +177,8 @@ final class WinogradTransforms {
         }
     }
 
-    /**
-     * G g for three lines of vectors: of each, three elements, {@code gStep} apart, become six, {@code step} apart; lines are {@code gNext} and
-     * {@code uNext} apart.
-     *
-     * <p>Written out for three, so that C2 leaves it a method of its own (above 325 bytecodes nothing is inlined): a line inlined three times over into its caller had a vector left
-     * in the heap in some runs, 14 MB a prediction of ResNet-32.
-     */
-    static void kernels(float[] g, int g0, int gStep, int gNext, float[] u, int u0, int step, int uNext) {
+    /** G g for one vector: three elements, {@code gStep} apart, become six. */
+    static void kernel(float[] g, int g0, int gStep, float[] u, int u0, int step) {
         FloatVector x0 = FloatVector.fromArray(S, g, g0);
         FloatVector x1 = FloatVector.fromArray(S, g, g0 + gStep);
         FloatVector x2 = FloatVector.fromArray(S, g, g0 + 2 * gStep);
@@ -198,32 +192,6 @@ final class WinogradTransforms {
         even.add(odd).intoArray(u, u0 + 3 * step);
         even.sub(odd).intoArray(u, u0 + 4 * step);
         x2.intoArray(u, u0 + 5 * step);
-        x0 = FloatVector.fromArray(S, g, g0 + gNext);
-        x1 = FloatVector.fromArray(S, g, g0 + gNext + gStep);
-        x2 = FloatVector.fromArray(S, g, g0 + gNext + 2 * gStep);
-        x0.mul(NEAR_0).intoArray(u, u0 + uNext);
-        even = x0.mul(NEAR_A).add(x2.mul(NEAR_A * AA));
-        odd = x1.mul(NEAR_A * A);
-        even.add(odd).intoArray(u, u0 + uNext + step);
-        even.sub(odd).intoArray(u, u0 + uNext + 2 * step);
-        even = x0.mul(NEAR_B).add(x2.mul(NEAR_B * BB));
-        odd = x1.mul(NEAR_B * B);
-        even.add(odd).intoArray(u, u0 + uNext + 3 * step);
-        even.sub(odd).intoArray(u, u0 + uNext + 4 * step);
-        x2.intoArray(u, u0 + uNext + 5 * step);
-        x0 = FloatVector.fromArray(S, g, g0 + 2 * gNext);
-        x1 = FloatVector.fromArray(S, g, g0 + 2 * gNext + gStep);
-        x2 = FloatVector.fromArray(S, g, g0 + 2 * gNext + 2 * gStep);
-        x0.mul(NEAR_0).intoArray(u, u0 + 2 * uNext);
-        even = x0.mul(NEAR_A).add(x2.mul(NEAR_A * AA));
-        odd = x1.mul(NEAR_A * A);
-        even.add(odd).intoArray(u, u0 + 2 * uNext + step);
-        even.sub(odd).intoArray(u, u0 + 2 * uNext + 2 * step);
-        even = x0.mul(NEAR_B).add(x2.mul(NEAR_B * BB));
-        odd = x1.mul(NEAR_B * B);
-        even.add(odd).intoArray(u, u0 + 2 * uNext + 3 * step);
-        even.sub(odd).intoArray(u, u0 + 2 * uNext + 4 * step);
-        x2.intoArray(u, u0 + 2 * uNext + 5 * step);
     }
 
     /** A dy down the columns of four rows of the output's gradient: six rows, {@code step} apart. */
