@@ -73,7 +73,7 @@ final class AttentionWindow {
         result = RowSums.atLeast(result, rows, d);
         kT = RowSums.atLeast(kT, rows, rows);
         vT = RowSums.atLeast(vT, rows, rows);
-        row = row.length < rows ? new float[RowLoops.room(rows)] : row;
+        row = row.length < RowLoops.room(rows) ? new float[RowLoops.room(rows)] : row;
         gather(qkv, 3 * g.channels(), head * d, q);
         gather(qkv, 3 * g.channels(), g.channels() + head * d, k);
         gather(qkv, 3 * g.channels(), 2 * g.channels() + head * d, v);

@@ -13,9 +13,9 @@ class RowLoops {
     static final float LN2 = 0.693359375f;
     static final float LN2_REST = -2.12194440e-4f;
 
-    /** How long an array must be for a row of n numbers: whole vectors of any width. */
+    /** How long an array must be for a row of n numbers: whole vectors of any width, and one for sums. */
     static int room(int n) {
-        return n + 15 & -16;
+        return (n + 15 & -16) + 16;
     }
 
     /** Takes the exponential of n numbers in place; returns their sum. What lies behind them, up to {@link #room}, is undefined afterwards. */

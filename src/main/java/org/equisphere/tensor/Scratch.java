@@ -15,10 +15,10 @@ final class Scratch {
 
     private float[] first = new float[0];
     private float[] second = new float[0];
-    private final float[][] strips = new float[4][STRIP];
+    private final float[][] strips = new float[4][RowLoops.room(STRIP)];
     private final float[] tile = new float[16 * 2 * 16];
 
-    /** Four arrays of {@link #STRIP} floats, which fit the first cache together. C2 vectorises a loop over several arrays only where all indices are alike. */
+    /** Four arrays with room for {@link #STRIP} floats, which fit the first cache together. C2 vectorises a loop over several arrays only where all indices are alike. */
     float[][] strips() {
         return strips;
     }

@@ -3,6 +3,7 @@ package org.equisphere.tensor;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ final class RowLoopsTest {
         float[] row = new float[RowLoops.room(x.length)];
         System.arraycopy(x, 0, row, 0, x.length);
         loops.exponentials(row, x.length);
-        return row;
+        return Arrays.copyOf(row, x.length);
     }
 
     /** The largest error of the exponential, in units in the last place of the float nearest to the true value. */
@@ -106,6 +107,21 @@ final class RowLoopsTest {
                 assertEquals(i % 5 >= 3 ? Float.NaN : Math.max(i, n / 2f), most[i]);
             }
             assertEquals(0, most[n]);
+        }
+    }
+
+    @Test
+    void sumsHaveTheSameBitsOnceCompiled() {
+        float[] x = new float[65];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) Math.sin(i) * 3;
+        }
+        double first = 0;
+        for (int i = 0; i < 50_000; i++) {
+            float[] row = Arrays.copyOf(x, RowLoops.room(x.length));
+            double sum = loops.exponentials(row, x.length);
+            first = i == 0 ? sum : first;
+            assertEquals(first, sum, "in round " + i);
         }
     }
 }
