@@ -46,7 +46,7 @@ import sys
 rows = json.load(open(sys.argv[1]))
 for row in rows:
     row.update(machine=sys.argv[2], cores=int(sys.argv[3]), date=sys.argv[4])
-json.dump(rows, open(sys.argv[1], "w"), indent=1)
+open(sys.argv[1], "w").write("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
 PY
     mv "$fresh/jmh.json" "$out/assignment-jmh.json"
 fi
