@@ -22,6 +22,8 @@ public final class Backends {
     public static final String FORCE = "equisphere.backend";
 
     private static final Logger LOG = System.getLogger(Backends.class.getName());
+    /** The most preferred first. Found once: the search opens jars under locks, and a thread that predicts may want a backend at any time. */
+    private static final List<BackendProvider> PROVIDERS = providers();
 
     private Backends() {
     }
@@ -39,7 +41,7 @@ public final class Backends {
     /** The status of every backend known, the most preferred first. */
     public static List<Status> report() {
         List<Status> report = new ArrayList<>();
-        for (BackendProvider provider : providers()) {
+        for (BackendProvider provider : PROVIDERS) {
             Optional<String> obstacle = provider.unavailable();
             report.add(new Status(provider.name(), obstacle.isEmpty(), obstacle.orElse("available")));
         }
@@ -62,7 +64,7 @@ public final class Backends {
         if (forced != null && !forced.isBlank()) {
             return open(forced, threads);
         }
-        return choose(providers(), threads, Level.INFO);
+        return choose(PROVIDERS, threads, Level.INFO);
     }
 
     /**
@@ -71,7 +73,7 @@ public final class Backends {
      * @param threads at least 1
      */
     public static Backend host(int threads) {
-        return choose(providers().stream().filter(BackendProvider::onHost).toList(), threads, Level.DEBUG);
+        return choose(PROVIDERS.stream().filter(BackendProvider::onHost).toList(), threads, Level.DEBUG);
     }
 
     private static Backend choose(List<BackendProvider> providers, int threads, Level level) {
@@ -99,8 +101,7 @@ public final class Backends {
      * @throws BackendUnavailableException when it cannot run here, with the reason
      */
     public static Backend open(String name, int threads) {
-        List<BackendProvider> providers = providers();
-        for (BackendProvider provider : providers) {
+        for (BackendProvider provider : PROVIDERS) {
             if (provider.name().equals(name)) {
                 Optional<String> obstacle = provider.unavailable();
                 if (obstacle.isPresent()) {
@@ -110,7 +111,7 @@ public final class Backends {
             }
         }
         throw new IllegalArgumentException("unknown backend \"" + name + "\", expected one of "
-                + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
+                + PROVIDERS.stream().map(BackendProvider::name).collect(Collectors.joining(", ")));
     }
 
     private static List<BackendProvider> providers() {
