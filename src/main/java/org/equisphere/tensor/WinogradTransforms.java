@@ -49,13 +49,13 @@ final class WinogradTransforms {
             FloatVector x4 = FloatVector.fromArray(S, r4, i4 + i);
             FloatVector x5 = FloatVector.fromArray(S, r5, i5 + i);
             FloatVector even = x2.fma(FloatVector.broadcast(S, -BB), x4);
-            FloatVector odd = x1.fma(FloatVector.broadcast(S, -BB), x3).mul(A);
-            even.add(odd).intoArray(to, at + step + i);
-            even.sub(odd).intoArray(to, at + 2 * step + i);
+            FloatVector odd = x1.fma(FloatVector.broadcast(S, -BB), x3);
+            odd.fma(FloatVector.broadcast(S, A), even).intoArray(to, at + step + i);
+            odd.fma(FloatVector.broadcast(S, -A), even).intoArray(to, at + 2 * step + i);
             even = x2.fma(FloatVector.broadcast(S, -AA), x4);
-            odd = x1.fma(FloatVector.broadcast(S, -AA), x3).mul(B);
-            even.add(odd).intoArray(to, at + 3 * step + i);
-            even.sub(odd).intoArray(to, at + 4 * step + i);
+            odd = x1.fma(FloatVector.broadcast(S, -AA), x3);
+            odd.fma(FloatVector.broadcast(S, B), even).intoArray(to, at + 3 * step + i);
+            odd.fma(FloatVector.broadcast(S, -B), even).intoArray(to, at + 4 * step + i);
             x0.fma(FloatVector.broadcast(S, AABB), x2.fma(FloatVector.broadcast(S, -AA - BB), x4)).intoArray(to, at + i);
             x1.fma(FloatVector.broadcast(S, AABB), x3.fma(FloatVector.broadcast(S, -AA - BB), x5)).intoArray(to, at + 5 * step + i);
         }
@@ -76,13 +76,13 @@ final class WinogradTransforms {
             FloatVector x4 = FloatVector.fromArray(S, from, j + 4 * channels);
             FloatVector x5 = FloatVector.fromArray(S, from, j + 5 * channels);
             FloatVector even = x2.fma(FloatVector.broadcast(S, -BB), x4);
-            FloatVector odd = x1.fma(FloatVector.broadcast(S, -BB), x3).mul(A);
-            even.add(odd).intoArray(to, i + step);
-            even.sub(odd).intoArray(to, i + 2 * step);
+            FloatVector odd = x1.fma(FloatVector.broadcast(S, -BB), x3);
+            odd.fma(FloatVector.broadcast(S, A), even).intoArray(to, i + step);
+            odd.fma(FloatVector.broadcast(S, -A), even).intoArray(to, i + 2 * step);
             even = x2.fma(FloatVector.broadcast(S, -AA), x4);
-            odd = x1.fma(FloatVector.broadcast(S, -AA), x3).mul(B);
-            even.add(odd).intoArray(to, i + 3 * step);
-            even.sub(odd).intoArray(to, i + 4 * step);
+            odd = x1.fma(FloatVector.broadcast(S, -AA), x3);
+            odd.fma(FloatVector.broadcast(S, B), even).intoArray(to, i + 3 * step);
+            odd.fma(FloatVector.broadcast(S, -B), even).intoArray(to, i + 4 * step);
             x0.fma(FloatVector.broadcast(S, AABB), x2.fma(FloatVector.broadcast(S, -AA - BB), x4)).intoArray(to, i);
             x1.fma(FloatVector.broadcast(S, AABB), x3.fma(FloatVector.broadcast(S, -AA - BB), x5)).intoArray(to, i + 5 * step);
             j += L;
@@ -183,14 +183,12 @@ final class WinogradTransforms {
         FloatVector x1 = FloatVector.fromArray(S, g, g0 + gStep);
         FloatVector x2 = FloatVector.fromArray(S, g, g0 + 2 * gStep);
         x0.mul(NEAR_0).intoArray(u, u0);
-        FloatVector even = x0.mul(NEAR_A).add(x2.mul(NEAR_A * AA));
-        FloatVector odd = x1.mul(NEAR_A * A);
-        even.add(odd).intoArray(u, u0 + step);
-        even.sub(odd).intoArray(u, u0 + 2 * step);
-        even = x0.mul(NEAR_B).add(x2.mul(NEAR_B * BB));
-        odd = x1.mul(NEAR_B * B);
-        even.add(odd).intoArray(u, u0 + 3 * step);
-        even.sub(odd).intoArray(u, u0 + 4 * step);
+        FloatVector even = x0.fma(FloatVector.broadcast(S, NEAR_A), x2.mul(NEAR_A * AA));
+        x1.fma(FloatVector.broadcast(S, NEAR_A * A), even).intoArray(u, u0 + step);
+        x1.fma(FloatVector.broadcast(S, -NEAR_A * A), even).intoArray(u, u0 + 2 * step);
+        even = x0.fma(FloatVector.broadcast(S, NEAR_B), x2.mul(NEAR_B * BB));
+        x1.fma(FloatVector.broadcast(S, NEAR_B * B), even).intoArray(u, u0 + 3 * step);
+        x1.fma(FloatVector.broadcast(S, -NEAR_B * B), even).intoArray(u, u0 + 4 * step);
         x2.intoArray(u, u0 + 5 * step);
     }
 
@@ -203,13 +201,13 @@ final class WinogradTransforms {
             FloatVector y3 = FloatVector.fromArray(S, r3, i3 + i);
             y0.intoArray(to, at + i);
             FloatVector even = y2.fma(FloatVector.broadcast(S, AA), y0);
-            FloatVector odd = y3.fma(FloatVector.broadcast(S, AA), y1).mul(A);
-            even.add(odd).intoArray(to, at + step + i);
-            even.sub(odd).intoArray(to, at + 2 * step + i);
+            FloatVector odd = y3.fma(FloatVector.broadcast(S, AA), y1);
+            odd.fma(FloatVector.broadcast(S, A), even).intoArray(to, at + step + i);
+            odd.fma(FloatVector.broadcast(S, -A), even).intoArray(to, at + 2 * step + i);
             even = y2.fma(FloatVector.broadcast(S, BB), y0);
-            odd = y3.fma(FloatVector.broadcast(S, BB), y1).mul(B);
-            even.add(odd).intoArray(to, at + 3 * step + i);
-            even.sub(odd).intoArray(to, at + 4 * step + i);
+            odd = y3.fma(FloatVector.broadcast(S, BB), y1);
+            odd.fma(FloatVector.broadcast(S, B), even).intoArray(to, at + 3 * step + i);
+            odd.fma(FloatVector.broadcast(S, -B), even).intoArray(to, at + 4 * step + i);
             y3.intoArray(to, at + 5 * step + i);
         }
     }
@@ -226,13 +224,13 @@ final class WinogradTransforms {
             FloatVector y3 = FloatVector.fromArray(S, from, j + 3 * channels);
             y0.intoArray(to, i);
             FloatVector even = y2.fma(FloatVector.broadcast(S, AA), y0);
-            FloatVector odd = y3.fma(FloatVector.broadcast(S, AA), y1).mul(A);
-            even.add(odd).intoArray(to, i + step);
-            even.sub(odd).intoArray(to, i + 2 * step);
+            FloatVector odd = y3.fma(FloatVector.broadcast(S, AA), y1);
+            odd.fma(FloatVector.broadcast(S, A), even).intoArray(to, i + step);
+            odd.fma(FloatVector.broadcast(S, -A), even).intoArray(to, i + 2 * step);
             even = y2.fma(FloatVector.broadcast(S, BB), y0);
-            odd = y3.fma(FloatVector.broadcast(S, BB), y1).mul(B);
-            even.add(odd).intoArray(to, i + 3 * step);
-            even.sub(odd).intoArray(to, i + 4 * step);
+            odd = y3.fma(FloatVector.broadcast(S, BB), y1);
+            odd.fma(FloatVector.broadcast(S, B), even).intoArray(to, i + 3 * step);
+            odd.fma(FloatVector.broadcast(S, -B), even).intoArray(to, i + 4 * step);
             y3.intoArray(to, i + 5 * step);
             i += L;
             j += L;
