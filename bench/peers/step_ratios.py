@@ -25,6 +25,10 @@ def machine():
     return model + (" with AVX-512" if "avx512f" in flags else " with AVX2" if "avx2" in flags else "")
 
 
+def places(value):
+    return 0 if value >= 100 else 2
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--depths", default="8,20,32")
@@ -57,9 +61,10 @@ def main():
           f"{datetime.date.today()}; medians of {a.rounds} runs in turn\n")
     print("| what | ours | PyTorch | ours / PyTorch |\n|---|---|---|---|")
     for row in rows:
-        for field, name in (("train_images_per_s", "training, images/s"), ("infer_images_per_s", "prediction, images/s"), ("peak_rss_mb", "peak memory, MB")):
+        for field, name in (("train_images_per_s", "training, images/s"), ("infer_images_per_s", "prediction, images/s"),
+                            ("infer_one_image_ms", "prediction of one image, ms"), ("peak_rss_mb", "peak memory, MB")):
             x, y = median(row["ours"], field), median(row["torch"], field)
-            print(f"| ResNet-{row['depth']} {name} | {x:.0f} | {y:.0f} | {x / y:.2f} |")
+            print(f"| ResNet-{row['depth']} {name} | {x:.{places(x)}f} | {y:.{places(y)}f} | {x / y:.2f} |")
     for n in (256, 1024, 2048):
         x, y = (median([r for row in rows for r in row[side]], f"gemm_gflops/{n}") for side in ("ours", "torch"))
         print(f"| product {n}^3, GFLOP/s | {x:.0f} | {y:.0f} | {x / y:.2f} |")

@@ -64,12 +64,13 @@ def main(depth, batch, threads, seconds):
     net.eval()
     with torch.no_grad():
         infer = batch / median_seconds(lambda: net(images), seconds)
+        one = 1000 * median_seconds(lambda: net(images[:1]), seconds)
         gemm = {}
         for n in (256, 1024, 2048):
             a, b = torch.randn(n, n), torch.randn(n, n)
             gemm[str(n)] = 2 * n ** 3 / median_seconds(lambda: a @ b, seconds) / 1e9
     print(json.dumps({"backend": f"torch {torch.__version__}", "network": f"resnet{depth}", "batch": batch, "threads": threads,
-                      "train_images_per_s": train, "infer_images_per_s": infer, "gemm_gflops": gemm,
+                      "train_images_per_s": train, "infer_images_per_s": infer, "infer_one_image_ms": one, "gemm_gflops": gemm,
                       "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 

@@ -65,10 +65,11 @@ final class BenchCommand implements Callable<Integer> {
         try (Backend backend = backends.open(output)) {
             double train = batch / medianSeconds(trainingStep(backend, described, batch));
             double infer = batch / medianSeconds(prediction(backend, described, batch));
+            double one = 1000 * medianSeconds(prediction(backend, described, 1));
             ObjectNode result = output.object();
             result.put("backend", backend.description()).put("network", network).put("batch", batch).put("threads", backend.threads())
                     .put("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
-                    .put("train_images_per_s", train).put("infer_images_per_s", infer);
+                    .put("train_images_per_s", train).put("infer_images_per_s", infer).put("infer_one_image_ms", one);
             ObjectNode gemm = result.putObject("gemm_gflops");
             StringBuilder rates = new StringBuilder();
             for (int n : GEMM_SIZES) {
@@ -77,8 +78,8 @@ final class BenchCommand implements Callable<Integer> {
                 rates.append(String.format(Locale.ROOT, "  %d: %.1f", n, gflops));
             }
             result.put("peak_rss_mb", peakMegabytes());
-            output.result(result, String.format(Locale.ROOT, "%s, batch %d on %s%n  training    %.0f images/s%n  prediction  %.0f images/s%n  products, GFLOP/s %s%n  peak memory %.0f MB",
-                    network, batch, backend.description(), train, infer, rates, peakMegabytes()));
+            output.result(result, String.format(Locale.ROOT, "%s, batch %d on %s%n  training    %.0f images/s%n  prediction  %.0f images/s%n  one image   %.2f ms%n  products, GFLOP/s %s%n  peak memory %.0f MB",
+                    network, batch, backend.description(), train, infer, one, rates, peakMegabytes()));
         }
         return 0;
     }

@@ -3,6 +3,7 @@ package org.equisphere.nn;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.FixedWeights;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -50,7 +51,7 @@ public record ConvNorm(Conv conv, BatchNorm norm) implements Layer {
         private final Signal residual;
         private final BatchNormalization state;
         private final Tensor weight;
-        private final Tensor foldedWeight;
+        private final FixedWeights foldedWeight;
         private final Tensor foldedBias;
 
         Folded(Plan plan, Convolution geometry, Signal input, Signal residual, Signal output) {
@@ -61,18 +62,19 @@ public record ConvNorm(Conv conv, BatchNorm norm) implements Layer {
             this.residual = residual;
             this.state = norm.state(plan);
             this.weight = plan.parameter(conv.name() + ".weight");
-            this.foldedWeight = backend.tensor(weight.shape());
+            this.foldedWeight = new FixedWeights(backend.tensor(weight.shape()));
             this.foldedBias = backend.tensor(geometry.outChannels());
         }
 
         @Override
         public void refresh() {
-            backend.foldBatchNormalization(state, weight, foldedWeight, foldedBias);
+            backend.foldBatchNormalization(state, weight, foldedWeight.tensor(), foldedBias);
+            foldedWeight.changed();
         }
 
         @Override
         public void forward() {
-            backend.convolve(geometry, input.value(), foldedWeight, foldedBias, residual == null ? null : residual.value(),
+            backend.convolveFixed(geometry, input.value(), foldedWeight, foldedBias, residual == null ? null : residual.value(),
                     norm.relu(), output().value());
         }
     }

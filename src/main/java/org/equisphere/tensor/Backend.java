@@ -187,13 +187,23 @@ public abstract class Backend implements AutoCloseable {
      * @param y        [batch, outHeight, outWidth, outChannels], overwritten
      */
     public final void convolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        requireConvolution(g, x, w, bias, residual, y);
+        computeConvolve(g, x, w, bias, residual, relu, y);
+    }
+
+    /** As {@link #convolve}, to the bit, with weights that stay as they are: what this backend makes of them is made once. */
+    public final void convolveFixed(Convolution g, Tensor x, FixedWeights w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        requireConvolution(g, x, w.tensor(), bias, residual, y);
+        computeConvolveFixed(g, x, w, bias, residual, relu, y);
+    }
+
+    private void requireConvolution(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, Tensor y) {
         own(x, w, y);
         ownIfPresent(bias);
         ownIfPresent(residual);
         requireConvolution(g, x, w, y);
         require(bias == null || bias.hasShape(g.outChannels()), "convolve bias", bias);
         require(residual == null || residual.size() == y.size(), "convolve residual", residual, y);
-        computeConvolve(g, x, w, bias, residual, relu, y);
     }
 
     /** dx (+)= the gradient of {@link #convolve} (without bias, residual and ReLU) with respect to x. Shapes as there. */
@@ -633,6 +643,10 @@ public abstract class Backend implements AutoCloseable {
     protected abstract void computeAddBiasBackward(Tensor y, boolean relu, Tensor dy, Tensor dbias);
 
     protected abstract void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y);
+
+    protected void computeConvolveFixed(Convolution g, Tensor x, FixedWeights w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        computeConvolve(g, x, w.tensor(), bias, residual, relu, y);
+    }
 
     protected abstract void computeConvolveBackwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate);
 

@@ -34,12 +34,15 @@ final class WinogradConvolution {
     private final Weights weights = new Weights();
     private final Multiply multiply = new Multiply();
     private final float[] zeros = new float[2 * 16];
-    private float[] packed = new float[0];
+    private float[] mine = new float[0];
     private float[] bias = new float[0];
 
     private Tile tile;
     private RowKernel kernel;
     private Tensor w;
+    private FixedWeights kept;
+    /** The transformed kernels, in panels: {@link #mine}, or what fixed weights keep. */
+    private float[] packed;
     private boolean turned;
     private int inChannels;
     private int outChannels;
@@ -87,14 +90,15 @@ final class WinogradConvolution {
         this.kernels = kernels;
     }
 
-    void convolve(Convolution g, Tensor x, Tensor kernelWeights, Tensor addedBias, Tensor addedResidual, boolean rectified, Tensor y) {
+    /** @param fixed keeps the transformed kernels; or null */
+    void convolve(Convolution g, Tensor x, Tensor kernelWeights, FixedWeights fixed, Tensor addedBias, Tensor addedResidual, boolean rectified, Tensor y) {
         relu = rectified;
         turned = false;
         inChannels = g.inChannels();
         outChannels = g.outChannels();
         outHeight = g.outHeight();
         outWidth = g.outWidth();
-        prepare(g, kernelWeights, addedBias, addedResidual, y);
+        prepare(g, kernelWeights, fixed, addedBias, addedResidual, y);
         tiles.describe(array(x), x.offset(), g.height(), g.width(), inChannels, inChannels, g.padding(), outHeight, outWidth, TILES,
                 tile.rows);
         run(g, x, g.padding());
@@ -107,20 +111,23 @@ final class WinogradConvolution {
         outChannels = g.inChannels();
         outHeight = g.height();
         outWidth = g.width();
-        prepare(g, kernelWeights, null, accumulate ? dx : null, dx);
+        prepare(g, kernelWeights, null, null, accumulate ? dx : null, dx);
         tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels, inChannels, zerosAroundGradient(g), outHeight, outWidth, TILES,
                 tile.rows);
         run(g, dy, zerosAroundGradient(g));
     }
 
-    private void prepare(Convolution g, Tensor kernelWeights, Tensor addedBias, Tensor addedResidual, Tensor y) {
+    private void prepare(Convolution g, Tensor kernelWeights, FixedWeights fixed, Tensor addedBias, Tensor addedResidual, Tensor y) {
         tile = Tile.ofChannels(outChannels);
         padded = tile.panels(outChannels) * tile.columns;
         kernel = kernels.of(inChannels, g.flops());
         w = kernelWeights;
-        if (packed.length < PLANES * inChannels * padded) {
-            packed = new float[PLANES * inChannels * padded];
+        int size = PLANES * inChannels * padded;
+        if (fixed == null && mine.length < size) {
+            mine = new float[size];
         }
+        packed = fixed == null ? mine : fixed.made(size);
+        kept = fixed;
         if (bias.length < padded) {
             bias = new float[padded];
         }
@@ -141,7 +148,12 @@ final class WinogradConvolution {
             corners.describe(g, x, w, turned);
             corners.sum(bias, residual, residualAt, relu);
         }
-        workers.run(inChannels, weights);
+        if (kept == null || !kept.isCurrent()) {
+            workers.run(inChannels, weights);
+        }
+        if (kept != null) {
+            kept.setCurrent();
+        }
         lines = g.batch() * tiles.rows;
         groupsInPart = (int) Math.max(1, GRAIN * lines / (g.flops() * tiles.lines));
         int groups = (lines + tiles.lines - 1) / tiles.lines;

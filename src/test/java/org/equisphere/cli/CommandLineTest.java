@@ -207,7 +207,7 @@ class CommandLineTest {
     @Test
     void benchTellsRates() throws IOException {
         JsonNode rates = run("bench", "--network", "resnet8", "--batch", "4", "--seconds", "0.05", "--json").json();
-        for (String field : new String[] {"train_images_per_s", "infer_images_per_s", "peak_rss_mb"}) {
+        for (String field : new String[] {"train_images_per_s", "infer_images_per_s", "infer_one_image_ms", "peak_rss_mb"}) {
             assertTrue(rates.get(field).asDouble() > 0, field);
         }
         assertTrue(rates.at("/gemm_gflops/1024").asDouble() > 0);

@@ -81,19 +81,34 @@ final class ConvolutionTrials {
         float[] residual = withResidual ? samples.normal(g.positions() * g.outChannels()) : null;
         Expected e = ReferenceMath.convolve(g, doubles(x), doubles(w), withBias ? doubles(bias) : null,
                 withResidual ? doubles(residual) : null, relu);
-        Trial made = trial("convolve", g + (withBias ? " bias" : "") + (withResidual ? " residual" : "") + (relu ? " ReLU" : ""))
-                .input("x", x, inputShape(g)).input("w", w, weightShape(g)).output("y", e, outputShape(g));
-        if (withBias) {
-            made.input("bias", bias, g.outChannels());
+        String detail = g + (withBias ? " bias" : "") + (withResidual ? " residual" : "") + (relu ? " ReLU" : "");
+        for (boolean fixed : new boolean[] {false, true}) {
+            Trial made = trial(fixed ? "convolveFixed" : "convolve", detail).input("x", x, inputShape(g)).input("w", w, weightShape(g))
+                    .output("y", e, outputShape(g));
+            if (withBias) {
+                made.input("bias", bias, g.outChannels());
+            }
+            if (withResidual) {
+                made.input("residual", residual, outputShape(g));
+            }
+            made.call((b, t, l) -> {
+                Tensor addedBias = withBias ? t[3] : null;
+                Tensor addedResidual = withResidual ? t[t.length - 1] : null;
+                if (fixed) {
+                    FixedWeights weights = new FixedWeights(t[1]);
+                    return () -> convolveFixed(b, g, t[0], weights, addedBias, addedResidual, relu, t[2]);
+                }
+                return () -> b.convolve(g, t[0], t[1], addedBias, addedResidual, relu, t[2]);
+            });
         }
-        if (withResidual) {
-            made.input("residual", residual, outputShape(g));
-        }
-        made.call((b, t, l) -> {
-            Tensor addedBias = withBias ? t[3] : null;
-            Tensor addedResidual = withResidual ? t[t.length - 1] : null;
-            return () -> b.convolve(g, t[0], t[1], addedBias, addedResidual, relu, t[2]);
-        });
+    }
+
+    /** With weights that became others, then with what the first call made of them. */
+    private static void convolveFixed(Backend b, Convolution g, Tensor x, FixedWeights w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        w.changed();
+        b.convolveFixed(g, x, w, bias, residual, relu, y);
+        b.fill(y, Float.NaN);
+        b.convolveFixed(g, x, w, bias, residual, relu, y);
     }
 
     private static int[] inputShape(Convolution g) {
