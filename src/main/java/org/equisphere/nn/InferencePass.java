@@ -13,7 +13,7 @@ import org.equisphere.tensor.Tensor;
  */
 public final class InferencePass {
 
-    /** Examples of a part at least: what a layer prepares once a call, such as transformed kernels, must not outweigh them. */
+    /** Examples of a part at least: what a layer prepares once a call, such as packed weights, must not outweigh them. */
     private static final int LEAST = 8;
     /** How many times the numbers of a part's largest activation are those of the largest parameter, which every part reads again. */
     private static final int OUTWEIGH = 8;

@@ -44,19 +44,19 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolve(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
-        if (WinogradConvolution.fitForward(g)) {
-            winograd.convolve(g, x, w, null, bias, residual, relu, y);
-        } else {
-            convolution.convolve(g, x, w, bias, residual, relu, y);
-        }
+        convolve(g, x, w, null, bias, residual, relu, y);
     }
 
     @Override
     protected void computeConvolveFixed(Convolution g, Tensor x, FixedWeights w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        convolve(g, x, w.tensor(), w, bias, residual, relu, y);
+    }
+
+    private void convolve(Convolution g, Tensor x, Tensor w, FixedWeights fixed, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         if (WinogradConvolution.fitForward(g)) {
-            winograd.convolve(g, x, w.tensor(), w, bias, residual, relu, y);
+            winograd.convolve(g, x, w, fixed, bias, residual, relu, y);
         } else {
-            convolution.convolve(g, x, w.tensor(), bias, residual, relu, y);
+            convolution.convolve(g, x, w, bias, residual, relu, y);
         }
     }
 

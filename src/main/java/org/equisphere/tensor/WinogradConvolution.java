@@ -34,14 +34,14 @@ final class WinogradConvolution {
     private final Weights weights = new Weights();
     private final Multiply multiply = new Multiply();
     private final float[] zeros = new float[2 * 16];
-    private float[] mine = new float[0];
+    private float[] ownPanels = new float[0];
     private float[] bias = new float[0];
 
     private Tile tile;
     private RowKernel kernel;
     private Tensor w;
     private FixedWeights kept;
-    /** The transformed kernels, in panels: {@link #mine}, or what fixed weights keep. */
+    /** The transformed kernels, in panels: {@link #ownPanels}, or what fixed weights keep. */
     private float[] packed;
     private boolean turned;
     private int inChannels;
@@ -123,10 +123,10 @@ final class WinogradConvolution {
         kernel = kernels.of(inChannels, g.flops());
         w = kernelWeights;
         int size = PLANES * inChannels * padded;
-        if (fixed == null && mine.length < size) {
-            mine = new float[size];
+        if (fixed == null && ownPanels.length < size) {
+            ownPanels = new float[size];
         }
-        packed = fixed == null ? mine : fixed.made(size);
+        packed = fixed == null ? ownPanels : fixed.made(size);
         kept = fixed;
         if (bias.length < padded) {
             bias = new float[padded];

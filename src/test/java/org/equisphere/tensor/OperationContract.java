@@ -31,7 +31,7 @@ abstract class OperationContract {
 
     static final String SEED = "equisphere.test.seed";
 
-    private final long seed = Long.getLong(SEED, System.nanoTime());
+    final long seed = Long.getLong(SEED, System.nanoTime());
     private final Map<String, List<Trial>> trials = new LinkedHashMap<>();
     Backend backend;
 

@@ -23,12 +23,12 @@ final class VectorBackendTest extends BackendContract {
         return Backends.open("vector", threads);
     }
 
-    /** Four of a kernel's nine taps are inside, but Winograd's errors are those of a whole tile: of ten thousand corners about twenty would fail. */
+    /** Four of a kernel's nine taps are inside, but Winograd's errors are those of a whole tile: with them the worst corner here was off by 0.8 of the tolerance, then 0.86. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void cornersOfImagesWithFewChannelsStayFarWithinTheTolerance(boolean backward) {
         Convolution g = new Convolution(100, 8, 8, 16, 16, 3, 1, 1);
-        Samples samples = new Samples(System.nanoTime());
+        Samples samples = new Samples(seed);
         float[] images = samples.normal(g.positions() * 16);
         float[] weights = samples.normal(g.patch() * 16);
         float[] added = samples.normal(images.length);
@@ -50,7 +50,7 @@ final class VectorBackendTest extends BackendContract {
             boolean corner = i / 16 % 8 % 7 == 0 && i / 128 % 8 % 7 == 0;
             worst = Math.max(worst, corner ? Math.abs(sums[i] - expected.value[i]) / expected.tolerance(i) : 0);
         }
-        assertTrue(worst > 0 && worst < 0.5, "the worst corner is off by " + worst + " of the tolerance");
+        assertTrue(worst > 0 && worst < 0.5, "the worst corner is off by " + worst + " of the tolerance [seed " + seed + "]");
     }
 
     /** Vectors live in registers from C2's compilation on only: a loop that has not run some thousand times,
