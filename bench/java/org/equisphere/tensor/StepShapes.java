@@ -54,7 +54,7 @@ public final class StepShapes {
     private Kind current;
     private long since;
 
-    /** Tensors of one convolution and its normalisation. */
+    /** Tensors of one convolution, y of x, and its normalisation, z of y. */
     private static final class Layer {
         private Convolution g;
         private Tensor x;
@@ -64,6 +64,8 @@ public final class StepShapes {
         private Tensor dx;
         private Tensor dw;
         private Tensor dy;
+        private Tensor dz;
+        private Tensor dresidual;
         private Tensor dgamma;
         private Tensor dbeta;
         private BatchNormalization n;
@@ -149,13 +151,15 @@ public final class StepShapes {
         l.y = normal(batch, o, o, out);
         l.z = normal(batch, o, o, out);
         l.dy = normal(batch, o, o, out);
+        l.dz = normal(batch, o, o, out);
+        l.dresidual = normal(batch, o, o, out);
         l.dx = normal(batch, side, side, in);
         l.dw = normal(3, 3, in, out);
         l.dgamma = normal(out);
         l.dbeta = normal(out);
         Tensor variance = backend.tensor(out);
         backend.fill(variance, 1);
-        l.n = new BatchNormalization(normal(out), normal(out), normal(out), variance, normal(out), variance, 1e-5f, 0.1f);
+        l.n = new BatchNormalization(normal(out), normal(out), normal(out), variance, normal(out), backend.tensor(out), 1e-5f, 0.1f);
         layers.put(in + "->" + out, l);
     }
 
@@ -232,10 +236,10 @@ public final class StepShapes {
             backend.convolve(l.g, l.x, l.w, null, null, false, l.y);
             end();
             begin(residual ? "bn forward res  " + name : "bn forward      " + name, (residual ? 8 : 7) * y / 4, (residual ? 4 : 3) * y);
-            backend.batchNormalize(l.n, l.y, residual ? l.dy : null, true, l.z);
+            backend.batchNormalize(l.n, l.y, residual ? l.dz : null, true, l.z);
             end();
             begin(residual ? "bn backward res " + name : "bn backward     " + name, (residual ? 13 : 12) * y / 4, (residual ? 8 : 7) * y);
-            backend.batchNormalizeBackward(l.n, l.y, l.z, true, l.dy, l.y, l.dgamma, l.dbeta, residual ? l.z : null, false);
+            backend.batchNormalizeBackward(l.n, l.y, l.z, true, l.dz, l.dy, l.dgamma, l.dbeta, residual ? l.dresidual : null, false);
             end();
             if (backwardData) {
                 begin((residual ? "conv data add   " : "conv data       ") + name, l.g.flops(), x + y + (residual ? x : 0));
