@@ -156,11 +156,13 @@ public final class Roofline {
     private void elementwise() {
         Tensor x = normal(BATCH, 32, 32, 16);
         Tensor y = backend.tensor(BATCH, 32, 32, 16);
+        Tensor dy = normal(BATCH, 32, 32, 16);
+        Tensor dx = backend.tensor(BATCH, 32, 32, 16);
         double size = x.size();
         measure("elementwise", "relu", size, 8 * size, () -> backend.relu(x, y));
-        measure("elementwise", "relu backward", size, 12 * size, () -> backend.reluBackward(x, y, y, false));
+        measure("elementwise", "relu backward", size, 12 * size, () -> backend.reluBackward(y, dy, dx, false));
         measure("elementwise", "gelu", 10 * size, 8 * size, () -> backend.gelu(x, y));
-        measure("elementwise", "gelu backward", 12 * size, 12 * size, () -> backend.geluBackward(x, y, y, false));
+        measure("elementwise", "gelu backward", 12 * size, 12 * size, () -> backend.geluBackward(x, dy, dx, false));
         Tensor bias = normal(16);
         measure("elementwise", "bias", size, 8 * size, () -> backend.addBias(y, bias, true));
         Convolution pool = new Convolution(32, 64, 64, 64, 64, 3, 2, 1);
@@ -180,13 +182,15 @@ public final class Roofline {
     private void normalization() {
         Tensor x = normal(BATCH * 64, 96);
         Tensor y = backend.tensor(BATCH * 64, 96);
+        Tensor dy = normal(BATCH * 64, 96);
+        Tensor dx = backend.tensor(BATCH * 64, 96);
         Tensor gamma = normal(96);
         Tensor beta = normal(96);
         Tensor dgamma = normal(96);
         Tensor dbeta = normal(96);
         double size = x.size();
         measure("layer norm", "forward 96", 7 * size, 8 * size, () -> backend.layerNormalize(x, gamma, beta, 1e-5f, y));
-        measure("layer norm", "backward 96", 12 * size, 12 * size, () -> backend.layerNormalizeBackward(x, gamma, 1e-5f, y, y, false, dgamma, dbeta));
+        measure("layer norm", "backward 96", 12 * size, 12 * size, () -> backend.layerNormalizeBackward(x, gamma, 1e-5f, dy, dx, false, dgamma, dbeta));
     }
 
     private void losses() {
