@@ -31,7 +31,7 @@ record() {
 } > "$folder/machine.txt"
 
 record GemmBenchmark gemm "$iterations" -p backend=vector
-record ConvolutionBenchmark convolution "$iterations" -e '.*normalize.*' -p layer=3:16:32:1:3,16:16:32:1:3,16:32:32:2:3,32:32:16:1:3,64:64:8:1:3
+record ConvolutionBenchmark convolution "$iterations" -p layer=3:16:32:1:3,16:16:32:1:3,16:32:32:2:3,32:32:16:1:3,64:64:8:1:3
 record NormalizationBenchmark normalization "$iterations" -p backend=vector
 record LossBenchmark loss "$iterations" -p backend=vector
 record StepBenchmark step "$steps" -p backend=vector

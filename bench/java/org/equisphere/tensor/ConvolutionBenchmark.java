@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The convolutions of ResNets on 32x32 images, each direction, and the batch normalisation after each. */
+/** The convolutions of ResNets on 32x32 images, each direction. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -42,14 +42,12 @@ public class ConvolutionBenchmark {
     private Convolution g;
     private Tensor x;
     private Tensor w;
+    private Tensor bias;
+    private Tensor residual;
     private Tensor y;
-    private Tensor z;
     private Tensor dy;
     private Tensor dx;
     private Tensor dw;
-    private Tensor dgamma;
-    private Tensor dbeta;
-    private BatchNormalization n;
 
     /** Rates of arithmetic and of memory. */
     @State(Scope.Thread)
@@ -73,16 +71,12 @@ public class ConvolutionBenchmark {
         g = new Convolution(batch, side, side, in, out, kernel, Integer.parseInt(parts[3]), kernel / 2);
         x = normal(batch, side, side, in);
         w = normal(kernel, kernel, in, out);
+        bias = normal(out);
+        residual = normal(batch, g.outHeight(), g.outWidth(), out);
         y = normal(batch, g.outHeight(), g.outWidth(), out);
-        z = normal(batch, g.outHeight(), g.outWidth(), out);
         dy = normal(batch, g.outHeight(), g.outWidth(), out);
         dx = normal(batch, side, side, in);
         dw = normal(kernel, kernel, in, out);
-        dgamma = normal(out);
-        dbeta = normal(out);
-        Tensor variance = normal(out);
-        engine.fill(variance, 1);
-        n = new BatchNormalization(normal(out), normal(out), normal(out), variance, normal(out), normal(out), 1e-5f, 0.1f);
     }
 
     private Tensor normal(int... shape) {
@@ -115,7 +109,7 @@ public class ConvolutionBenchmark {
     /** y = relu(conv(x, w) + bias + residual). */
     @Benchmark
     public void forwardFused(Rate rate) {
-        engine.convolve(g, x, w, n.beta(), z, true, y);
+        engine.convolve(g, x, w, bias, residual, true, y);
         count(rate, 4.0 * (x.size() + 2L * y.size()));
     }
 
@@ -131,19 +125,5 @@ public class ConvolutionBenchmark {
     public void backwardWeights(Rate rate) {
         engine.convolveBackwardWeights(g, x, dy, dw);
         count(rate, 4.0 * (x.size() + y.size()));
-    }
-
-    /** Batch normalisation with residual and ReLU. */
-    @Benchmark
-    public void normalize(Rate rate) {
-        engine.batchNormalize(n, y, dy, true, z);
-        rate.gigabytes += 4.0 * 4 * y.size() / 1e9;
-    }
-
-    /** Its backward pass. */
-    @Benchmark
-    public void normalizeBackward(Rate rate) {
-        engine.batchNormalizeBackward(n, y, z, true, dy, y, dgamma, dbeta, null, false);
-        rate.gigabytes += 7.0 * 4 * y.size() / 1e9;
     }
 }
