@@ -37,6 +37,7 @@ public class NormalizationBenchmark {
     @Param("2")
     private int threads;
 
+    private final Random random = new Random(1);
     private Backend engine;
     private BatchNormalization normalization;
     private Tensor x;
@@ -48,7 +49,7 @@ public class NormalizationBenchmark {
     private Tensor dgamma;
     private Tensor dbeta;
 
-    /** Makes the tensors. */
+    /** Makes the tensors, and the output and statistics that the backward pass reads. */
     @Setup
     public void prepare() {
         engine = Backends.open(backend, threads);
@@ -66,10 +67,10 @@ public class NormalizationBenchmark {
         Tensor variance = engine.tensor(c);
         engine.fill(variance, 1);
         normalization = new BatchNormalization(normal(c), normal(c), normal(c), variance, normal(c), engine.tensor(c), 1e-5f, 0.1f);
+        engine.batchNormalize(normalization, x, added, true, y);
     }
 
     private Tensor normal(int... shape) {
-        Random random = new Random(shape.length);
         float[] values = new float[Tensor.sizeOf(shape)];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian();
