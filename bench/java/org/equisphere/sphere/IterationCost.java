@@ -5,7 +5,7 @@ import java.util.Random;
 
 /**
  * The cost of one value and gradient of the Gaussian potential against n, as CSV: n, d, threads, kernel, block, milliseconds (the
- * least of the repeats), GFLOP/s counting 3 n^2 d (what the symmetric half takes) and peak heap used, in MB.
+ * least of the repeats), GFLOP/s counting 3 n^2 d (what the symmetric half takes) and the heap in use at the end, garbage included, in MB.
  *
  * <p>Arguments: any number of n,d pairs such as 1000,512; default a range of both. bench/iteration_cost_plot.py draws the result.
  */
