@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Everything to be done on a machine with an NVIDIA card; results go into a folder.
+# Everything to be done on a machine with an NVIDIA card; results go into a folder. Ends with 1 if anything failed, or the card does not open.
 #   mvn -q -DskipTests test-compile && bash bench/gpu/run.sh RESULTS
 #
-# With a JDK and Maven on the machine nothing else is needed. Without them, bring BUNDLE: a folder with jre/ (a runtime image with
-# jdk.incubator.vector), classes/, test-classes/ and lib/ (the test class path and junit-platform-console-standalone-*.jar), and say
+# With a JDK and Maven on the machine nothing else is needed, save for the sanitizer. For it, or without them, bring BUNDLE: a folder with jre/
+# (a runtime image with jdk.incubator.vector), classes/, test-classes/ and lib/ (the test class path and junit-platform-console-standalone-*.jar), and say
 #   BUNDLE=folder bash bench/gpu/run.sh RESULTS
 # PARTS chooses among: tests sanitizer roofline peers (default all).
 set -uo pipefail
@@ -34,33 +34,49 @@ gpu_tests() {
     shift
     if [ -n "$console" ]; then
         "${before[@]}" "$java" "${flags[@]}" "$@" -jar "$console" execute --class-path "$classpath" --scan-class-path "$test_classes" \
-            --include-tag gpu --details tree --disable-banner
+            --include-tag gpu --fail-if-no-tests --details tree --disable-banner
     elif [ ${#before[@]} -eq 0 ]; then
-        mvn -o -B surefire:test -Dgroups=gpu "$@"
+        mvn -o -B surefire:test -Dgroups=gpu -DfailIfNoTests=true "$@"
     else
         echo "under a sanitizer the tests need BUNDLE" >&2
         return 1
     fi
 }
 
-{ date -u +%F; nvidia-smi --query-gpu=name,driver_version,clocks.max.sm,memory.total --format=csv,noheader; } | tee "$results/card.txt"
+status=0
+# verdict PART EXIT: tells how a part ended, and lets the script end with 1 where that was not 0
+verdict() {
+    echo "$1: exit $2"
+    [ "$2" = 0 ] || status=1
+}
+
+# Where the card does not open, the tests tagged gpu are skipped and would pass.
+{
+    date -u +%F
+    nvidia-smi --query-gpu=name,driver_version,clocks.max.sm,memory.total --format=csv,noheader
+    "$java" "${flags[@]}" -cp "$classpath" org.equisphere.cli.Main info --backend cuda
+} 2>&1 | tee "$results/card.txt" || { echo "the card does not open" >&2; exit 1; }
 
 if [[ $parts == *" tests "* ]]; then
     gpu_tests -- > "$results/tests.txt" 2>&1
-    echo "tests: exit $?"; tail -n 14 "$results/tests.txt"
+    verdict tests $?; tail -n 14 "$results/tests.txt"
     gpu_tests -- -Dequisphere.cuda.cublas=false > "$results/tests-own-products.txt" 2>&1
-    echo "tests with the own matrix products: exit $?"; tail -n 14 "$results/tests-own-products.txt"
+    verdict "tests with the own matrix products" $?; tail -n 14 "$results/tests-own-products.txt"
 fi
 if [[ $parts == *" sanitizer "* ]]; then
     for tool in memcheck racecheck; do
         gpu_tests compute-sanitizer --tool "$tool" --error-exitcode 9 -- -Dequisphere.cuda.cublas=false > "$results/$tool.txt" 2>&1
-        echo "$tool: exit $?"; grep -E 'SUMMARY' "$results/$tool.txt" | tail -1
+        verdict "$tool" $?; grep -E 'SUMMARY' "$results/$tool.txt" | tail -1
     done
 fi
 if [[ $parts == *" roofline "* ]]; then
-    "$java" "${flags[@]}" -cp "$classpath" org.equisphere.cuda.KernelRoofline | tee "$results/roofline.txt"
-    "$java" "${flags[@]}" -Dequisphere.cuda.cublas=false -cp "$classpath" org.equisphere.cuda.KernelRoofline | tee "$results/roofline-own-products.txt"
+    "$java" "${flags[@]}" -cp "$classpath" org.equisphere.cuda.KernelRoofline 2>&1 | tee "$results/roofline.txt"
+    verdict roofline $?
+    "$java" "${flags[@]}" -Dequisphere.cuda.cublas=false -cp "$classpath" org.equisphere.cuda.KernelRoofline 2>&1 | tee "$results/roofline-own-products.txt"
+    verdict "roofline with the own matrix products" $?
 fi
 if [[ $parts == *" peers "* ]]; then
     python3 bench/gpu/pytorch_peers.py 2>&1 | tee "$results/pytorch.txt"
+    verdict peers $?
 fi
+exit $status
