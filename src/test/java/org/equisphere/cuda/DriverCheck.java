@@ -19,7 +19,14 @@ final class DriverCheck {
     private DriverCheck() {
     }
 
+    /** Of one argument, a folder for machine code, tries everything; of none, starts until a start succeeds. */
     public static void main(String[] arguments) throws Exception {
+        if (arguments.length == 0) {
+            while (!starts()) {
+                continue;
+            }
+            return;
+        }
         System.out.println("obstacle " + Driver.obstacle(0, KernelModules.text("elementwise")).orElse("none"));
         System.out.println("no device " + Driver.obstacle(3, KernelModules.text("elementwise")).orElse("none"));
         System.out.println("newer ptx " + Driver.obstacle(0, ".version 8.4\n.target sm_75\n").orElse("none"));
@@ -34,6 +41,7 @@ final class DriverCheck {
             System.out.println("refusal " + refusal(launcher));
         }
         System.out.println("left " + launcher.allocations());
+        System.out.println("lost " + lostDevice());
         MachineCode code = MachineCode.of(UnknownCode::new, Path.of(arguments[0]), 75);
         try (Backend cuda = new CudaBackend(new DriverLauncher(0, CudaSettings.standard(), capability -> code), CudaSettings.standard());
                 Backend cpu = Backends.open("ejml", 1)) {
@@ -42,6 +50,33 @@ final class DriverCheck {
         }
         try (Stream<Path> kept = Files.list(Path.of(arguments[0]))) {
             System.out.println("kept " + kept.count());
+        }
+    }
+
+    /** After an error that no context outlives a backend still closes, and another opens. */
+    private static String lostDevice() {
+        DriverLauncher launcher = new DriverLauncher(0, CudaSettings.standard());
+        String message = "no error";
+        try (Backend cuda = new CudaBackend(launcher, CudaSettings.standard())) {
+            cuda.labels(3);
+            cuda.recorded(() -> { });
+            try {
+                launcher.clear(0, 8);
+            } catch (CudaException e) {
+                message = e.getMessage();
+            }
+        }
+        return message;
+    }
+
+    private static boolean starts() {
+        try {
+            new DriverLauncher(0, CudaSettings.standard()).close();
+            System.out.println("started");
+            return true;
+        } catch (OutOfDeviceMemoryException e) {
+            System.out.println(e.getMessage().replaceFirst(":.*", ""));
+            return false;
         }
     }
 

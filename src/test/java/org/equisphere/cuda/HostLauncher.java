@@ -177,8 +177,10 @@ final class HostLauncher implements KernelLauncher {
         read(1);
     }
 
+    /** The memory goes with the process. */
     @Override
     public void close() {
+        allocations = 0;
         try (OutputStream orderly = out; InputStream last = in) {
             flush();
         } catch (IOException e) {
