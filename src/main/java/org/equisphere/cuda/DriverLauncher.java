@@ -16,15 +16,17 @@ import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -55,7 +57,8 @@ final class DriverLauncher implements KernelLauncher {
     private final Map<String, CUmodule> modules = new HashMap<>();
     private final CUfunction[] functions = new CUfunction[Kernel.values().length];
     private final Map<Long, CUdeviceptr> allocations = new HashMap<>();
-    private final List<StepRecording> recordings = new ArrayList<>();
+    private final Set<StepRecording.Graph> graphs = new HashSet<>();
+    private final ReferenceQueue<StepRecording> forgotten = new ReferenceQueue<>();
     private final boolean synchronous = Boolean.getBoolean(SYNCHRONOUS);
     private final boolean pool;
     private final PinnedStaging staging;
@@ -157,6 +160,11 @@ final class DriverLauncher implements KernelLauncher {
     /** How many allocations have not been freed. */
     int allocations() {
         return allocations.size();
+    }
+
+    /** How many recorded steps' graphs have not been destroyed. */
+    int graphs() {
+        return graphs.size();
     }
 
     @Override
@@ -336,10 +344,17 @@ final class DriverLauncher implements KernelLauncher {
         }
     }
 
+    /** Destroys the graphs of steps that nobody can reach any more first. */
     @Override
     public Runnable recorded(Runnable step) {
-        StepRecording recording = new StepRecording(step, stream, this::enter);
-        recordings.add(recording);
+        enter();
+        for (Reference<?> lost = forgotten.poll(); lost != null; lost = forgotten.poll()) {
+            StepRecording.Graph graph = (StepRecording.Graph) lost;
+            graphs.remove(graph);
+            graph.destroy();
+        }
+        StepRecording recording = new StepRecording(step, stream, this::enter, forgotten);
+        graphs.add(recording.graph());
         return recording;
     }
 
@@ -349,7 +364,7 @@ final class DriverLauncher implements KernelLauncher {
         closed = true;
         cuCtxSetCurrent(context);
         cuStreamSynchronize(stream);
-        recordings.forEach(StepRecording::close);
+        graphs.forEach(StepRecording.Graph::destroy);
         allocations.values().forEach(this::release);
         allocations.clear();
         cuStreamSynchronize(stream);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -39,6 +40,8 @@ final class DriverCheck {
             System.out.println("potential " + potential(cuda, cpu));
             System.out.println("other thread " + otherThread(cuda));
             System.out.println("refusal " + refusal(launcher));
+            System.out.println("forgotten steps " + forgottenSteps(cuda, launcher));
+            System.out.println("failing step " + failingStep(cuda));
         }
         System.out.println("left " + launcher.allocations());
         System.out.println("lost " + lostDevice());
@@ -50,6 +53,46 @@ final class DriverCheck {
         }
         try (Stream<Path> kept = Files.list(Path.of(arguments[0]))) {
             System.out.println("kept " + kept.count());
+        }
+    }
+
+    /** Steps that were recorded and dropped keep neither their tensors nor their graphs. */
+    private static boolean forgottenSteps(Backend cuda, DriverLauncher launcher) throws InterruptedException {
+        int memory = launcher.allocations();
+        int graphs = launcher.graphs();
+        for (int i = 0; i < 9; i++) {
+            Tensor x = cuda.tensor(5);
+            Runnable step = cuda.recorded(() -> cuda.addScaled(2, x, x));
+            step.run();
+            step.run();
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while ((launcher.allocations() > memory + 1 || launcher.graphs() > graphs + 1) && System.nanoTime() < end) {
+            System.gc();
+            Thread.sleep(10);
+            cuda.tensor(1);
+            cuda.recorded(() -> { });
+        }
+        return launcher.allocations() <= memory + 1 && launcher.graphs() <= graphs + 1;
+    }
+
+    /** A step that fails while it is recorded can be recorded again. */
+    private static boolean failingStep(Backend cuda) {
+        Tensor x = cuda.tensor(new float[] {1}, 1);
+        int[] runs = new int[1];
+        Runnable step = cuda.recorded(() -> {
+            cuda.addScaled(1, x, x);
+            if (++runs[0] == 2) {
+                throw new IllegalStateException("the second run");
+            }
+        });
+        step.run();
+        try {
+            step.run();
+            return false;
+        } catch (IllegalStateException e) {
+            step.run();
+            return x.toArray()[0] == 4;
         }
     }
 
