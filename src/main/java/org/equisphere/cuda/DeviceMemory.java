@@ -73,12 +73,21 @@ final class DeviceMemory {
 
     /**
      * Scratch of undefined contents that the next caller may overwrite. Once it has grown to what a step needs it stays where it is.
-     * Outgrown scratch is kept until the end, for a recorded step may use it.
+     * Outgrown scratch is kept until the end, for a recorded step may use it; it grows to twice its size where there is room, so that
+     * little is outgrown.
      */
     long scratch(long bytes) {
         if (bytes > scratchBytes) {
             long grown = Math.max(bytes, 2 * scratchBytes);
-            scratch = allocate(grown);
+            try {
+                scratch = allocate(grown);
+            } catch (OutOfDeviceMemoryException e) {
+                if (grown == bytes) {
+                    throw e;
+                }
+                grown = bytes;
+                scratch = allocate(grown);
+            }
             scratchBytes = grown;
         }
         return scratch;
