@@ -85,19 +85,20 @@ __device__ __forceinline__ Number blockSum(Number v, Number* warps) {
 
 /// Division by a number known at the launch: one high multiplication instead of the twenty instructions of `/`.
 /// `reciprocal` is floor(2^32 / divisor), 2^32 - 1 for a divisor of 1. Exact for 0 <= n < 2^31: the product falls short of the quotient
-/// by 1 at most, which is put right.
+/// by 1 at most, which is put right. Of a negative n it makes numbers that mean nothing, without overflow: a caller may look at the sign after.
 struct Divider {
     int divisor;
     unsigned reciprocal;
 
     __device__ __forceinline__ int quotient(int n, int& remainder) const {
-        int q = static_cast<int>(__umulhi(static_cast<unsigned>(n), reciprocal));
-        remainder = n - q * divisor;
-        if (remainder >= divisor) {
+        unsigned q = __umulhi(static_cast<unsigned>(n), reciprocal);
+        unsigned rest = static_cast<unsigned>(n) - q * divisor;
+        if (rest >= static_cast<unsigned>(divisor)) {
             q++;
-            remainder -= divisor;
+            rest -= divisor;
         }
-        return q;
+        remainder = static_cast<int>(rest);
+        return static_cast<int>(q);
     }
 };
 

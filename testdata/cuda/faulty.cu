@@ -48,6 +48,11 @@ extern "C" __global__ void sgd_step(const float* rate, float momentum, float dec
     w[0] = held[3];
 }
 
+// A product of ints that no int holds.
+extern "C" __global__ void average_pool(int* y, int n) {
+    y[0] = n * n;
+}
+
 // What a launch hands over: an int, a long, a float, a double and a structure behind them.
 struct Words {
     int first, second, third;

@@ -1,7 +1,8 @@
 // A libcuda.so.1 of the emulated device: as much of the driver API as DriverLauncher uses, so that JCuda's path (arguments, copies, streams,
 // graphs, modules) runs without a card. A stream's work is done when it is queued; while a stream records, launches and memsets are kept.
 // What real hardware would refuse is refused: unknown kernels, foreign pointers, work of one thread without a current context, allocation while
-// recording, PTX without a final zero.
+// recording, PTX without a final zero. A fill at address 0 stands for the errors that no context outlives: every call after it reports it.
+// With EMULATED_STARTS_FAIL in the environment the n-th start is refused the n-th thing it creates.
 #include "host_device.h"
 
 #include <atomic>
@@ -9,18 +10,29 @@
 
 namespace {
 
-const int SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500, CAPTURE_UNSUPPORTED = 900;
+const int SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 201, INVALID_PTX = 218, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700,
+          CAPTURE_UNSUPPORTED = 900;
 
 typedef std::vector<std::function<void()>> Graph;
 
 thread_local bool current = false;
 int retained = 0;
+bool lost = false;  // the context, by an error that every later call reports
+int starts = 0, created = 0;  // contexts retained so far, and what the latest has created
 std::unique_ptr<Graph> recording;
 long objects = 0;  // streams, events, graphs, modules and page-locked buffers alive
 std::map<uint64_t, uint64_t> allocations;  // address to bytes
 
 /// Every allocation takes two or three of the 65530 mappings that Linux gives a process.
 const size_t MOST_ALLOCATIONS = 8000;
+
+int status() {
+    return lost ? ILLEGAL_ADDRESS : SUCCESS;
+}
+
+bool refused() {
+    return ++created == starts && std::getenv("EMULATED_STARTS_FAIL") != nullptr;
+}
 
 bool known(uint64_t address, size_t bytes) {
     auto found = allocations.upper_bound(address);
@@ -36,17 +48,21 @@ int run(const std::function<void()>& work) {
     } else {
         work();
     }
-    return SUCCESS;
+    return status();
 }
 
 int make(void** handle) {
+    if (refused()) {
+        return OUT_OF_MEMORY;
+    }
     *handle = reinterpret_cast<void*>(++objects + 0x1000);
     return SUCCESS;
 }
 
+/// Given back even where the context is lost: a driver may report an earlier error and have done its work.
 int drop() {
     objects--;
-    return SUCCESS;
+    return status();
 }
 
 int allocate(uint64_t* address, size_t bytes) {
@@ -56,12 +72,12 @@ int allocate(uint64_t* address, size_t bytes) {
     if (recording) {
         return CAPTURE_UNSUPPORTED;
     }
-    if (allocations.size() >= MOST_ALLOCATIONS) {
+    if (allocations.size() >= MOST_ALLOCATIONS || refused()) {
         return OUT_OF_MEMORY;
     }
     *address = host::allocate(bytes);
     allocations[*address] = bytes;
-    return SUCCESS;
+    return status();
 }
 
 int release(uint64_t address) {
@@ -69,7 +85,7 @@ int release(uint64_t address) {
         return INVALID_VALUE;
     }
     host::release(address);
-    return SUCCESS;
+    return status();
 }
 
 }  // namespace
@@ -107,6 +123,8 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
 
 int cuDevicePrimaryCtxRetain(void** context, int) {
     retained++;
+    starts++;
+    created = 0;
     *context = reinterpret_cast<void*>(0x100);
     return SUCCESS;
 }
@@ -114,6 +132,7 @@ int cuDevicePrimaryCtxRetain(void** context, int) {
 /// The last release says on standard output what has not been given back.
 int cuDevicePrimaryCtxRelease_v2(int) {
     retained--;
+    lost = lost && retained > 0;
     std::printf("contexts %d, objects %ld, allocations %zu\n", retained, objects, allocations.size());
     std::fflush(stdout);
     return SUCCESS;
@@ -121,7 +140,7 @@ int cuDevicePrimaryCtxRelease_v2(int) {
 
 int cuCtxSetCurrent(void* context) {
     current = context == reinterpret_cast<void*>(0x100) && retained > 0;
-    return current ? SUCCESS : INVALID_CONTEXT;
+    return current ? status() : INVALID_CONTEXT;
 }
 
 int cuMemGetInfo_v2(size_t* free, size_t* total) {
@@ -138,7 +157,7 @@ int cuStreamDestroy_v2(void*) {
 }
 
 int cuStreamSynchronize(void*) {
-    return recording ? CAPTURE_UNSUPPORTED : current ? SUCCESS : INVALID_CONTEXT;
+    return recording ? CAPTURE_UNSUPPORTED : current ? status() : INVALID_CONTEXT;
 }
 
 int cuStreamBeginCapture_v2(void*, int) {
@@ -187,7 +206,7 @@ int cuEventRecord(void*, void*) {
 }
 
 int cuEventSynchronize(void*) {
-    return recording ? CAPTURE_UNSUPPORTED : SUCCESS;
+    return recording ? CAPTURE_UNSUPPORTED : status();
 }
 
 int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
@@ -207,6 +226,9 @@ int cuMemFreeAsync(uint64_t address, void*) {
 }
 
 int cuMemAllocHost_v2(void** memory, size_t bytes) {
+    if (refused()) {
+        return OUT_OF_MEMORY;
+    }
     objects++;
     *memory = std::malloc(bytes);
     return SUCCESS;
@@ -218,8 +240,9 @@ int cuMemFreeHost(void* memory) {
 }
 
 int cuMemsetD8Async(uint64_t address, unsigned char value, size_t bytes, void*) {
+    lost = lost || address == 0;
     if (!known(address, bytes)) {
-        return INVALID_VALUE;
+        return lost ? ILLEGAL_ADDRESS : INVALID_VALUE;
     }
     return run([=] { std::memset(reinterpret_cast<void*>(address), value, bytes); });
 }

@@ -25,9 +25,14 @@ final class Cublas implements AutoCloseable {
     Cublas(CUstream stream, boolean tf32) {
         PrivateNatives.load(() -> JCublas2.setExceptionsEnabled(false));
         check(JCublas2.cublasCreate(handle), "cublasCreate");
-        check(JCublas2.cublasSetStream(handle, new cudaStream_t(stream)), "cublasSetStream");
-        int mode = tf32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH;
-        check(JCublas2.cublasSetMathMode(handle, mode), "cublasSetMathMode");
+        try {
+            check(JCublas2.cublasSetStream(handle, new cudaStream_t(stream)), "cublasSetStream");
+            int mode = tf32 ? cublasMath.CUBLAS_TF32_TENSOR_OP_MATH : cublasMath.CUBLAS_DEFAULT_MATH;
+            check(JCublas2.cublasSetMathMode(handle, mode), "cublasSetMathMode");
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
         alpha = Pointer.to(factors);
         beta = alpha.withByteOffset(Float.BYTES);
     }

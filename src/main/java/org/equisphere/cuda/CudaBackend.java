@@ -80,7 +80,6 @@ final class CudaBackend extends Backend {
     public void close() {
         if (!closed) {
             closed = true;
-            memory.close();
             launcher.close();
         }
     }

@@ -8,7 +8,7 @@ import org.equisphere.tensor.Tensor;
  */
 final class CudaPotential {
 
-    /** Below this sum of energies, which unit rows never reach, they are taken again relative to the closest pair's. */
+    /** Below this sum of energies, which unit rows come to with t above 14 at the least, they are taken again relative to the closest pair's. */
     private static final double LEAST_SUM = 1e-25;
     private static final int TILE = 64;
 

@@ -3,23 +3,20 @@ package org.equisphere.cuda;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /**
  * The memory a backend took from its device. What belongs to a storage or labels is freed once nothing refers to that object any more: at the
- * next allocation, on the thread that allocates. Everything else is freed when the backend closes.
+ * next allocation, on the thread that allocates. The launcher frees everything else when it closes.
  */
-final class DeviceMemory implements AutoCloseable {
+final class DeviceMemory {
 
     private static final long RECLAIM_MILLISECONDS = 500;
 
     private final KernelLauncher launcher;
     private final Set<Lease> leases = new HashSet<>();
     private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
-    private final List<Long> retired = new ArrayList<>();
     private long scratch;
     private long scratchBytes;
 
@@ -76,35 +73,23 @@ final class DeviceMemory implements AutoCloseable {
 
     /**
      * Scratch of undefined contents that the next caller may overwrite. Once it has grown to what a step needs it stays where it is.
-     * Outgrown scratch is kept until the end, for a recorded step may use it.
+     * Outgrown scratch is kept until the end, for a recorded step may use it; it grows to twice its size where there is room, so that
+     * little is outgrown.
      */
     long scratch(long bytes) {
         if (bytes > scratchBytes) {
-            if (scratchBytes > 0) {
-                retired.add(scratch);
-            }
             long grown = Math.max(bytes, 2 * scratchBytes);
-            scratchBytes = 0;
-            scratch = allocate(grown);
+            try {
+                scratch = allocate(grown);
+            } catch (OutOfDeviceMemoryException e) {
+                if (grown == bytes) {
+                    throw e;
+                }
+                grown = bytes;
+                scratch = allocate(grown);
+            }
             scratchBytes = grown;
         }
         return scratch;
-    }
-
-    /** Frees everything. */
-    @Override
-    public void close() {
-        for (Lease lease : leases) {
-            launcher.free(lease.address);
-        }
-        leases.clear();
-        for (long address : retired) {
-            launcher.free(address);
-        }
-        retired.clear();
-        if (scratchBytes > 0) {
-            launcher.free(scratch);
-            scratchBytes = 0;
-        }
     }
 }

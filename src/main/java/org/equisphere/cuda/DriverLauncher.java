@@ -16,13 +16,17 @@ import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -45,14 +49,16 @@ final class DriverLauncher implements KernelLauncher {
     /** System property: {@code true} waits for every kernel, so that an error names the kernel that made it. */
     static final String SYNCHRONOUS = "equisphere.cuda.synchronous";
 
-    private final CUdevice device;
+    /** What gives back what this object took with itself, the last taken first. */
+    private final Deque<Runnable> returns = new ArrayDeque<>();
     private final CUcontext context = new CUcontext();
     private final CUstream stream = new CUstream();
     private final Address anchor = new Address();
     private final Map<String, CUmodule> modules = new HashMap<>();
     private final CUfunction[] functions = new CUfunction[Kernel.values().length];
     private final Map<Long, CUdeviceptr> allocations = new HashMap<>();
-    private final List<StepRecording> recordings = new ArrayList<>();
+    private final Set<StepRecording.Graph> graphs = new HashSet<>();
+    private final ReferenceQueue<StepRecording> forgotten = new ReferenceQueue<>();
     private final boolean synchronous = Boolean.getBoolean(SYNCHRONOUS);
     private final boolean pool;
     private final PinnedStaging staging;
@@ -74,14 +80,18 @@ final class DriverLauncher implements KernelLauncher {
 
     /** @param code what compiles for a card of the given capability */
     DriverLauncher(int number, CudaSettings settings, IntFunction<MachineCode> code) {
-        device = Driver.device(number);
+        CUdevice device = Driver.device(number);
         Driver.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+        returns.push(() -> cuDevicePrimaryCtxRelease(device));
         try {
             enter();
             Driver.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+            returns.push(() -> cuStreamDestroy(stream));
             pool = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED) != 0;
             staging = new PinnedStaging(stream);
+            returns.push(staging::close);
             Driver.check(cuMemAlloc(anchor, 256), "cuMemAlloc");
+            returns.push(() -> cuMemFree(anchor));
             pointers = new DevicePointers(anchor, anchor.value());
             StringBuilder words = new StringBuilder(Driver.name(device)).append(", driver for CUDA ").append(Driver.driverVersion());
             cublas = openCublas(settings, words);
@@ -93,7 +103,7 @@ final class DriverLauncher implements KernelLauncher {
             machineCode = code.apply(capability);
             description = words.append(", ").append(machineCode.description()).toString();
         } catch (RuntimeException | Error e) {
-            cuDevicePrimaryCtxRelease(device);
+            returns.forEach(Runnable::run);
             throw e;
         }
     }
@@ -113,6 +123,7 @@ final class DriverLauncher implements KernelLauncher {
         } else if (settings.library()) {
             try {
                 Cublas opened = new Cublas(stream, settings.precision() == Precision.TF32);
+                returns.push(opened::close);
                 words.append(", matrix products by cuBLAS");
                 return opened;
             } catch (LinkageError e) {
@@ -151,6 +162,11 @@ final class DriverLauncher implements KernelLauncher {
         return allocations.size();
     }
 
+    /** How many recorded steps' graphs have not been destroyed. */
+    int graphs() {
+        return graphs.size();
+    }
+
     @Override
     public long allocate(long bytes) {
         enter();
@@ -163,8 +179,11 @@ final class DriverLauncher implements KernelLauncher {
     @Override
     public void free(long address) {
         enter();
-        CUdeviceptr pointer = allocations.remove(address);
-        Driver.check(pool ? cuMemFreeAsync(pointer, stream) : cuMemFree(pointer), "freeing memory");
+        Driver.check(release(allocations.remove(address)), "freeing memory");
+    }
+
+    private int release(CUdeviceptr pointer) {
+        return pool ? cuMemFreeAsync(pointer, stream) : cuMemFree(pointer);
     }
 
     @Override
@@ -325,28 +344,31 @@ final class DriverLauncher implements KernelLauncher {
         }
     }
 
+    /** Destroys the graphs of steps that nobody can reach any more first. */
     @Override
     public Runnable recorded(Runnable step) {
-        StepRecording recording = new StepRecording(step, stream, this::enter);
-        recordings.add(recording);
+        enter();
+        for (Reference<?> lost = forgotten.poll(); lost != null; lost = forgotten.poll()) {
+            StepRecording.Graph graph = (StepRecording.Graph) lost;
+            graphs.remove(graph);
+            graph.destroy();
+        }
+        StepRecording recording = new StepRecording(step, stream, this::enter, forgotten);
+        graphs.add(recording.graph());
         return recording;
     }
 
+    /** Unchecked: after an error of the device every call reports that error, and the rest is to be given back all the same. */
     @Override
     public void close() {
-        enter();
+        closed = true;
+        cuCtxSetCurrent(context);
         cuStreamSynchronize(stream);
-        recordings.forEach(StepRecording::close);
-        if (cublas != null) {
-            cublas.close();
-        }
-        staging.close();
-        List.copyOf(allocations.keySet()).forEach(this::free);
-        cuMemFree(anchor);
+        graphs.forEach(StepRecording.Graph::destroy);
+        allocations.values().forEach(this::release);
+        allocations.clear();
         cuStreamSynchronize(stream);
         modules.values().forEach(module -> cuModuleUnload(module));
-        cuStreamDestroy(stream);
-        cuDevicePrimaryCtxRelease(device);
-        closed = true;
+        returns.forEach(Runnable::run);
     }
 }

@@ -31,9 +31,18 @@ final class DriverProbe {
         return Found.OBSTACLE;
     }
 
-    /** The number of the device to use. */
+    /**
+     * The number of the device to use.
+     *
+     * @throws CudaException where the property is no number
+     */
     static int device() {
-        return Integer.getInteger(DEVICE, 0);
+        String word = System.getProperty(DEVICE, "0");
+        try {
+            return Integer.parseInt(word);
+        } catch (NumberFormatException e) {
+            throw new CudaException("system property " + DEVICE + " is \"" + word + "\", expected the number of a device", e);
+        }
     }
 
     private static Optional<String> probe() {

@@ -32,6 +32,7 @@ final class PinnedStaging implements AutoCloseable {
     private final Pointer[] halves = new Pointer[2];
     private final ByteBuffer[] buffers = new ByteBuffer[2];
     private final CUevent[] done = {new CUevent(), new CUevent()};
+    private int events;
     private int turn;
 
     PinnedStaging(CUstream stream) {
@@ -40,7 +41,14 @@ final class PinnedStaging implements AutoCloseable {
         for (int i = 0; i < 2; i++) {
             halves[i] = memory.withByteOffset((long) i * HALF);
             buffers[i] = memory.getByteBuffer((long) i * HALF, HALF).order(ByteOrder.nativeOrder());
-            Driver.check(cuEventCreate(done[i], CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+        }
+        try {
+            for (; events < 2; events++) {
+                Driver.check(cuEventCreate(done[events], CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
         }
     }
 
@@ -66,8 +74,8 @@ final class PinnedStaging implements AutoCloseable {
 
     @Override
     public void close() {
-        for (CUevent event : done) {
-            cuEventDestroy(event);
+        for (int i = 0; i < events; i++) {
+            cuEventDestroy(done[i]);
         }
         cuMemFreeHost(memory);
     }

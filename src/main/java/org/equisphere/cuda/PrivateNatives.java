@@ -2,7 +2,6 @@ package org.equisphere.cuda;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -18,14 +17,18 @@ final class PrivateNatives {
     private PrivateNatives() {
     }
 
-    /** Runs what loads natives, with {@value #FOLDER} set to a new folder meanwhile, which is deleted once they are loaded. */
+    /**
+     * Runs what loads natives, with {@value #FOLDER} set to a new folder meanwhile, which is deleted once they are loaded.
+     *
+     * @throws CudaException where no folder can be made
+     */
     static synchronized void load(Runnable loading) {
         String usual = System.getProperty(FOLDER);
         Path folder;
         try {
             folder = Files.createTempDirectory("equisphere-natives");
         } catch (IOException e) {
-            throw new UncheckedIOException("no folder for JCuda's natives", e);
+            throw new CudaException("no folder for JCuda's natives: " + e, e);
         }
         try {
             System.setProperty(FOLDER, folder.toString());

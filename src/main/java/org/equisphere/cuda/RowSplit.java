@@ -17,13 +17,12 @@ final class RowSplit {
     int chunk;
     int splits;
 
-    RowSplit of(int rows, int columns) {
+    void of(int rows, int columns) {
         blockX = Math.max(4, Math.min(32, Integer.highestOneBit(2 * Math.max(columns, 1) - 1)));
         blockY = 256 / blockX;
         long most = (rows + MOST_SPLITS - 1L) / MOST_SPLITS;
         long rounded = (most + blockY - 1) / blockY * blockY;
         chunk = (int) Math.min(Math.max(rounded, (long) blockY * ROWS_OF_THREAD), 1 << 30);
         splits = (int) Launch.blocks(rows, chunk);
-        return this;
     }
 }

@@ -5,8 +5,9 @@ import java.util.Optional;
 /**
  * What computes: a set of whole tensor operations, and the memory they work on.
  *
- * <p><b>Use.</b> Public methods check ownership and shapes and then hand over to the implementation, which checks nothing. Every
- * tensor must come from this backend's {@link #tensor}. Outputs never overlap inputs unless an operation says so; outputs
+ * <p><b>Use.</b> Public methods check ownership and shapes, throw {@link IllegalArgumentException} where something does not fit, and then
+ * hand over to the implementation, which checks nothing. Every tensor must come from this backend's {@link #tensor}. Where a tensor is to have
+ * the shape of another, as many elements as that has will do. Outputs never overlap inputs unless an operation says so; outputs
  * are written whole (whatever they held before, NaN included, does not matter) unless {@code accumulate} is asked for, which adds to
  * what is there. After its first call with given shapes an operation allocates nothing.
  *

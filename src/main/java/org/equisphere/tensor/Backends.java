@@ -57,12 +57,15 @@ public final class Backends {
      * The best backend that can run here, or the one forced by {@value #FORCE}; logs the choice and its reason in one line.
      *
      * @param threads at least 1
+     * @throws IllegalArgumentException    for an unknown forced name
      * @throws BackendUnavailableException when a forced backend cannot run
      */
     public static Backend best(int threads) {
         String forced = System.getProperty(FORCE);
         if (forced != null && !forced.isBlank()) {
-            return open(forced, threads);
+            Backend backend = open(forced, threads);
+            LOG.log(Level.INFO, "backend {0}; forced by {1}", backend.description(), FORCE);
+            return backend;
         }
         return choose(PROVIDERS, threads, Level.INFO);
     }

@@ -34,12 +34,12 @@ public abstract class Labels {
      * Sets the first {@code count} labels.
      *
      * @param values  not modified
-     * @param count   how many, at most {@link #size}
+     * @param count   how many, 0 to {@link #size}
      * @param classes every label must lie in {@code 0 .. classes - 1}
-     * @throws IllegalArgumentException naming the first label out of range
+     * @throws IllegalArgumentException for another count, and naming the first label out of range
      */
     public final void set(int[] values, int count, int classes) {
-        if (count > size) {
+        if (count < 0 || count > size) {
             throw new IllegalArgumentException(count + " labels do not fit " + size);
         }
         for (int i = 0; i < count; i++) {

@@ -30,6 +30,10 @@ final class RowKernels {
      * @param flops the work that will be done with it
      */
     RowKernel of(int step, long flops) {
+        // Where no tap reaches; 0 says "any" to a copy.
+        if (step == 0) {
+            return any;
+        }
         int i = 0;
         while (i < steps.length && steps[i] != step) {
             i++;

@@ -3,7 +3,8 @@ package org.equisphere.tensor;
 /**
  * Memory that a {@link Backend} made: {@code size} float32 numbers, on the host or on a device.
  *
- * <p>A storage belongs to the backend that made it and is freed with it. Reads wait for the operations queued before them.
+ * <p>A storage belongs to the backend that made it. It is freed once nothing refers to it any more, with its backend at the latest. Reads wait
+ * for the operations queued before them.
  */
 public abstract class Storage {
 

@@ -90,7 +90,11 @@ public final class Tensor {
         return shape.length == 4 && shape[0] == n && shape[1] == h && shape[2] == w && shape[3] == c;
     }
 
-    /** The same elements under another shape of the same size. */
+    /**
+     * The same elements under another shape.
+     *
+     * @throws IllegalArgumentException for a shape of another size
+     */
     public Tensor reshape(int... newShape) {
         if (sizeOf(newShape) != size) {
             throw new IllegalArgumentException("cannot see " + this + " as " + Arrays.toString(newShape));
@@ -98,7 +102,11 @@ public final class Tensor {
         return new Tensor(storage, offset, newShape);
     }
 
-    /** The view of {@code count} leading-dimension rows from row {@code first} on. */
+    /**
+     * The view of {@code count} leading-dimension rows from row {@code first} on.
+     *
+     * @throws IllegalArgumentException where not all of them are rows of this tensor
+     */
     public Tensor rows(int first, int count) {
         if (rank() == 0 || first < 0 || count < 0 || first > shape[0] - count) {
             throw new IllegalArgumentException("no rows " + first + " .. " + (first + count) + " in " + this);
@@ -109,7 +117,11 @@ public final class Tensor {
         return new Tensor(storage, offset + first * row, part);
     }
 
-    /** The view of a contiguous run of elements, from element {@code first} of this tensor on, under a shape of its own. */
+    /**
+     * The view of a contiguous run of elements, from element {@code first} of this tensor on, under a shape of its own.
+     *
+     * @throws IllegalArgumentException where it does not lie in this tensor
+     */
     public Tensor slice(int first, int... sliceShape) {
         if (first < 0 || first > size - sizeOf(sliceShape)) {
             throw new IllegalArgumentException("no slice " + Arrays.toString(sliceShape) + " at " + first + " of " + this);
@@ -117,7 +129,11 @@ public final class Tensor {
         return new Tensor(storage, offset + first, sliceShape);
     }
 
-    /** Copies the first {@code count} elements of {@code values} from {@code at} on into this tensor's first elements. */
+    /**
+     * Copies the {@code count} elements of {@code values} from {@code at} on into this tensor's first elements.
+     *
+     * @throws IllegalArgumentException for a count that is not in 0 .. {@link #size}
+     */
     public void set(float[] values, int at, int count) {
         if (count < 0 || count > size) {
             throw new IllegalArgumentException(count + " values do not fit " + this);
@@ -125,7 +141,11 @@ public final class Tensor {
         storage.write(offset, values, at, count);
     }
 
-    /** Sets all elements. */
+    /**
+     * Sets all elements.
+     *
+     * @throws IllegalArgumentException for another number of values
+     */
     public void set(float... values) {
         if (values.length != size) {
             throw new IllegalArgumentException(values.length + " values for " + this);
@@ -133,7 +153,11 @@ public final class Tensor {
         storage.write(offset, values, 0, size);
     }
 
-    /** Copies this tensor's first {@code count} elements to {@code destination} from {@code at} on. */
+    /**
+     * Copies this tensor's first {@code count} elements to {@code destination} from {@code at} on.
+     *
+     * @throws IllegalArgumentException for a count that is not in 0 .. {@link #size}
+     */
     public void get(float[] destination, int at, int count) {
         if (count < 0 || count > size) {
             throw new IllegalArgumentException("no " + count + " values in " + this);

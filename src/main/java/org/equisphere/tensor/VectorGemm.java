@@ -87,7 +87,10 @@ final class VectorGemm {
         } while (first < k);
     }
 
-    /** The first vector of a panel; vectors are shared out evenly, so that a panel has at least two where there are two. */
+    /**
+     * The first vector of a panel; vectors are shared out evenly, the later panels taking the ones that are over, so that the last panel has at
+     * least two where there are two: its last vector overlaps the one before, whose columns no other thread may write at the same time.
+     */
     private int vector(int panel) {
         return (int) ((long) panel * vectors / panels);
     }

@@ -10,17 +10,17 @@ import java.util.concurrent.locks.LockSupport;
  * <p>{@link #run} allocates nothing. A result repeats bit for bit on any number of threads as long as a part's work depends on its
  * index alone: a task chooses its parts by the problem's size, never by the crew's. One thread at a time may call {@link #run}.
  */
-public final class Workers implements AutoCloseable {
+final class Workers implements AutoCloseable {
 
     /** Work in parts that may run at the same time, in any order. */
     @FunctionalInterface
-    public interface Task {
+    interface Task {
         /** Does part {@code part} of the work. */
         void part(int part);
     }
 
     /** The most parts one task may have. */
-    public static final int MAX_PARTS = (1 << 20) - 1;
+    static final int MAX_PARTS = (1 << 20) - 1;
 
     /** Spins before parking or yielding: longer than the gap between two operations of a training step. */
     private static final int SPINS = 4_000;
@@ -42,7 +42,7 @@ public final class Workers implements AutoCloseable {
     /**
      * @param threads how many threads work, the caller's included; at least 1
      */
-    public Workers(int threads) {
+    Workers(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads is " + threads + ", expected at least 1");
         }
@@ -54,7 +54,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /** How many threads work, the caller's included. */
-    public int threads() {
+    int threads() {
         return crew.length + 1;
     }
 
@@ -64,7 +64,7 @@ public final class Workers implements AutoCloseable {
      * @param parts at most {@link #MAX_PARTS}
      * @throws RuntimeException or Error: one that a part threw, after all parts ended
      */
-    public void run(int parts, Task work) {
+    void run(int parts, Task work) {
         if (parts < 0 || parts > MAX_PARTS) {
             throw new IllegalArgumentException(parts + " parts, expected 0 to " + MAX_PARTS);
         }

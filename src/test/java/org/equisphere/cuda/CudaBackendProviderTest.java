@@ -6,7 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.BackendUnavailableException;
 import org.junit.jupiter.api.Assumptions;
@@ -32,6 +37,41 @@ final class CudaBackendProviderTest {
         BackendUnavailableException refusal = assertThrows(BackendUnavailableException.class, () -> Backends.open(CudaBackend.NAME, 1));
         assertTrue(refusal.getMessage().contains(reason.get()), refusal.getMessage());
         assertThrows(BackendUnavailableException.class, () -> provider.open(1));
+    }
+
+    @Test
+    void whatStandsInTheWayIsAReasonAndAnotherBackendServes() throws Exception {
+        assertTrue(reason("-Djava.io.tmpdir=" + Path.of("no", "such", "folder")).contains("no folder for JCuda's natives"));
+        assertEquals("system property equisphere.cuda.device is \"one\", expected the number of a device", reason("-Dequisphere.cuda.device=one"));
+    }
+
+    /** Why a Java with a setting does not take the GPU, whose driver it is made to look for. */
+    private static String reason(String setting) throws Exception {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), setting,
+                "-Dequisphere.cuda.driverFiles=false", "-cp", System.getProperty("java.class.path"), Choice.class.getName()).start();
+        List<String> lines;
+        try (InputStream out = process.getInputStream()) {
+            lines = new String(out.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+        try (InputStream errors = process.getErrorStream()) {
+            assertEquals(0, process.waitFor(), new String(errors.readAllBytes(), StandardCharsets.UTF_8));
+        }
+        assertFalse(lines.get(0).equals(CudaBackend.NAME));
+        return lines.get(1);
+    }
+
+    /** A main class that prints which backend is best and what is known of the first. */
+    static final class Choice {
+
+        private Choice() {
+        }
+
+        public static void main(String[] arguments) {
+            try (Backend best = Backends.best(1)) {
+                System.out.println(best.name());
+            }
+            System.out.println(Backends.report().get(0).reason());
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.equisphere.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.equisphere.tensor.Tensor;
@@ -59,8 +60,21 @@ final class CudaMemoryTest {
         long second = memory.scratch(1000);
         assertTrue(first != second);
         assertEquals(2, launcher.allocations());
-        memory.close();
-        assertEquals(0, launcher.allocations());
+        launcher.close();
+    }
+
+    @Test
+    void scratchThatCannotDoubleGrowsToWhatIsAskedFor() {
+        HostLauncher launcher = EmulatedCuda.launcher(0);
+        DeviceMemory memory = new DeviceMemory(launcher);
+        long first = memory.scratch(1000);
+        launcher.refuseAbove(1500);
+        long second = memory.scratch(1400);
+        assertTrue(first != second);
+        assertEquals(second, memory.scratch(1400));
+        assertThrows(OutOfDeviceMemoryException.class, () -> memory.scratch(1501));
+        assertEquals(second, memory.scratch(1400));
+        assertEquals(2, launcher.allocations());
         launcher.close();
     }
 }

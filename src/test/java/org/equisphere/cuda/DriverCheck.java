@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -19,7 +20,14 @@ final class DriverCheck {
     private DriverCheck() {
     }
 
+    /** Of one argument, a folder for machine code, tries everything; of none, starts until a start succeeds. */
     public static void main(String[] arguments) throws Exception {
+        if (arguments.length == 0) {
+            while (!starts()) {
+                continue;
+            }
+            return;
+        }
         System.out.println("obstacle " + Driver.obstacle(0, KernelModules.text("elementwise")).orElse("none"));
         System.out.println("no device " + Driver.obstacle(3, KernelModules.text("elementwise")).orElse("none"));
         System.out.println("newer ptx " + Driver.obstacle(0, ".version 8.4\n.target sm_75\n").orElse("none"));
@@ -32,8 +40,11 @@ final class DriverCheck {
             System.out.println("potential " + potential(cuda, cpu));
             System.out.println("other thread " + otherThread(cuda));
             System.out.println("refusal " + refusal(launcher));
+            System.out.println("forgotten steps " + forgottenSteps(cuda, launcher));
+            System.out.println("failing step " + failingStep(cuda));
         }
         System.out.println("left " + launcher.allocations());
+        System.out.println("lost " + lostDevice());
         MachineCode code = MachineCode.of(UnknownCode::new, Path.of(arguments[0]), 75);
         try (Backend cuda = new CudaBackend(new DriverLauncher(0, CudaSettings.standard(), capability -> code), CudaSettings.standard());
                 Backend cpu = Backends.open("ejml", 1)) {
@@ -42,6 +53,73 @@ final class DriverCheck {
         }
         try (Stream<Path> kept = Files.list(Path.of(arguments[0]))) {
             System.out.println("kept " + kept.count());
+        }
+    }
+
+    /** Steps that were recorded and dropped keep neither their tensors nor their graphs. */
+    private static boolean forgottenSteps(Backend cuda, DriverLauncher launcher) throws InterruptedException {
+        int memory = launcher.allocations();
+        int graphs = launcher.graphs();
+        for (int i = 0; i < 9; i++) {
+            Tensor x = cuda.tensor(5);
+            Runnable step = cuda.recorded(() -> cuda.addScaled(2, x, x));
+            step.run();
+            step.run();
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while ((launcher.allocations() > memory + 1 || launcher.graphs() > graphs + 1) && System.nanoTime() < end) {
+            System.gc();
+            Thread.sleep(10);
+            cuda.tensor(1);
+            cuda.recorded(() -> { });
+        }
+        return launcher.allocations() <= memory + 1 && launcher.graphs() <= graphs + 1;
+    }
+
+    /** A step that fails while it is recorded can be recorded again. */
+    private static boolean failingStep(Backend cuda) {
+        Tensor x = cuda.tensor(new float[] {1}, 1);
+        int[] runs = new int[1];
+        Runnable step = cuda.recorded(() -> {
+            cuda.addScaled(1, x, x);
+            if (++runs[0] == 2) {
+                throw new IllegalStateException("the second run");
+            }
+        });
+        step.run();
+        try {
+            step.run();
+            return false;
+        } catch (IllegalStateException e) {
+            step.run();
+            return x.toArray()[0] == 4;
+        }
+    }
+
+    /** After an error that no context outlives a backend still closes, and another opens. */
+    private static String lostDevice() {
+        DriverLauncher launcher = new DriverLauncher(0, CudaSettings.standard());
+        String message = "no error";
+        try (Backend cuda = new CudaBackend(launcher, CudaSettings.standard())) {
+            cuda.labels(3);
+            cuda.recorded(() -> { });
+            try {
+                launcher.clear(0, 8);
+            } catch (CudaException e) {
+                message = e.getMessage();
+            }
+        }
+        return message;
+    }
+
+    private static boolean starts() {
+        try {
+            new DriverLauncher(0, CudaSettings.standard()).close();
+            System.out.println("started");
+            return true;
+        } catch (OutOfDeviceMemoryException e) {
+            System.out.println(e.getMessage().replaceFirst(":.*", ""));
+            return false;
         }
     }
 

@@ -7,7 +7,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,27 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class DriverLauncherTest {
 
+    /** What the emulated driver says at the last release of a context. */
+    private static final String NOTHING_LEFT = "contexts 0, objects 0, allocations 0";
+
     @TempDir
     Path folder;
 
     @Test
     void theWholePathThroughJCudaWorksAndLeavesNothing() throws Exception {
-        String obstacle = HostCompiler.obstacle();
-        Assumptions.assumeTrue(obstacle == null, () -> "the driver cannot be emulated: " + obstacle);
-        Assumptions.assumeTrue("Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch")),
-                "JCuda has natives for Linux on x86-64, and for Windows, whose library has another form");
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        ProcessBuilder builder = new ProcessBuilder(java.toString(), "-Djava.io.tmpdir=" + folder, "-Dequisphere.cuda.cublas=false",
-                "-Dequisphere.cuda.nvrtc=false", "-cp", System.getProperty("java.class.path"), DriverCheck.class.getName(),
-                folder.resolve("kernels").toString());
-        builder.environment().put("LD_LIBRARY_PATH", HostCompiler.driver().toAbsolutePath().toString());
-        Process process = builder.redirectError(folder.resolve("errors.txt").toFile()).start();
-        List<String> lines;
-        try (InputStream out = process.getInputStream()) {
-            lines = new String(out.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-        }
+        List<String> lines = say(Map.of(), folder.resolve("kernels").toString());
         String errors = Files.readString(folder.resolve("errors.txt"));
-        assertEquals(0, process.waitFor(), errors);
         assertEquals(List.of(
                 "obstacle none",
                 "no device there is no device 3 among the 1 that the driver finds",
@@ -52,11 +43,44 @@ final class DriverLauncherTest {
                 "other thread true"), lines.subList(0, 9), errors);
         assertTrue(lines.get(9).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(9).contains("CUDA_ERROR_INVALID_VALUE"),
                 lines.get(9));
-        String nothingLeft = "contexts 0, objects 0, allocations 0";
-        assertEquals(List.of(nothingLeft, "left 0",
+        assertEquals(List.of("forgotten steps true", "failing step true", NOTHING_LEFT, "left 0",
+                NOTHING_LEFT, "lost cuMemsetD8Async failed: CUDA_ERROR_ILLEGAL_ADDRESS",
                 "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false), "
                         + "kernels compiled for sm_75 by a compiler for another card",
-                "potential true", nothingLeft, "kept 0"), lines.subList(10, lines.size()), errors);
+                "potential true", NOTHING_LEFT, "kept 0"), lines.subList(10, lines.size()), errors);
         assertEquals(List.of("errors.txt", "kernels"), Files.list(folder).map(file -> file.getFileName().toString()).sorted().toList());
+    }
+
+    /** Stream, page-locked memory, two events and the anchor are refused in turn; the sixth start finds all. */
+    @Test
+    void aStartThatFailsHalfWayLeavesNothing() throws Exception {
+        List<String> lines = say(Map.of("EMULATED_STARTS_FAIL", "yes"));
+        List<String> wanted = new ArrayList<>();
+        for (String refused : List.of("cuStreamCreate", "cuMemAllocHost", "cuEventCreate", "cuEventCreate", "cuMemAlloc")) {
+            wanted.addAll(List.of(NOTHING_LEFT, refused));
+        }
+        wanted.addAll(List.of(NOTHING_LEFT, "started"));
+        assertEquals(wanted, lines);
+    }
+
+    /** The lines that {@link DriverCheck} prints. */
+    private List<String> say(Map<String, String> environment, String... arguments) throws Exception {
+        String obstacle = HostCompiler.obstacle();
+        Assumptions.assumeTrue(obstacle == null, () -> "the driver cannot be emulated: " + obstacle);
+        Assumptions.assumeTrue("Linux".equals(System.getProperty("os.name")) && "amd64".equals(System.getProperty("os.arch")),
+                "JCuda has natives for Linux on x86-64, and for Windows, whose library has another form");
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        ProcessBuilder builder = new ProcessBuilder(java.toString(), "-Djava.io.tmpdir=" + folder, "-Dequisphere.cuda.cublas=false",
+                "-Dequisphere.cuda.nvrtc=false", "-cp", System.getProperty("java.class.path"), DriverCheck.class.getName());
+        builder.command().addAll(List.of(arguments));
+        builder.environment().putAll(environment);
+        builder.environment().put("LD_LIBRARY_PATH", HostCompiler.driver().toAbsolutePath().toString());
+        Process process = builder.redirectError(folder.resolve("errors.txt").toFile()).start();
+        List<String> lines;
+        try (InputStream out = process.getInputStream()) {
+            lines = new String(out.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        }
+        assertEquals(0, process.waitFor(), Files.readString(folder.resolve("errors.txt")));
+        return lines;
     }
 }

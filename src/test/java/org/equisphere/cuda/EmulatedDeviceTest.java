@@ -77,6 +77,11 @@ final class EmulatedDeviceTest {
     }
 
     @Test
+    void anIntThatOverflowsShows() {
+        complains(Kernel.AVERAGE_POOL, "overflow of an int", (launch, x, y) -> launch.memory(y).integer(50_000));
+    }
+
+    @Test
     void aBarrierThatSomeNeverReachShows() {
         complains(Kernel.ADD_SCALED, "wait at a barrier", (launch, x, y) -> launch.real(1f).memory(x).memory(y).wide(N));
     }

@@ -28,6 +28,7 @@ final class HostLauncher implements KernelLauncher {
     private final OutputStream out;
     private final InputStream in;
     private final Path complaints;
+    private long mostBytes = Long.MAX_VALUE;
     private int allocations;
     private int launches;
     private long uploaded;
@@ -51,6 +52,11 @@ final class HostLauncher implements KernelLauncher {
     /** How many allocations have not been freed. */
     int allocations() {
         return allocations;
+    }
+
+    /** Refuses an allocation of more bytes from now on. */
+    void refuseAbove(long bytes) {
+        mostBytes = bytes;
     }
 
     /** How many kernels were launched. */
@@ -82,6 +88,9 @@ final class HostLauncher implements KernelLauncher {
     public long allocate(long bytes) {
         if (allocations == MOST_ALLOCATIONS) {
             throw new OutOfDeviceMemoryException(allocations + " allocations are out, and the host maps no more");
+        }
+        if (bytes > mostBytes) {
+            throw new OutOfDeviceMemoryException(bytes + " bytes, at most " + mostBytes + " are given");
         }
         order('A', 8).putLong(bytes);
         long address = read(8).getLong();
@@ -177,8 +186,10 @@ final class HostLauncher implements KernelLauncher {
         read(1);
     }
 
+    /** The memory goes with the process. */
     @Override
     public void close() {
+        allocations = 0;
         try (OutputStream orderly = out; InputStream last = in) {
             flush();
         } catch (IOException e) {

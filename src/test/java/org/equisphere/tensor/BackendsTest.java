@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +57,44 @@ final class BackendsTest {
         }
         System.setProperty(Backends.FORCE, " ");
         Backends.best(1).close();
+    }
+
+    @Test
+    void theChoiceIsLoggedInOneLine() {
+        System.clearProperty(Backends.FORCE);
+        String best = Backends.report().stream().filter(Backends.Status::available).findFirst().orElseThrow().name();
+        List<String> lines = logged(() -> Backends.best(1).close());
+        assertEquals(1, lines.size(), lines::toString);
+        assertTrue(lines.get(0).startsWith("INFO backend " + best), lines::toString);
+        System.setProperty(Backends.FORCE, "ejml");
+        assertEquals(List.of("INFO backend ejml: plain Java on 1 thread; forced by equisphere.backend"), logged(() -> Backends.best(1).close()));
+    }
+
+    /** What is logged of backends meanwhile. */
+    private static List<String> logged(Runnable work) {
+        List<String> lines = new ArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line.getLevel() + " " + new SimpleFormatter().formatMessage(line));
+            }
+
+            @Override
+            public void flush() {
+            }
+
+            @Override
+            public void close() {
+            }
+        };
+        Logger logger = Logger.getLogger(Backends.class.getName());
+        logger.addHandler(handler);
+        try {
+            work.run();
+        } finally {
+            logger.removeHandler(handler);
+        }
+        return lines;
     }
 
     @Test

@@ -124,6 +124,7 @@ final class TensorTest {
         assertThrows(IllegalArgumentException.class, () -> labels.set(new int[] {0, 3}, 2, 3));
         assertThrows(IllegalArgumentException.class, () -> labels.set(new int[] {-1}, 1, 3));
         assertThrows(IllegalArgumentException.class, () -> labels.set(new int[4], 4, 3));
+        assertThrows(IllegalArgumentException.class, () -> labels.set(new int[4], -1, 3));
     }
 
     @Test
