@@ -24,6 +24,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.imageio.ImageIO;
+import org.equisphere.data.reader.ImageDecoder;
+import org.equisphere.data.reader.ImageSize;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.InferencePass;
 import org.equisphere.nn.Loss;
@@ -363,6 +366,61 @@ class ClassifierTest {
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 0}));
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 2}));
         assertThrows(IllegalArgumentException.class, () -> new InputNormalization(new float[] {0}, new float[] {0}));
+    }
+
+    private static Classifier taking(int... shape) {
+        Architecture architecture = Architecture.parse("mlp:4");
+        try (Backend backend = Backends.host(1)) {
+            return Classifier.builder(architecture, architecture.build(shape, 3).initialise(backend, 1), List.of("a", "b", "c", "d", "e"))
+                    .nearest(((Readout.Nearest) nearest()).prototypes(), new int[] {3, 1, 6, 0, 2}).build();
+        }
+    }
+
+    /** A grey PNG of the input's size as ImageIO reads it, all 256 levels. */
+    @Test
+    void aGreyPictureIsSeenAsItIsStored() throws IOException {
+        BufferedImage grey = new BufferedImage(16, 16, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 256; i++) {
+            grey.getRaster().setSample(i % 16, i / 16, 0, i);
+        }
+        Path file = folder.resolve("grey.png");
+        ImageIO.write(grey, "png", file.toFile());
+        BufferedImage read = ImageIO.read(file.toFile());
+        assertEquals(BufferedImage.TYPE_BYTE_GRAY, read.getType());
+        float[] one = taking(16, 16, 1).example(read);
+        float[] three = taking(16, 16, 3).example(read);
+        for (int i = 0; i < 256; i++) {
+            assertEquals(i / 255f, one[i]);
+            assertEquals(i / 255f, three[3 * i + i % 3]);
+        }
+    }
+
+    /** Pictures in memory, at scales that need their filter widened, become what the readers of image files make of them for training. */
+    @Test
+    void picturesBecomeWhatTrainingSees() throws IOException {
+        SplittableRandom random = new SplittableRandom(6);
+        for (int type : new int[] {BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_4BYTE_ABGR, BufferedImage.TYPE_BYTE_GRAY}) {
+            BufferedImage picture = new BufferedImage(93, 71, type);
+            for (int i = 0; i < 93 * 71; i++) {
+                for (int band = 0; band < picture.getRaster().getNumBands(); band++) {
+                    picture.getRaster().setSample(i % 93, i / 93, band, random.nextInt(256));
+                }
+            }
+            Path file = folder.resolve("picture.png");
+            ImageIO.write(picture, "png", file.toFile());
+            byte[] seen = ImageDecoder.read(file, ImageSize.of(8));
+            float[] example = taking(8, 8, 3).example(ImageIO.read(file.toFile()));
+            for (int i = 0; i < seen.length; i++) {
+                assertEquals((seen[i] & 0xFF) / 255f, example[i], "type " + type + ", value " + i);
+            }
+        }
+    }
+
+    @Test
+    void aClassifierOfVectorsTakesNoPicture() {
+        Classifier vectors = taking(4);
+        String message = assertThrows(IllegalArgumentException.class, () -> vectors.example(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB))).getMessage();
+        assertTrue(message.contains("[4]"), message);
     }
 
     @Test
