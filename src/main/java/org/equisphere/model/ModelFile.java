@@ -108,9 +108,6 @@ final class ModelFile {
     private static ModelContents readVersion1(Reader in) throws IOException {
         Architecture architecture = Architecture.parse(in.text("architecture"));
         int[] inputShape = in.integers("input shape");
-        if (inputShape.length != 1 && inputShape.length != 3) {
-            throw in.wrong("input shape", Arrays.toString(inputShape), "{height, width, channels} or {features}");
-        }
         int dimension = in.positive("dimension");
         int classes = in.positive("number of labels");
         List<String> names = new ArrayList<>();

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +123,7 @@ class ClassifierTest {
         for (int i = 0; i < two.length; i++) {
             two[i] = (float) Math.abs(Math.sin(i * 0.7));
         }
-        float[] first = java.util.Arrays.copyOf(two, two.length / 2);
+        float[] first = Arrays.copyOf(two, two.length / 2);
         assertArrayEquals(made.scores(first), loaded.scores(first));
         Prediction alone = loaded.predict(first);
         Prediction together = loaded.predict(two, 2).get(0);
@@ -153,7 +154,7 @@ class ClassifierTest {
         }
         assertEquals(classifier.predict(example), top.get(0));
         double[] p = classifier.probabilities(example, 0.1);
-        assertEquals(1, java.util.Arrays.stream(p).sum(), 1e-12);
+        assertEquals(1, Arrays.stream(p).sum(), 1e-12);
         assertTrue(p[top.get(0).label()] >= p[top.get(1).label()]);
     }
 
@@ -245,7 +246,7 @@ class ClassifierTest {
         float[] all = examples(count, 4);
         List<Prediction> together = classifier.predict(all, count);
         for (int i = 0; i < count; i++) {
-            Prediction alone = classifier.predict(java.util.Arrays.copyOfRange(all, i * 192, (i + 1) * 192));
+            Prediction alone = classifier.predict(Arrays.copyOfRange(all, i * 192, (i + 1) * 192));
             assertEquals(alone.label(), together.get(i).label());
             assertEquals(alone.score(), together.get(i).score(), 1e-5);
         }
@@ -300,7 +301,7 @@ class ClassifierTest {
         images(nearest()).save(file);
         byte[] whole = Files.readAllBytes(file);
         for (int length : new int[] {0, 3, 8, 11, 40, whole.length / 2, whole.length - 1}) {
-            Files.write(file, java.util.Arrays.copyOf(whole, length));
+            Files.write(file, Arrays.copyOf(whole, length));
             assertThrows(ModelFormatException.class, () -> Classifier.load(file), "length " + length);
         }
         Files.writeString(file, "not a model, but some text that is long enough to look at");
@@ -421,6 +422,28 @@ class ClassifierTest {
         Classifier vectors = taking(4);
         String message = assertThrows(IllegalArgumentException.class, () -> vectors.example(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB))).getMessage();
         assertTrue(message.contains("[4]"), message);
+    }
+
+    /** What accessors hand out of a classifier's small arrays is the caller's to change. */
+    @Test
+    void aClassifierCannotBeChangedThroughItsContents() {
+        Classifier classifier = images(nearest());
+        float[] example = examples(1, 3);
+        classifier.contents().inputShape()[0] = 9;
+        classifier.contents().normalization().mean()[0] = 7;
+        classifier.contents().normalization().deviation()[0] = 7;
+        ((Readout.Nearest) classifier.contents().readout()).prototypeOfLabel()[0] = 5;
+        assertArrayEquals(images(nearest()).scores(example), classifier.scores(example));
+    }
+
+    @Test
+    void anInputShapeIsThatOfAVectorOrAnImage() {
+        ModelContents good = taking(4).contents();
+        for (int[] shape : new int[][] {{}, {2, 2}, {1, 2, 2, 1}}) {
+            String message = assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), shape, 3, good.labelNames(),
+                    good.normalization(), good.readout(), good.learned(), good.statistics(), Map.of())).getMessage();
+            assertTrue(message.contains(Arrays.toString(shape)) && message.contains("{height, width, channels} or {features}"), message);
+        }
     }
 
     @Test
