@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -422,6 +423,44 @@ class ClassifierTest {
         Classifier vectors = taking(4);
         String message = assertThrows(IllegalArgumentException.class, () -> vectors.example(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB))).getMessage();
         assertTrue(message.contains("[4]"), message);
+    }
+
+    /** Two threads, one path: each save is whole, none is in the other's way. */
+    @Test
+    void savesAtOnceToOneFileDoNotMeet() throws Exception {
+        Path file = folder.resolve("model.eqs");
+        Classifier classifier = taking(4);
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            Callable<Void> saves = () -> {
+                for (int k = 0; k < 100; k++) {
+                    classifier.save(file);
+                    Classifier.load(file);
+                }
+                return null;
+            };
+            for (Future<Void> done : pool.invokeAll(List.of(saves, saves))) {
+                done.get();
+            }
+        } finally {
+            pool.shutdown();
+        }
+        try (var files = Files.list(folder)) {
+            assertEquals(1, files.count(), "something was left beside the model");
+        }
+    }
+
+    /** A model goes to its file piece by piece: a second copy of a large one would not fit beside it. */
+    @Test
+    void savingTakesLittleMemory() throws IOException {
+        Classifier classifier = taking(400_000);
+        Path file = folder.resolve("model.eqs");
+        classifier.save(file);
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+        classifier.save(file);
+        long taken = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+        assertTrue(Files.size(file) > 6_000_000 && taken < 1_000_000, taken + " bytes taken for a file of " + Files.size(file));
     }
 
     /** What accessors hand out of a classifier's small arrays is the caller's to change. */
