@@ -63,7 +63,7 @@ final class ArchitectureTest {
     static final ArchRule TRAIN = knowsOnly("train", List.of("tensor", "cuda", "sphere", "assignment", "nn", "data"));
 
     @ArchTest
-    static final ArchRule MODEL = knowsOnly("model", List.of("tensor", "nn", "sphere"));
+    static final ArchRule MODEL = knowsOnly("model", List.of("tensor", "nn", "sphere", "data"));
 
     @ArchTest
     static final ArchRule REPORT = knowsOnly("report", List.of("tensor", "sphere", "data", "train", "model"));

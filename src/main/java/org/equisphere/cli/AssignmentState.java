@@ -3,8 +3,6 @@ package org.equisphere.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.equisphere.assignment.Assignment;
@@ -25,12 +23,7 @@ record AssignmentState(boolean maximize, double cost, int[] columnOfRow, double[
 
     static void write(Assignment solved, Path file) throws IOException {
         AssignmentState state = new AssignmentState(solved.maximal(), solved.value(), solved.columnOfRow(), solved.rowDuals(), solved.columnDuals());
-        ByteBuffer bytes = ByteBuffer.wrap(JSON.writeValueAsString(state).getBytes(StandardCharsets.UTF_8));
-        ReplacedFile.write(file, channel -> {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        ReplacedFile.write(file, JSON.writeValueAsBytes(state));
     }
 
     /** Reads a state for a problem of the given kind and size. */

@@ -8,9 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.equisphere.data.reader.ImageDecoder;
-import org.equisphere.data.reader.ImageSize;
 import org.equisphere.data.NpyFile;
+import org.equisphere.data.RgbImage;
+import org.equisphere.data.reader.ImageDecoder;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Prediction;
 import picocli.CommandLine.Command;
@@ -65,19 +65,13 @@ final class PredictCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Scaled and cut as the images of a folder are for training. */
     private float[] image(Classifier classifier) throws IOException {
-        int[] shape = classifier.contents().inputShape();
-        if (shape.length != 3 || shape[0] != shape[1] || shape[2] != 1 && shape[2] != 3) {
-            throw new IOException(input + " is an image, but this model takes " + Arrays.toString(shape) + ": give it a .npy file");
+        RgbImage image = ImageDecoder.read(input);
+        try {
+            return classifier.example(image);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(input + ": " + e.getMessage() + ": give it a .npy file", e);
         }
-        ImageSize size = ImageSize.of(shape[0]);
-        byte[] pixels = shape[2] == 1 ? ImageDecoder.readGrey(input, size) : ImageDecoder.read(input, size);
-        float[] example = new float[pixels.length];
-        for (int i = 0; i < example.length; i++) {
-            example[i] = (pixels[i] & 0xFF) / 255f;
-        }
-        return example;
     }
 
     private float[][] rows(Classifier classifier) throws IOException {

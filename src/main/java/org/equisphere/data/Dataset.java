@@ -78,6 +78,7 @@ public interface Dataset {
      *
      * @param fraction share of each class held out, in (0, 1)
      * @param seed     chooses the examples
+     * @throws IllegalArgumentException when every class is too small to give any
      */
     default Splits split(double fraction, long seed) {
         return StratifiedSplit.of(this, fraction, seed);

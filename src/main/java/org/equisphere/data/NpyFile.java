@@ -2,11 +2,11 @@ package org.equisphere.data;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -101,13 +101,13 @@ public final class NpyFile {
     }
 
     /** Writes float32 into another file. */
-    public static void write(WritableByteChannel out, float[] values, int... shape) throws IOException {
+    public static void write(OutputStream out, float[] values, int... shape) throws IOException {
         write(out, NpyType.FLOAT32, values, values.length, shape);
     }
 
     private static void write(Path file, NpyType type, Object values, int length, int[] shape) throws IOException {
         requireElements(length, shape);
-        ReplacedFile.write(file, channel -> write(channel, type, values, length, shape));
+        ReplacedFile.write(file, out -> write(out, type, values, length, shape));
     }
 
     private static void requireElements(int length, int[] shape) {
@@ -116,21 +116,15 @@ public final class NpyFile {
         }
     }
 
-    private static void write(WritableByteChannel channel, NpyType type, Object values, int length, int[] shape) throws IOException {
+    private static void write(OutputStream out, NpyType type, Object values, int length, int[] shape) throws IOException {
         requireElements(length, shape);
-        ByteBuffer header = ByteBuffer.wrap(NpyHeader.bytes(type, shape));
-        while (header.hasRemaining()) {
-            channel.write(header);
-        }
-        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+        out.write(NpyHeader.bytes(type, shape));
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
         for (int at = 0; at < length; ) {
             int n = Math.min(buffer.capacity() / type.bytes(), length - at);
             buffer.clear();
             type.put(buffer, values, at, n);
-            buffer.position(0).limit(n * type.bytes());
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
+            out.write(buffer.array(), 0, n * type.bytes());
             at += n;
         }
     }

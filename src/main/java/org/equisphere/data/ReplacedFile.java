@@ -1,6 +1,8 @@
 package org.equisphere.data;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -12,18 +14,25 @@ import java.nio.file.StandardOpenOption;
 public final class ReplacedFile {
     private ReplacedFile() {}
 
-    /** Puts the content into an empty file. */
+    /** Puts the content into an empty file, unbuffered. */
     public interface Content {
         /** Writes all of it. */
-        void writeTo(FileChannel channel) throws IOException;
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** Replaces {@code file} by the given bytes. */
+    public static void write(Path file, byte[] content) throws IOException {
+        write(file, out -> out.write(content));
     }
 
     /** Replaces {@code file}; on an error nothing is left beside it. */
     public static void write(Path file, Content content) throws IOException {
-        Path beside = file.resolveSibling(file.getFileName() + "." + Long.toHexString(System.nanoTime()) + ".part");
+        // The thread's number too: two may save to one file at the same tick of the clock.
+        String unique = Long.toHexString(System.nanoTime()) + "-" + Thread.currentThread().getId();
+        Path beside = file.resolveSibling(file.getFileName() + "." + unique + ".part");
         try {
-            try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                content.writeTo(channel);
+            try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                content.writeTo(Channels.newOutputStream(channel));
                 channel.force(true);
             }
             try {

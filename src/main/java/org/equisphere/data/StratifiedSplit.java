@@ -23,6 +23,10 @@ final class StratifiedSplit {
             }
             heldCount += count;
         }
+        if (heldCount == 0) {
+            throw new IllegalArgumentException(data.name() + ": the share " + fraction + " of each class holds nothing out: the largest class has "
+                    + Arrays.stream(data.counts()).max().orElse(0) + " examples, expected at least " + (int) Math.max(2, Math.ceil(0.5 / fraction)));
+        }
         return new Splits(data.subset(where(held, false, data.size() - heldCount)), data.subset(where(held, true, heldCount)));
     }
 

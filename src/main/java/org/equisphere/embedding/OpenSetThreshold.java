@@ -22,7 +22,8 @@ public record OpenSetThreshold(double angle, double falseRejection, double false
             throw new IllegalArgumentException("false rejection rate is " + rate + ", expected 0 up to, not including, 1");
         }
         double[] angles = angles(head, known, "known");
-        int rejected = (int) Math.floor(rate * angles.length);
+        // A product that is whole in exact arithmetic may fall short of it by rounding.
+        int rejected = Math.min(angles.length - 1, (int) (rate * angles.length + 1e-9));
         double angle = angles[angles.length - 1 - rejected];
         return new OpenSetThreshold(angle, share(angles, angle), Double.NaN);
     }

@@ -129,7 +129,7 @@ final class OnnxGraph extends Backend {
     }
 
     private String constant(float[] values, long... dims) {
-        return initializer(FLOAT, Safetensors.littleEndian(values).array(), dims);
+        return initializer(FLOAT, Safetensors.littleEndian(values), dims);
     }
 
     private String constant(long... values) {

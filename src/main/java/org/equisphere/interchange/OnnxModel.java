@@ -1,7 +1,6 @@
 package org.equisphere.interchange;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,11 +52,6 @@ public final class OnnxModel {
         Map<String, String> metadata = new TreeMap<>(contents.provenance());
         metadata.put(ModelContents.TEMPERATURE, String.valueOf(contents.temperature()));
         metadata.forEach((key, value) -> model.message(14, new Protobuf().text(1, key).text(2, value)));
-        ByteBuffer bytes = ByteBuffer.wrap(model.toBytes());
-        ReplacedFile.write(file, channel -> {
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        ReplacedFile.write(file, model.toBytes());
     }
 }

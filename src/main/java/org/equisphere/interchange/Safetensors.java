@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -207,24 +206,18 @@ final class Safetensors {
         while (start.hasRemaining()) {
             start.put((byte) ' ');
         }
-        ReplacedFile.write(file, channel -> {
-            write(channel, start.flip());
+        ReplacedFile.write(file, out -> {
+            out.write(start.array());
             for (NamedTensor tensor : archive.tensors()) {
-                write(channel, littleEndian(tensor.values()));
+                out.write(littleEndian(tensor.values()));
             }
         });
     }
 
-    /** The values' bytes, ready to be read. */
-    static ByteBuffer littleEndian(float[] values) {
+    /** The values' bytes. */
+    static byte[] littleEndian(float[] values) {
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(4, values.length)).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
-        return bytes;
-    }
-
-    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+        return bytes.array();
     }
 }

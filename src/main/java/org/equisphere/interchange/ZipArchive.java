@@ -111,12 +111,12 @@ final class ZipArchive {
 
     /** Writes a .npz as {@code numpy.savez} does: stored, not packed. Equal tensors give equal files. */
     static void write(TensorArchive archive, Path file) throws IOException {
-        ReplacedFile.write(file, channel -> {
-            ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel));
+        ReplacedFile.write(file, out -> {
+            ZipOutputStream zip = new ZipOutputStream(out);
             zip.setMethod(ZipOutputStream.STORED);
             for (NamedTensor tensor : archive.tensors()) {
                 ByteArrayOutputStream npy = new ByteArrayOutputStream();
-                NpyFile.write(Channels.newChannel(npy), tensor.values(), tensor.shape());
+                NpyFile.write(npy, tensor.values(), tensor.shape());
                 CRC32 crc = new CRC32();
                 crc.update(npy.toByteArray());
                 ZipEntry entry = new ZipEntry(tensor.name() + ".npy");

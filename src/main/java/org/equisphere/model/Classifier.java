@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import org.equisphere.data.RgbImage;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.Prototypes;
@@ -244,9 +245,29 @@ public final class Classifier {
         return features;
     }
 
-    /** An image as the network's input: RGB or grey in 0..1, NHWC, the shorter side scaled to the input's and the middle cut out. */
+    /**
+     * An image as the network's input: RGB or luma in 0..1, NHWC, the shorter side scaled to the input's and the middle cut out, as data sets of image files are read for
+     * training.
+     *
+     * @throws IllegalArgumentException when the network takes no images
+     */
     public float[] example(BufferedImage image) {
-        return ImageInput.example(image, contents.inputShape());
+        return example(RgbImage.of(image));
+    }
+
+    /** As {@link #example(BufferedImage)}. */
+    public float[] example(RgbImage image) {
+        int[] shape = contents.inputShape();
+        if (shape.length != 3 || shape[2] != 1 && shape[2] != 3) {
+            throw new IllegalArgumentException("this classifier takes " + Arrays.toString(shape) + ", not an image");
+        }
+        RgbImage fitted = image.fit(shape[0], shape[1], shape[0], shape[1]);
+        byte[] samples = shape[2] == 1 ? fitted.grey() : fitted.rgb();
+        float[] example = new float[samples.length];
+        for (int i = 0; i < example.length; i++) {
+            example[i] = (samples[i] & 0xFF) / 255f;
+        }
+        return example;
     }
 
     /**

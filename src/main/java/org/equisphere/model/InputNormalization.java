@@ -22,6 +22,18 @@ public record InputNormalization(float[] mean, float[] deviation) {
         deviation = deviation.clone();
     }
 
+    /** A copy. */
+    @Override
+    public float[] mean() {
+        return mean.clone();
+    }
+
+    /** A copy. */
+    @Override
+    public float[] deviation() {
+        return deviation.clone();
+    }
+
     /** Nothing is done. */
     public static InputNormalization none() {
         return new InputNormalization(new float[0], new float[0]);

@@ -17,8 +17,8 @@ import org.equisphere.nn.Network;
  * @param labelNames    one a label, in label order
  * @param normalization what is done to an input first
  * @param readout       how outputs become scores
- * @param learned       the network's learned parameters, flat
- * @param statistics    the network's kept statistics, flat
+ * @param learned       the network's learned parameters, flat; kept, not copied: not to be modified
+ * @param statistics    the network's kept statistics, flat; kept, not copied: not to be modified
  * @param provenance    where the model comes from: seed, settings, data, library version; no dates, so that equal runs give equal files; and its
  *                      {@link #TEMPERATURE}
  */
@@ -36,6 +36,9 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
     public ModelContents {
         if (labelNames.isEmpty()) {
             throw new IllegalArgumentException("a classifier needs at least one label");
+        }
+        if (inputShape.length != 1 && inputShape.length != 3) {
+            throw new IllegalArgumentException("input shape is " + Arrays.toString(inputShape) + ", expected {height, width, channels} or {features}");
         }
         labelNames = List.copyOf(labelNames);
         inputShape = inputShape.clone();
@@ -66,6 +69,12 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
             throw new IllegalArgumentException(learned.length + " parameters and " + statistics.length + " statistics, expected "
                     + network.parameterCount() + " and " + network.statisticCount() + " for " + architecture);
         }
+    }
+
+    /** A copy. */
+    @Override
+    public int[] inputShape() {
+        return inputShape.clone();
     }
 
     /** What scores are divided by before the softmax that makes probabilities of them, above 0. */

@@ -1,16 +1,14 @@
 package org.equisphere.model;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -18,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.equisphere.data.ReplacedFile;
 import org.equisphere.nn.Architecture;
 import org.equisphere.sphere.Prototypes;
 
@@ -35,14 +34,29 @@ final class ModelFile {
     }
 
     static void write(ModelContents contents, Path file) throws IOException {
-        Writer out = new Writer();
-        out.bytes.writeBytes(MAGIC);
+        try {
+            ReplacedFile.write(file, out -> {
+                MessageDigest digest = sha256();
+                Writer writer = new Writer(new DigestOutputStream(out, digest));
+                write(contents, writer);
+                writer.flush();
+                out.write(digest.digest());
+            });
+        } catch (IOException e) {
+            throw new IOException("cannot write model file " + file + ": " + e, e);
+        }
+    }
+
+    private static void write(ModelContents contents, Writer out) throws IOException {
+        out.bytes(MAGIC);
         out.integer(VERSION);
         out.text(contents.architecture().toString());
         out.integers(contents.inputShape());
         out.integer(contents.dimension());
         out.integer(contents.labelNames().size());
-        contents.labelNames().forEach(out::text);
+        for (String name : contents.labelNames()) {
+            out.text(name);
+        }
         out.floats(contents.normalization().mean());
         out.floats(contents.normalization().deviation());
         if (contents.readout() instanceof Readout.Nearest nearest) {
@@ -56,30 +70,9 @@ final class ModelFile {
         out.floats(contents.learned());
         out.floats(contents.statistics());
         out.integer(contents.provenance().size());
-        contents.provenance().forEach((key, value) -> {
-            out.text(key);
-            out.text(value);
-        });
-        out.bytes.writeBytes(sha256(out.bytes.toByteArray(), out.bytes.size()));
-        replace(file, out.bytes.toByteArray());
-    }
-
-    /** Writes beside the file and renames, so that whatever was there stays until all of the new is on disk. */
-    private static void replace(Path file, byte[] content) throws IOException {
-        Path target = file.toAbsolutePath();
-        Path beside = target.resolveSibling(target.getFileName() + ".part");
-        try {
-            try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-                ByteBuffer left = ByteBuffer.wrap(content);
-                while (left.hasRemaining()) {
-                    channel.write(left);
-                }
-                channel.force(true);
-            }
-            Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            Files.deleteIfExists(beside);
-            throw new IOException("cannot write model file " + file + ": " + e, e);
+        for (Map.Entry<String, String> entry : contents.provenance().entrySet()) {
+            out.text(entry.getKey());
+            out.text(entry.getValue());
         }
     }
 
@@ -108,9 +101,6 @@ final class ModelFile {
     private static ModelContents readVersion1(Reader in) throws IOException {
         Architecture architecture = Architecture.parse(in.text("architecture"));
         int[] inputShape = in.integers("input shape");
-        if (inputShape.length != 1 && inputShape.length != 3) {
-            throw in.wrong("input shape", Arrays.toString(inputShape), "{height, width, channels} or {features}");
-        }
         int dimension = in.positive("dimension");
         int classes = in.positive("number of labels");
         List<String> names = new ArrayList<>();
@@ -150,59 +140,77 @@ final class ModelFile {
         if (body < MAGIC.length + Integer.BYTES) {
             throw new ModelFormatException(file + " is cut off after " + content.length + " bytes");
         }
-        if (!Arrays.equals(sha256(content, body), Arrays.copyOfRange(content, body, content.length))) {
+        MessageDigest digest = sha256();
+        digest.update(content, 0, body);
+        if (!Arrays.equals(digest.digest(), Arrays.copyOfRange(content, body, content.length))) {
             throw new ModelFormatException(file + " is damaged: its " + content.length + " bytes do not match the SHA-256 at its end");
         }
     }
 
-    private static byte[] sha256(byte[] content, int length) {
+    private static MessageDigest sha256() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(content, 0, length);
-            return digest.digest();
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 
-    /** Little-endian output. */
+    /** Little-endian output through a buffer: a network's weights as bytes would take their size again. */
     private static final class Writer {
 
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final OutputStream out;
+        private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
 
-        void integer(int value) {
-            bytes.writeBytes(buffer(Integer.BYTES).putInt(value).array());
+        Writer(OutputStream out) {
+            this.out = out;
         }
 
-        void text(String value) {
+        void integer(int value) throws IOException {
+            room(Integer.BYTES).putInt(value);
+        }
+
+        void text(String value) throws IOException {
             byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
             integer(utf8.length);
-            bytes.writeBytes(utf8);
+            bytes(utf8);
         }
 
-        void integers(int[] values) {
+        void integers(int[] values) throws IOException {
             integer(values.length);
-            ByteBuffer buffer = buffer(values.length * Integer.BYTES);
-            buffer.asIntBuffer().put(values);
-            bytes.writeBytes(buffer.array());
+            for (int value : values) {
+                integer(value);
+            }
         }
 
-        void floats(float[] values) {
+        void floats(float[] values) throws IOException {
             integer(values.length);
-            ByteBuffer buffer = buffer(values.length * Float.BYTES);
-            buffer.asFloatBuffer().put(values);
-            bytes.writeBytes(buffer.array());
+            for (float value : values) {
+                room(Float.BYTES).putFloat(value);
+            }
         }
 
-        void doubles(double[] values) {
+        void doubles(double[] values) throws IOException {
             integer(values.length);
-            ByteBuffer buffer = buffer(values.length * Double.BYTES);
-            buffer.asDoubleBuffer().put(values);
-            bytes.writeBytes(buffer.array());
+            for (double value : values) {
+                room(Double.BYTES).putDouble(value);
+            }
         }
 
-        private static ByteBuffer buffer(int size) {
-            return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+        void bytes(byte[] values) throws IOException {
+            flush();
+            out.write(values);
+        }
+
+        void flush() throws IOException {
+            out.write(buffer.array(), 0, buffer.position());
+            buffer.clear();
+        }
+
+        private ByteBuffer room(int bytes) throws IOException {
+            if (buffer.remaining() < bytes) {
+                flush();
+            }
+            return buffer;
         }
     }
 

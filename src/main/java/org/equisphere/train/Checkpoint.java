@@ -1,6 +1,7 @@
 package org.equisphere.train;
 
-import java.io.ByteArrayInputStream;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
 import java.io.DataInputStream;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.ReplacedFile;
 import org.equisphere.nn.Optimizer;
@@ -35,6 +38,8 @@ final class Checkpoint {
     private static final int VERSION = 3;
     /** Examples that stand for a training set in its fingerprint. */
     private static final int SAMPLED = 64;
+    /** Values that are turned into bytes at once: a whole network's would take its size again. */
+    private static final int PIECE = 1 << 14;
 
     private final String identity;
     private final Weights weights;
@@ -75,8 +80,20 @@ final class Checkpoint {
 
     /** Writes beside the file and renames. */
     void save(Path file) throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(body);
+        try {
+            ReplacedFile.write(file, bytes -> {
+                CheckedOutputStream checked = new CheckedOutputStream(new BufferedOutputStream(bytes), new CRC32C());
+                DataOutputStream out = new DataOutputStream(checked);
+                write(out);
+                out.writeLong(checked.getChecksum().getValue());
+                out.flush();
+            });
+        } catch (IOException e) {
+            throw new IOException("cannot write checkpoint " + file + ": " + e, e);
+        }
+    }
+
+    private void write(DataOutput out) throws IOException {
         out.writeInt(MAGIC);
         out.writeInt(VERSION);
         out.writeUTF(identity);
@@ -89,17 +106,6 @@ final class Checkpoint {
         for (RunState part : parts) {
             part.save(out);
         }
-        out.writeLong(checksum(body.toByteArray(), body.size()));
-        try {
-            ByteBuffer content = ByteBuffer.wrap(body.toByteArray());
-            ReplacedFile.write(file, channel -> {
-                while (content.hasRemaining()) {
-                    channel.write(content);
-                }
-            });
-        } catch (IOException e) {
-            throw new IOException("cannot write checkpoint " + file + ": " + e, e);
-        }
     }
 
     /**
@@ -109,21 +115,29 @@ final class Checkpoint {
      * @throws IOException               when it is missing or cannot be read
      */
     void load(Path file) throws IOException {
-        byte[] bytes;
         try {
-            bytes = Files.readAllBytes(file);
+            requireWhole(file);
         } catch (NoSuchFileException e) {
             throw new NoSuchFileException(file.toString(), null, "no checkpoint to resume from");
         }
-        int body = bytes.length - Long.BYTES;
-        if (body < 8 || ByteBuffer.wrap(bytes, body, Long.BYTES).getLong() != checksum(bytes, body)) {
-            throw new CheckpointFormatException("checkpoint " + file + " is damaged: its checksum does not match");
-        }
-        try {
-            read(file, new DataInputStream(new ByteArrayInputStream(bytes, 0, body)));
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+            read(file, in);
         } catch (EOFException | UTFDataFormatException | IllegalArgumentException e) {
             throw new CheckpointFormatException("checkpoint " + file + " is damaged: "
                     + (e.getMessage() == null ? "it ends too early" : e.getMessage()));
+        }
+    }
+
+    /** Reads all of it once, before any part is set. */
+    private static void requireWhole(Path file) throws IOException {
+        long body = Files.size(file) - Long.BYTES;
+        CheckedInputStream checked = new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file)), new CRC32C());
+        try (DataInputStream in = new DataInputStream(checked)) {
+            in.skipNBytes(body);
+            long found = checked.getChecksum().getValue();
+            if (body < 8 || in.readLong() != found) {
+                throw new CheckpointFormatException("checkpoint " + file + " is damaged: its checksum does not match");
+            }
         }
     }
 
@@ -145,8 +159,8 @@ final class Checkpoint {
         for (RunState part : parts) {
             part.load(in);
         }
-        if (in.available() > 0) {
-            throw new IllegalArgumentException(in.available() + " bytes too many");
+        if (in.available() != Long.BYTES) {
+            throw new IllegalArgumentException(in.available() + " bytes follow its parts, expected the " + Long.BYTES + " of its checksum");
         }
     }
 
@@ -161,16 +175,24 @@ final class Checkpoint {
     /** Writes the number of values, then the values. */
     static void write(DataOutput out, float[] values) throws IOException {
         out.writeInt(values.length);
-        out.write(bytes(values));
+        ByteBuffer piece = ByteBuffer.allocate(PIECE * Float.BYTES);
+        for (int at = 0; at < values.length; at += PIECE) {
+            int n = Math.min(PIECE, values.length - at);
+            piece.asFloatBuffer().put(values, at, n);
+            out.write(piece.array(), 0, n * Float.BYTES);
+        }
     }
 
     /** Reads what {@link #write} wrote; the size is known beforehand. */
     static float[] read(DataInput in, int size) throws IOException {
         within("size of a tensor", in.readInt(), size, size);
-        byte[] bytes = new byte[size * Float.BYTES];
-        in.readFully(bytes);
+        ByteBuffer piece = ByteBuffer.allocate(PIECE * Float.BYTES);
         float[] values = new float[size];
-        ByteBuffer.wrap(bytes).asFloatBuffer().get(values);
+        for (int at = 0; at < size; at += PIECE) {
+            int n = Math.min(PIECE, size - at);
+            in.readFully(piece.array(), 0, n * Float.BYTES);
+            piece.asFloatBuffer().get(values, at, n);
+        }
         return values;
     }
 
@@ -196,11 +218,5 @@ final class Checkpoint {
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
         bytes.asFloatBuffer().put(values);
         return bytes.array();
-    }
-
-    private static long checksum(byte[] bytes, int length) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, length);
-        return crc.getValue();
     }
 }

@@ -3,7 +3,6 @@ package org.equisphere.train;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,12 +42,7 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         StringBuilder table = new StringBuilder(HEADER).append('\n');
         history.forEach(epoch -> table.append(row(epoch)).append('\n'));
         Path csvFile = folder.resolve("metrics.csv");
-        ByteBuffer content = StandardCharsets.UTF_8.encode(table.toString());
-        ReplacedFile.write(csvFile, channel -> {
-            while (content.hasRemaining()) {
-                channel.write(content);
-            }
-        });
+        ReplacedFile.write(csvFile, table.toString().getBytes(StandardCharsets.UTF_8));
         csv = append(csvFile);
         Path eventsFile = folder.resolve("events.jsonl");
         long told = resume && Files.exists(eventsFile) ? cutToWholeLines(eventsFile) : 0;

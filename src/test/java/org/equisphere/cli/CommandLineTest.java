@@ -7,15 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 import org.equisphere.data.NpyFile;
+import org.equisphere.model.Classifier;
+import org.equisphere.model.Prediction;
+import org.equisphere.nn.Architecture;
+import org.equisphere.sphere.Prototypes;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -121,6 +130,34 @@ class CommandLineTest {
         assertEquals(40 * CLASSES, predicted.json().get("predictions").size());
         assertEquals(2, predicted.json().at("/predictions/3/top").size());
         assertTrue(run("predict", "--model", model, "--input", folder.resolve("x.npy").toString()).out.startsWith("0\t"));
+    }
+
+    /** A picture that has to be scaled, by a model of 9 x 12 pixels: the scores of the program and of the library. */
+    @Test
+    void aPictureIsPredictedAsByTheLibrary() throws IOException {
+        Architecture architecture = Architecture.parse("mlp:4");
+        Classifier classifier;
+        try (Backend backend = Backends.host(1)) {
+            classifier = Classifier.builder(architecture, architecture.build(new int[] {9, 12, 3}, 2).initialise(backend, 1), List.of("a", "b", "c"))
+                    .nearest(Prototypes.of(new double[] {1, 0, 0, 1, -1, 0}, 3, 2), new int[] {0, 1, 2}).build();
+        }
+        Path model = folder.resolve("model.eqs");
+        classifier.save(model);
+        BufferedImage picture = new BufferedImage(50, 41, BufferedImage.TYPE_4BYTE_ABGR);
+        SplittableRandom random = new SplittableRandom(2);
+        for (int i = 0; i < 50 * 41; i++) {
+            picture.getRaster().setPixel(i % 50, i / 50, new int[] {random.nextInt(256), random.nextInt(256), random.nextInt(256), random.nextInt(256)});
+        }
+        Path png = folder.resolve("picture.png");
+        ImageIO.write(picture, "png", png.toFile());
+        JsonNode told = run("predict", "--model", model.toString(), "--input", png.toString(), "--top", "3", "--json").json();
+        for (Prediction expected : classifier.top(classifier.example(ImageIO.read(png.toFile())), 3)) {
+            JsonNode place = told.at("/predictions/0/top").findParents("label").stream().filter(p -> p.get("label").asInt() == expected.label()).findFirst().orElseThrow();
+            assertEquals(expected.score(), place.get("score").floatValue());
+        }
+        train("vectors");
+        assertFailure("picture.png: this classifier takes [8], not an image: give it a .npy file", "predict",
+                "--model", folder.resolve("vectors/model.eqs").toString(), "--input", png.toString());
     }
 
     @Test

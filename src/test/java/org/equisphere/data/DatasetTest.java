@@ -70,6 +70,19 @@ class DatasetTest {
         refusesArgument(() -> all.split(Double.NaN, 0), "NaN");
     }
 
+    /** round(n * share) is 1 from 5 examples on at a tenth, from 3 at a fifth; the last example of a class always stays. */
+    @Test
+    void aSplitThatHoldsOutNothingIsRefused() {
+        Labels two = Labels.numbered(2);
+        for (int[] need : new int[][] {{10, 5}, {5, 3}, {3, 2}, {2, 2}, {100, 50}}) {
+            int n = need[1];
+            FeatureDataset enough = new FeatureDataset("f", new float[n + 1], 1, IntStream.range(0, n + 1).map(i -> i < n ? 1 : 0).toArray(), two);
+            assertArrayEquals(new int[] {0, 1}, enough.split(1.0 / need[0], 0).test().counts());
+            Dataset few = enough.subset(IntStream.range(1, n + 1).toArray());
+            refusesArgument(() -> few.split(1.0 / need[0], 0), "f: ", "share " + 1.0 / need[0], "largest class has " + (n - 1), "at least " + n);
+        }
+    }
+
     private static List<Integer> held(Splits splits) {
         return IntStream.range(0, splits.test().size()).map(i -> identity(splits.test(), i)).boxed().toList();
     }

@@ -130,6 +130,10 @@ class HypersphericalHeadTest {
         assertTrue(head.identify(unknown[0]).isPresent(), "nothing is rejected before a threshold is chosen");
         OpenSetThreshold strict = OpenSetThreshold.atFalseRejection(head, known, 0.02);
         assertTrue(strict.falseRejection() <= 0.02 && strict.falseRejection() > 0, strict.toString());
+        float[][] hundred = Arrays.copyOf(known, 100);
+        assertEquals(100, Arrays.stream(hundred).mapToDouble(x -> HypersphericalHead.angle(head.predict(x))).distinct().count());
+        assertEquals(0.29, OpenSetThreshold.atFalseRejection(head, hundred, 0.29).falseRejection(), 1e-12, "0.29 * 100 falls short of 29 by rounding");
+        assertEquals(0.99, OpenSetThreshold.atFalseRejection(head, hundred, Math.nextDown(1.0)).falseRejection(), 1e-12, "one is always kept");
         OpenSetThreshold all = OpenSetThreshold.atFalseRejection(head, known, 0);
         assertEquals(0, all.falseRejection());
         assertTrue(all.angle() > strict.angle());

@@ -67,7 +67,7 @@ final class Formats {
                 new Format("STL-10 labels", List.of(new byte[] {1, 10}), source("stl10:%s", "train_y.bin", ForgedFiles.stl10())),
                 new Format("PNG", images("png"), Formats::sealPng, file("i.png", image -> ImageDecoder.read(image, ImageSize.of(8)))),
                 new Format("JPEG", images("jpg"), file("i.jpg", image -> ImageDecoder.read(image, new ImageSize(8, 10)))),
-                new Format("image list", List.of("a.png 0\nb.png 1\n".getBytes(StandardCharsets.UTF_8)),
+                new Format("image list", List.of("a.png 0\na.png 0\na.png 0\nb.png 1\n".getBytes(StandardCharsets.UTF_8)),
                         source("imagelist:%s/list.txt@%s@4", "list.txt", ForgedFiles.images("", "a.png", "b.png"))),
                 new Format("annotations", List.of("a.png\tn1\t0\t0\nb.png\tn2\t0\t0\n".getBytes(StandardCharsets.UTF_8)),
                         source("tiny-imagenet:%s", "val/val_annotations.txt",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -15,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import javax.imageio.ImageIO;
+import org.equisphere.data.reader.ImageDecoder;
+import org.equisphere.data.reader.ImageSize;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.InferencePass;
 import org.equisphere.nn.Loss;
@@ -119,7 +124,7 @@ class ClassifierTest {
         for (int i = 0; i < two.length; i++) {
             two[i] = (float) Math.abs(Math.sin(i * 0.7));
         }
-        float[] first = java.util.Arrays.copyOf(two, two.length / 2);
+        float[] first = Arrays.copyOf(two, two.length / 2);
         assertArrayEquals(made.scores(first), loaded.scores(first));
         Prediction alone = loaded.predict(first);
         Prediction together = loaded.predict(two, 2).get(0);
@@ -150,7 +155,7 @@ class ClassifierTest {
         }
         assertEquals(classifier.predict(example), top.get(0));
         double[] p = classifier.probabilities(example, 0.1);
-        assertEquals(1, java.util.Arrays.stream(p).sum(), 1e-12);
+        assertEquals(1, Arrays.stream(p).sum(), 1e-12);
         assertTrue(p[top.get(0).label()] >= p[top.get(1).label()]);
     }
 
@@ -242,7 +247,7 @@ class ClassifierTest {
         float[] all = examples(count, 4);
         List<Prediction> together = classifier.predict(all, count);
         for (int i = 0; i < count; i++) {
-            Prediction alone = classifier.predict(java.util.Arrays.copyOfRange(all, i * 192, (i + 1) * 192));
+            Prediction alone = classifier.predict(Arrays.copyOfRange(all, i * 192, (i + 1) * 192));
             assertEquals(alone.label(), together.get(i).label());
             assertEquals(alone.score(), together.get(i).score(), 1e-5);
         }
@@ -297,7 +302,7 @@ class ClassifierTest {
         images(nearest()).save(file);
         byte[] whole = Files.readAllBytes(file);
         for (int length : new int[] {0, 3, 8, 11, 40, whole.length / 2, whole.length - 1}) {
-            Files.write(file, java.util.Arrays.copyOf(whole, length));
+            Files.write(file, Arrays.copyOf(whole, length));
             assertThrows(ModelFormatException.class, () -> Classifier.load(file), "length " + length);
         }
         Files.writeString(file, "not a model, but some text that is long enough to look at");
@@ -363,6 +368,121 @@ class ClassifierTest {
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 0}));
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 2}));
         assertThrows(IllegalArgumentException.class, () -> new InputNormalization(new float[] {0}, new float[] {0}));
+    }
+
+    private static Classifier taking(int... shape) {
+        Architecture architecture = Architecture.parse("mlp:4");
+        try (Backend backend = Backends.host(1)) {
+            return Classifier.builder(architecture, architecture.build(shape, 3).initialise(backend, 1), List.of("a", "b", "c", "d", "e"))
+                    .nearest(((Readout.Nearest) nearest()).prototypes(), new int[] {3, 1, 6, 0, 2}).build();
+        }
+    }
+
+    /** A grey PNG of the input's size as ImageIO reads it, all 256 levels. */
+    @Test
+    void aGreyPictureIsSeenAsItIsStored() throws IOException {
+        BufferedImage grey = new BufferedImage(16, 16, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < 256; i++) {
+            grey.getRaster().setSample(i % 16, i / 16, 0, i);
+        }
+        Path file = folder.resolve("grey.png");
+        ImageIO.write(grey, "png", file.toFile());
+        BufferedImage read = ImageIO.read(file.toFile());
+        assertEquals(BufferedImage.TYPE_BYTE_GRAY, read.getType());
+        float[] one = taking(16, 16, 1).example(read);
+        float[] three = taking(16, 16, 3).example(read);
+        for (int i = 0; i < 256; i++) {
+            assertEquals(i / 255f, one[i]);
+            assertEquals(i / 255f, three[3 * i + i % 3]);
+        }
+    }
+
+    /** Pictures in memory, at scales that need their filter widened, become what the readers of image files make of them for training. */
+    @Test
+    void picturesBecomeWhatTrainingSees() throws IOException {
+        SplittableRandom random = new SplittableRandom(6);
+        for (int type : new int[] {BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_4BYTE_ABGR, BufferedImage.TYPE_BYTE_GRAY}) {
+            BufferedImage picture = new BufferedImage(93, 71, type);
+            for (int i = 0; i < 93 * 71; i++) {
+                for (int band = 0; band < picture.getRaster().getNumBands(); band++) {
+                    picture.getRaster().setSample(i % 93, i / 93, band, random.nextInt(256));
+                }
+            }
+            Path file = folder.resolve("picture.png");
+            ImageIO.write(picture, "png", file.toFile());
+            byte[] seen = ImageDecoder.read(file, ImageSize.of(8));
+            float[] example = taking(8, 8, 3).example(ImageIO.read(file.toFile()));
+            for (int i = 0; i < seen.length; i++) {
+                assertEquals((seen[i] & 0xFF) / 255f, example[i], "type " + type + ", value " + i);
+            }
+        }
+    }
+
+    @Test
+    void aClassifierOfVectorsTakesNoPicture() {
+        Classifier vectors = taking(4);
+        String message = assertThrows(IllegalArgumentException.class, () -> vectors.example(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB))).getMessage();
+        assertTrue(message.contains("[4]"), message);
+    }
+
+    /** Two threads, one path: each save is whole, none is in the other's way. */
+    @Test
+    void savesAtOnceToOneFileDoNotMeet() throws Exception {
+        Path file = folder.resolve("model.eqs");
+        Classifier classifier = taking(4);
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            Callable<Void> saves = () -> {
+                for (int k = 0; k < 100; k++) {
+                    classifier.save(file);
+                    Classifier.load(file);
+                }
+                return null;
+            };
+            for (Future<Void> done : pool.invokeAll(List.of(saves, saves))) {
+                done.get();
+            }
+        } finally {
+            pool.shutdown();
+        }
+        try (var files = Files.list(folder)) {
+            assertEquals(1, files.count(), "something was left beside the model");
+        }
+    }
+
+    /** A model goes to its file piece by piece: a second copy of a large one would not fit beside it. */
+    @Test
+    void savingTakesLittleMemory() throws IOException {
+        Classifier classifier = taking(400_000);
+        Path file = folder.resolve("model.eqs");
+        classifier.save(file);
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+        classifier.save(file);
+        long taken = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+        assertTrue(Files.size(file) > 6_000_000 && taken < 1_000_000, taken + " bytes taken for a file of " + Files.size(file));
+    }
+
+    /** What accessors hand out of a classifier's small arrays is the caller's to change. */
+    @Test
+    void aClassifierCannotBeChangedThroughItsContents() {
+        Classifier classifier = images(nearest());
+        float[] example = examples(1, 3);
+        classifier.contents().inputShape()[0] = 9;
+        classifier.contents().normalization().mean()[0] = 7;
+        classifier.contents().normalization().deviation()[0] = 7;
+        ((Readout.Nearest) classifier.contents().readout()).prototypeOfLabel()[0] = 5;
+        assertArrayEquals(images(nearest()).scores(example), classifier.scores(example));
+    }
+
+    @Test
+    void anInputShapeIsThatOfAVectorOrAnImage() {
+        ModelContents good = taking(4).contents();
+        for (int[] shape : new int[][] {{}, {2, 2}, {1, 2, 2, 1}}) {
+            String message = assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), shape, 3, good.labelNames(),
+                    good.normalization(), good.readout(), good.learned(), good.statistics(), Map.of())).getMessage();
+            assertTrue(message.contains(Arrays.toString(shape)) && message.contains("{height, width, channels} or {features}"), message);
+        }
     }
 
     @Test

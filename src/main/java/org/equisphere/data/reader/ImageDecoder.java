@@ -1,8 +1,5 @@
 package org.equisphere.data.reader;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,6 +13,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.equisphere.data.DataFormatException;
+import org.equisphere.data.RgbImage;
 
 /**
  * Reads PNG and JPEG files as three channels of 8 bits. Grey is repeated in each channel, a palette is looked up, alpha is left out, 16 bits are cut
@@ -34,22 +32,21 @@ public final class ImageDecoder {
     private ImageDecoder() {}
 
     /**
-     * Reads a file, resizes and crops it.
+     * Reads a file.
      *
-     * @return [crop, crop, 3], unsigned bytes
      * @throws DataFormatException when the file is no PNG or JPEG of a supported kind, or is damaged
      */
-    public static byte[] read(Path file, ImageSize size) throws IOException {
-        return decode(file.toString(), Files.readAllBytes(file)).fit(size).rgb();
+    public static RgbImage read(Path file) throws IOException {
+        return decode(file.toString(), Files.readAllBytes(file));
     }
 
     /**
-     * As {@link #read}, for models of one channel: the luma of ITU-R 601.
+     * As {@link #read(Path)}, resized and cropped.
      *
-     * @return [crop, crop, 1], unsigned bytes
+     * @return [crop, crop, 3], unsigned bytes
      */
-    public static byte[] readGrey(Path file, ImageSize size) throws IOException {
-        return decode(file.toString(), Files.readAllBytes(file)).fit(size).grey();
+    public static byte[] read(Path file, ImageSize size) throws IOException {
+        return read(file).fit(size.resize(), size.resize(), size.crop(), size.crop()).rgb();
     }
 
     /** @param name what messages call the image */
@@ -66,7 +63,7 @@ public final class ImageDecoder {
                 throw DataFormatException.of(name, format + " size", reader.getWidth(0) + "x" + reader.getHeight(0),
                         "at most " + most + " pixels in this heap");
             }
-            RgbImage image = toRgb(reader.read(0));
+            RgbImage image = RgbImage.of(reader.read(0));
             refuseDamage(name, format, warnings);
             return image;
         } catch (DataFormatException e) {
@@ -151,34 +148,5 @@ public final class ImageDecoder {
                 throw new DataFormatException(name + ": damaged " + format + ": " + warning);
             }
         }
-    }
-
-    /** Samples are taken as stored: BufferedImage.getRGB would apply a colour profile to grey. */
-    private static RgbImage toRgb(BufferedImage image) {
-        int width = image.getWidth();
-        int height = image.getHeight();
-        Raster raster = image.getRaster();
-        int bands = raster.getNumBands();
-        byte[] rgb = new byte[height * width * 3];
-        int[] row = new int[width * bands];
-        for (int y = 0, o = 0; y < height; y++) {
-            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
-            for (int x = 0; x < width; x++) {
-                for (int c = 0; c < 3; c++) {
-                    rgb[o++] = (byte) sample(image, row, x * bands, bands, c);
-                }
-            }
-        }
-        return new RgbImage(height, width, rgb);
-    }
-
-    /** Channel c, 0..255, of the pixel whose samples begin at {@code at}. */
-    private static int sample(BufferedImage image, int[] row, int at, int bands, int c) {
-        if (image.getColorModel() instanceof IndexColorModel palette) {
-            return palette.getRGB(row[at]) >> (16 - 8 * c) & 0xFF;
-        }
-        int band = bands < 3 ? 0 : c;
-        int bits = image.getSampleModel().getSampleSize(band);
-        return bits >= 8 ? row[at + band] >> (bits - 8) : row[at + band] * 255 / ((1 << bits) - 1);
     }
 }

@@ -1,6 +1,8 @@
 package org.equisphere.data.reader;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -14,7 +16,8 @@ import org.equisphere.data.Splits;
 
 /**
  * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val or DIR/validation beside it, or
- * DIR/CLASS/..., of which a part is held out. Classes are the folders in the order of their names; PNG and JPEG files at any depth below count, other files do not.
+ * DIR/CLASS/..., of which a part is held out. Classes are the folders in the order of their names; PNG and JPEG files at any depth below, symbolic links followed, count, other
+ * files do not.
  */
 public final class ImageFolderReader {
     private static final List<String> TEST_FOLDERS = List.of("test", "val", "validation");
@@ -75,8 +78,10 @@ public final class ImageFolderReader {
         List<Integer> labels = new ArrayList<>();
         for (int c = 0; c < names.size(); c++) {
             int before = files.size();
-            try (var below = Files.walk(folder.resolve(names.get(c)))) {
+            try (var below = Files.walk(folder.resolve(names.get(c)), FileVisitOption.FOLLOW_LINKS)) {
                 below.filter(file -> isImage(file) && !isHidden(file) && Files.isRegularFile(file)).sorted().forEach(files::add);
+            } catch (UncheckedIOException e) {
+                throw new IOException("cannot list " + folder.resolve(names.get(c)) + ": " + e.getCause(), e);
             }
             if (files.size() == before) {
                 throw DataFormatException.of(folder.resolve(names.get(c)), "number of images", 0,

@@ -2,7 +2,6 @@ package org.equisphere.data.reader;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -65,15 +64,12 @@ record LabelledFiles(String name, List<Path> files, int[] labelOfFile, Labels la
 
     private Pixels cached(ImageSize size, Path cacheFolder) throws IOException {
         PixelCache cache = new PixelCache(cacheFolder, key(size), files.size(), size.bytes());
-        return cache.open(channel -> {
+        return cache.open(out -> {
             byte[] block = new byte[BLOCK * size.bytes()];
             for (int from = 0; from < files.size(); from += BLOCK) {
                 int to = Math.min(files.size(), from + BLOCK);
                 decode(from, to, size, block);
-                ByteBuffer bytes = ByteBuffer.wrap(block, 0, (to - from) * size.bytes());
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
+                out.write(block, 0, (to - from) * size.bytes());
             }
         });
     }

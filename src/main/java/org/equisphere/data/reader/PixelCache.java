@@ -60,9 +60,9 @@ final class PixelCache {
             long bytes = HEADER + (long) rows * rowBytes;
             LOG.log(Level.INFO, "decoding {0} images into {1} ({2} MB)", rows, file, bytes >> 20);
             Files.createDirectories(file.getParent());
-            ReplacedFile.write(file, channel -> {
-                channel.write(header());
-                content.writeTo(channel);
+            ReplacedFile.write(file, out -> {
+                out.write(header().array());
+                content.writeTo(out);
             });
         }
         return map();

@@ -6,6 +6,7 @@ import static org.equisphere.data.Refusals.refusesArgument;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -96,6 +97,30 @@ class ImageFilesTest {
     }
 
     @Test
+    void refusesToHoldOutNothing() throws IOException {
+        write(folder, "a/0.png", png(4, 1));
+        write(folder, "a/1.png", png(4, 2));
+        write(folder, "b/0.png", png(4, 3));
+        refuses(() -> DataSource.parse("folder:" + folder).open(), "folder:" + folder, "share 0.2", "2 examples", "at least 3");
+    }
+
+    /** As torchvision's ImageFolder: a class kept elsewhere, a folder below it, a single file. */
+    @Test
+    void followsSymbolicLinks() throws IOException {
+        writeTrainAndVal();
+        write(folder, "elsewhere/one.png", png(5, 60));
+        write(folder, "elsewhere/more/two.png", png(5, 70));
+        Files.createSymbolicLink(folder.resolve("train/c fox"), folder.resolve("elsewhere"));
+        Files.createSymbolicLink(folder.resolve("train/a dog/y"), folder.resolve("elsewhere/more"));
+        write(folder, "val/c fox/v.png", png(8, 80));
+        Splits splits = ImageFolderReader.read(folder, ImageSize.of(4));
+        assertEquals(List.of("a dog", "b cat", "c fox"), splits.train().labelNames());
+        assertArrayEquals(new int[] {30, 70, 20, 10, 70, 60}, levels(splits.train()));
+        Files.createSymbolicLink(folder.resolve("elsewhere/round"), folder.resolve("elsewhere"));
+        assertTrue(assertThrows(IOException.class, () -> ImageFolderReader.read(folder, ImageSize.of(4))).getMessage().contains("round"));
+    }
+
+    @Test
     void refusesBadFolders() throws IOException {
         writeTrainAndVal();
         Files.createDirectories(folder.resolve("train/empty"));
@@ -150,6 +175,7 @@ class ImageFilesTest {
         assertArrayEquals(new int[] {30, 20, 20}, levels(splits.train()));
         assertArrayEquals(new int[] {1, 0, 0}, labels(splits.train()));
         assertArrayEquals(new int[] {40}, levels(splits.test()));
+        list("train/a dog/x.png 0\n".repeat(3));
         assertEquals(64, DataSource.parse("imagelist:" + folder + "/list.txt@" + folder).open().train().shape()[0]);
     }
 

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -27,9 +26,9 @@ class PixelCacheTest {
         int made = 0;
         for (int segmentBytes : new int[] {ROW_BYTES, 5 * ROW_BYTES + 3, 23 * ROW_BYTES, 1 << 20}) {
             int[] calls = new int[1];
-            Pixels pixels = new PixelCache(folder, new byte[32], ROWS, ROW_BYTES, segmentBytes).open(channel -> {
+            Pixels pixels = new PixelCache(folder, new byte[32], ROWS, ROW_BYTES, segmentBytes).open(out -> {
                 calls[0]++;
-                channel.write(ByteBuffer.wrap(content));
+                out.write(content);
             });
             made += calls[0];
             assertEquals(ROWS, pixels.rows());
