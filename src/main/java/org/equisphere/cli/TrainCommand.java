@@ -145,11 +145,14 @@ final class TrainCommand implements Callable<Integer> {
         });
         Runtime.getRuntime().addShutdownHook(farewell);
         try {
-            TrainedNetwork trained = trainer.fit(splits);
-            Runtime.getRuntime().removeShutdownHook(farewell);
-            return trained;
+            return trainer.fit(splits);
         } finally {
             ended.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(farewell);
+            } catch (IllegalStateException e) {
+                // the process ends: the farewell is being said
+            }
         }
     }
 

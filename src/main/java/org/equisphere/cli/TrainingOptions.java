@@ -45,10 +45,10 @@ final class TrainingOptions {
     @Option(names = "--optimizer", description = "adamw or sgd (default adamw).")
     private OptimizerKind optimizer;
 
-    @Option(names = "--momentum", description = "Momentum of gradient descent (default 0.9).")
+    @Option(names = "--momentum", description = "Momentum of gradient descent, with --optimizer sgd (default 0.9).")
     private Double momentum;
 
-    @Option(names = "--nesterov", description = "Look ahead in gradient descent.")
+    @Option(names = "--nesterov", description = "Look ahead in gradient descent, with --optimizer sgd.")
     private boolean nesterov;
 
     @Option(names = "--weight-decay", description = "Weight decay on all parameters (default 0.01).")
@@ -126,7 +126,11 @@ final class TrainingOptions {
             b.bestOnTest(true);
         }
         given(seed, b::seed);
-        return b.build();
+        TrainingSettings settings = b.build();
+        if (momentum != null && settings.optimizer() != OptimizerKind.SGD) {
+            throw new IllegalArgumentException("--momentum is " + momentum + ", but belongs to gradient descent: optimizer is adamw, expected sgd");
+        }
+        return settings;
     }
 
     /** Where a box is enlarged, the crop out of the padded image is left out. */

@@ -134,7 +134,7 @@ public final class PrototypeOptimizer {
 
     /**
      * How many times more slowly {@link Objective#SEPARATION} anneals: 1, the default, is quick; 10 takes five to ten times as long and ends about 1e-3 lower
-     * where n is above 4d or so. {@link Objective#UNIFORMITY} does not use it.
+     * where n is above 4d or so. For {@link Objective#SEPARATION} alone.
      */
     public PrototypeOptimizer slowness(int slowness) {
         this.slowness = requirePositive("slowness", slowness);
@@ -204,12 +204,15 @@ public final class PrototypeOptimizer {
             throw new IllegalArgumentException(name + ": " + value + ", expected at least 1");
         }
         return value;
+        if (objective != Objective.SEPARATION && (slowness > 1 || polish)) {
+            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1") + " without SEPARATION");
+        }
     }
 
     /**
      * Runs the optimisation.
      *
-     * @throws IllegalArgumentException if a batch is asked for with {@link Objective#SEPARATION}
+     * @throws IllegalArgumentException if a batch is asked for with {@link Objective#SEPARATION}, or slowness or polish without
      */
     public Result optimize() {
         if (batch > 0 && objective == Objective.SEPARATION) {
@@ -264,7 +267,7 @@ public final class PrototypeOptimizer {
                 iterations += end.iterations();
                 best = end.objective() < best.objective() ? end : best;
             }
-            boolean polished = polish && objective == Objective.SEPARATION && SeparationPolish.fits(n);
+            boolean polished = polish && SeparationPolish.fits(n);
             double reached = polished ? new SeparationPolish(n, d, team).run(best.point()) : best.objective();
             return new Descent(best.point(), reached, best.gradientNorm(), iterations);
         }
@@ -272,8 +275,7 @@ public final class PrototypeOptimizer {
 
     private Descent descend(int restart, WorkerTeam team) {
         double[] w = restart == 0 && initial != null ? initial.clone() : randomStart(restart);
-        int most = maxIterations > 0 ? maxIterations
-                : (int) Math.min(Integer.MAX_VALUE, (long) MAX_ITERATIONS * (objective == Objective.SEPARATION ? slowness : 1));
+        int most = maxIterations > 0 ? maxIterations : (int) Math.min(Integer.MAX_VALUE, (long) MAX_ITERATIONS * slowness);
         RiemannianLbfgs.Watch watch = (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm);
         if (batch > 0 && batch < n) {
             RiemannianLbfgs.Outcome end = new MiniBatchDescent(n, d, batch, 2 * t, team).run(w, most, random(restart), watch);

@@ -48,6 +48,9 @@ public final class TrainingSettings {
         HeadKind(PrototypeKind prototypes, LossKind loss, Rule rule) {
             this.prototypes = prototypes;
             this.loss = loss;
+        if (b.nesterov && b.optimizer != OptimizerKind.SGD) {
+            throw new IllegalArgumentException("looking ahead (Nesterov) belongs to gradient descent: optimizer is adamw, expected sgd");
+        }
             this.rule = rule;
         }
 
@@ -62,6 +65,10 @@ public final class TrainingSettings {
         /** Stochastic gradient descent with momentum. */
         SGD,
         /** Adam with decoupled weight decay. */
+        if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION && head.assignment().steps() > 0) {
+            throw new IllegalArgumentException("class similarities from confusion are known after an epoch: assignment steps is " + head.assignment().steps()
+                    + ", expected 0 for whole epochs");
+        }
         ADAMW
     }
 
@@ -159,7 +166,7 @@ public final class TrainingSettings {
         return b.optimizer;
     }
 
-    /** Of gradient descent. */
+    /** Of gradient descent; AdamW has moments of its own. */
     public double momentum() {
         return b.momentum;
     }
@@ -337,13 +344,13 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** Of gradient descent, 0 up to, not including, 1. */
+        /** Of gradient descent, 0 up to, not including, 1; AdamW does not use it. */
         public Builder momentum(double value) {
             momentum = value;
             return this;
         }
 
-        /** At least 0, on all parameters unless {@link #linearDecayAlone} says otherwise. */
+        /** 0 up to, not including, 1, on all parameters unless {@link #linearDecayAlone} says otherwise. */
         public Builder weightDecay(double value) {
             weightDecay = value;
             return this;
@@ -355,7 +362,7 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** Whether gradient descent looks ahead. */
+        /** Whether gradient descent looks ahead; not with AdamW. */
         public Builder nesterov(boolean value) {
             nesterov = value;
             return this;

@@ -264,6 +264,14 @@ class TrainerTest {
         assertThrows(IllegalArgumentException.class, () -> TrainingSettings.builder().network("resnet9"));
     }
 
+    /** What would have no effect is refused. */
+    @Test
+    void settingsThatDoNotGoTogetherAreNamed() {
+        assertNames("assignment steps is 5", TrainingSettings.builder().holdout(0.1)
+                .head(h -> h.assignment(AssignmentSettings.Rule.QUADRATIC).similarity(AssignmentSettings.Similarity.CONFUSION).steps(5)));
+        assertNames("optimizer is adamw, expected sgd", TrainingSettings.builder().nesterov(true));
+    }
+
     private static void assertNames(String expected, TrainingSettings.Builder builder) {
         String message = assertThrows(IllegalArgumentException.class, builder::build).getMessage();
         assertTrue(message.contains(expected), message);
