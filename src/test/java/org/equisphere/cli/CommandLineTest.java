@@ -195,6 +195,8 @@ class CommandLineTest {
         assertFailure("maximised", "assign", "--cost", file.toString(), "--out", out, "--maximize", "--warm", state);
         Files.writeString(folder.resolve("state.json"), "{\"rowDuals\": [1, 2");
         assertFailure("state.json", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
+        Files.writeString(folder.resolve("state.json"), "null");
+        assertFailure("state.json is not a saved assignment", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
     }
 
     @Test

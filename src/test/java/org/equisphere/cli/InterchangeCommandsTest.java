@@ -95,7 +95,7 @@ class InterchangeCommandsTest {
         }
         Outcome refused = run("train", "--data", data, "--network", "mlp:9", "--dim", "2", "--epochs", "1", "--batch", "16", "--init", path("first.npz"), "--out", path("r"));
         assertEquals(1, refused.code);
-        assertTrue(refused.err.contains("hidden.0.weight") && refused.err.contains("[8, 5]") && refused.err.contains("[9, 5]"), refused.err);
+        assertTrue(refused.err.contains("first.npz: ") && refused.err.contains("hidden.0.weight") && refused.err.contains("[8, 5]") && refused.err.contains("[9, 5]"), refused.err);
     }
 
     @Test
