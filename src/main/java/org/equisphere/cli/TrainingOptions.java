@@ -3,10 +3,7 @@ package org.equisphere.cli;
 import static org.equisphere.cli.HeadOptions.given;
 
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.LongTail;
 import org.equisphere.sphere.Prototypes;
@@ -19,7 +16,7 @@ import picocli.CommandLine.Option;
 final class TrainingOptions {
 
     @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a recipe: best, or a published one (cifar100-paper, cifar100lt-paper, ...); other options override it.")
-    private String recipe;
+    private Recipe recipe;
 
     @Mixin
     private HeadOptions head;
@@ -149,15 +146,7 @@ final class TrainingOptions {
 
     /** The recipe begun with, if one was named. */
     Optional<Recipe> recipe() {
-        if (recipe == null) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Recipe.valueOf(recipe.toUpperCase(Locale.ROOT).replace('-', '_')));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--recipe is \"" + recipe + "\", expected one of "
-                    + Arrays.stream(Recipe.values()).map(Recipe::toString).collect(Collectors.joining(", ")), e);
-        }
+        return Optional.ofNullable(recipe);
     }
 
     /** The prototypes of the file named, if one was. */
