@@ -122,8 +122,8 @@ final class TrainCommand implements Callable<Integer> {
             Classifier made = Models.classifier(trained, data);
             Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.host(backend.threads()), settings.split(splits).test()) : made;
             classifier.save(folder.model());
-            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, splits.test()));
             Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
+            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, judgement.sample().means()));
             RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
             tell(folder, trained, judgement);
         }
