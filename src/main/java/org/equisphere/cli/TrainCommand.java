@@ -51,8 +51,8 @@ final class TrainCommand implements Callable<Integer> {
     private BackendOptions backends;
 
     @Option(names = "--data", paramLabel = "SOURCE",
-            description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy, svhn:DIR, svhn-extra:DIR, stl10:DIR, folder:DIR[@CROP], tiny-imagenet:DIR, "
-                    + "imagelist:TRAIN.txt[,TEST.txt]@ROOT[@CROP] or synthetic[:SEED].")
+            description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy[,XTEST.npy,YTEST.npy], svhn:DIR, svhn-extra:DIR, stl10:DIR, folder:DIR[@CROP[/RESIZE]], "
+                    + "tiny-imagenet:DIR, imagelist:TRAIN.txt[,TEST.txt]@ROOT[@CROP[/RESIZE]] or synthetic[:SEED[,TRAIN_PER_CLASS,TEST_PER_CLASS]].")
     private String data;
 
     @Mixin

@@ -2,7 +2,6 @@ package org.equisphere.sphere;
 
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.Executor;
 
 /**
  * Finds n unit vectors in d dimensions that are spread as evenly as can be.
@@ -63,7 +62,6 @@ public final class PrototypeOptimizer {
     private long seed;
     private int restarts = 1;
     private int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
-    private Executor executor;
     private int maxIterations;
     private int slowness = 1;
     private double gradientTolerance = 1e-6;
@@ -117,12 +115,6 @@ public final class PrototypeOptimizer {
     /** How many threads work; the number of processors if not set. The result does not depend on it. */
     public PrototypeOptimizer threads(int threads) {
         this.threads = requirePositive("threads", threads);
-        return this;
-    }
-
-    /** Threads to borrow, threads - 1 at a time; if not set, the optimizer makes its own and stops them. */
-    public PrototypeOptimizer executor(Executor executor) {
-        this.executor = executor;
         return this;
     }
 
@@ -204,9 +196,6 @@ public final class PrototypeOptimizer {
             throw new IllegalArgumentException(name + ": " + value + ", expected at least 1");
         }
         return value;
-        if (objective != Objective.SEPARATION && (slowness > 1 || polish)) {
-            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1") + " without SEPARATION");
-        }
     }
 
     /**
@@ -215,6 +204,9 @@ public final class PrototypeOptimizer {
      * @throws IllegalArgumentException if a batch is asked for with {@link Objective#SEPARATION}, or slowness or polish without
      */
     public Result optimize() {
+        if (objective != Objective.SEPARATION && (slowness > 1 || polish)) {
+            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1") + " without SEPARATION");
+        }
         if (batch > 0 && objective == Objective.SEPARATION) {
             throw new IllegalArgumentException("batch: " + batch + ", expected 0 with SEPARATION, whose largest cosine is over all pairs");
         }
@@ -253,7 +245,7 @@ public final class PrototypeOptimizer {
     private Descent bestOfAllStarts() {
         Descent[] ends = new Descent[restarts];
         boolean sideBySide = restarts > 1 && n <= SIDE_BY_SIDE;
-        try (WorkerTeam team = executor == null ? new WorkerTeam(threads) : new WorkerTeam(executor, threads)) {
+        try (WorkerTeam team = new WorkerTeam(threads)) {
             if (sideBySide) {
                 team.each(restarts, (worker, restart) -> ends[restart] = descend(restart, new WorkerTeam(1)));
             } else {
