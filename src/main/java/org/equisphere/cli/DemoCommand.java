@@ -18,7 +18,6 @@ import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;
 import org.equisphere.train.TrainingSettings;
-import org.equisphere.train.TrainingSettings.HeadKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,6 +56,7 @@ final class DemoCommand implements Callable<Integer> {
         backends.use(output, backend -> show(splits, backend));
         return 0;
     }
+
     private void show(Splits splits, Backend backend) throws IOException, InterruptedException {
         TrainedNetwork still = train(backend, splits, HeadKind.STATIC);
         TrainedNetwork dynamic = train(backend, splits, HeadKind.DYNAMIC);
@@ -73,7 +73,6 @@ final class DemoCommand implements Callable<Integer> {
                         + "  dynamic assignment  top-1 %.2f %%%n  model and plots in %s", splits.train().classes(), dimension, epochs,
                 100 * still.evaluation().top1(), 100 * dynamic.evaluation().top1(), out));
     }
-
 
     private TrainedNetwork train(Backend backend, Splits splits, HeadKind head) throws IOException, InterruptedException {
         TrainingSettings settings;

@@ -7,11 +7,11 @@ import java.util.function.Consumer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.HeadSettings;
 import org.equisphere.train.HeadSettings.LossKind;
 import org.equisphere.train.PrototypeKind;
 import org.equisphere.train.TrainingSettings;
-import org.equisphere.train.TrainingSettings.HeadKind;
 import picocli.CommandLine.Option;
 
 /** What stands at the end of the network: a short name, and what differs from its combination. */

@@ -20,7 +20,7 @@ import org.equisphere.data.reader.SyntheticImages;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
-import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
