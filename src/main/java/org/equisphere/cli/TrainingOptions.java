@@ -78,7 +78,7 @@ final class TrainingOptions {
     @Option(names = "--erasing", paramLabel = "P", description = "Erase a random box of a training image with this probability (default 0).")
     private Double erasing;
 
-    @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR", description = "Make the training set long-tailed: exp:0.01 or step:0.01; 1 leaves it balanced.")
+    @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR", description = "Make the training set long-tailed: exp:0.01 or step:0.01; a factor of 1 leaves it balanced.")
     private String imbalance;
 
     @Option(names = "--holdout", paramLabel = "SHARE", description = "Hold out this share of every class's training examples; the best epoch on them gives the model (default 0).")
