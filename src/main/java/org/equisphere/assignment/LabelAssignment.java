@@ -32,7 +32,7 @@ public final class LabelAssignment {
         return new LabelAssignment(map, prototypes);
     }
 
-    /** Each label on a random prototype of its own, uniform over all such maps: the fixed assignment of a static head. */
+    /** Each label on a random prototype of its own, uniform over all such maps. */
     public static LabelAssignment random(int classes, int prototypes, long seed) {
         checkCounts(classes, prototypes);
         int[] deck = new int[prototypes];

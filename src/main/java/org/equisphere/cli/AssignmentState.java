@@ -34,7 +34,7 @@ record AssignmentState(boolean maximize, double cost, int[] columnOfRow, double[
         } catch (JsonProcessingException e) {
             throw new IOException(file + " is not a saved assignment: " + e.getOriginalMessage(), e);
         }
-        if (state.columnOfRow == null || state.rowDuals == null || state.columnDuals == null) {
+        if (state == null || state.columnOfRow == null || state.rowDuals == null || state.columnDuals == null) {
             throw new IOException(file + " is not a saved assignment: columnOfRow, rowDuals and columnDuals are needed");
         }
         if (state.maximize != maximize || state.columnOfRow.length != rows || state.columnDuals.length != columns) {

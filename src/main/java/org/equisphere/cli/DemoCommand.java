@@ -11,11 +11,13 @@ import org.equisphere.data.Dataset;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Prediction;
+import org.equisphere.report.Judgement;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;
 import org.equisphere.train.TrainingSettings;
-import org.equisphere.train.TrainingSettings.HeadKind;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,22 +53,25 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Files.createDirectories(out);
         Splits splits = DataSource.parse(DATA).open();
-        ObjectNode result = output.object();
-        try (Backend backend = backends.open(output)) {
-            TrainedNetwork still = train(backend, splits, HeadKind.STATIC);
-            TrainedNetwork dynamic = train(backend, splits, HeadKind.DYNAMIC);
-            Path file = out.resolve("model.eqs");
-            Classifier made = Models.classifier(dynamic, DATA);
-            made.save(file);
-            Pictures.draw(output, "the plots", () -> RunPlots.write(out, dynamic, made, splits.test()));
-            int right = predictSome(Classifier.load(file), splits.test());
-            result.put("static_top1", still.evaluation().top1()).put("dynamic_top1", dynamic.evaluation().top1()).put("model", file.toString())
-                    .put("predicted", SHOWN).put("right", right);
-            output.result(result, String.format(Locale.ROOT, "%n%d classes on a sphere in %d dimensions, %d epochs:%n  static assignment   top-1 %.2f %%%n"
-                            + "  dynamic assignment  top-1 %.2f %%%n  model and plots in %s", splits.train().classes(), dimension, epochs,
-                    100 * still.evaluation().top1(), 100 * dynamic.evaluation().top1(), out));
-        }
+        backends.use(output, backend -> show(splits, backend));
         return 0;
+    }
+
+    private void show(Splits splits, Backend backend) throws IOException, InterruptedException {
+        TrainedNetwork still = train(backend, splits, HeadKind.STATIC);
+        TrainedNetwork dynamic = train(backend, splits, HeadKind.DYNAMIC);
+        Path file = out.resolve("model.eqs");
+        Classifier made = Models.classifier(dynamic, DATA);
+        made.save(file);
+        Judgement judgement = Judgement.of(made, Backends.host(backend.threads()), splits.test());
+        Pictures.draw(output, "the plots", () -> RunPlots.write(out, dynamic, made, judgement.sample().means()));
+        int right = predictSome(Classifier.load(file), splits.test());
+        ObjectNode result = output.object();
+        result.put("static_top1", still.evaluation().top1()).put("dynamic_top1", dynamic.evaluation().top1()).put("model", file.toString())
+                .put("predicted", SHOWN).put("right", right);
+        output.result(result, String.format(Locale.ROOT, "%n%d classes on a sphere in %d dimensions, %d epochs:%n  static assignment   top-1 %.2f %%%n"
+                        + "  dynamic assignment  top-1 %.2f %%%n  model and plots in %s", splits.train().classes(), dimension, epochs,
+                100 * still.evaluation().top1(), 100 * dynamic.evaluation().top1(), out));
     }
 
     private TrainedNetwork train(Backend backend, Splits splits, HeadKind head) throws IOException, InterruptedException {

@@ -38,7 +38,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Dataset test = TrainCommand.source(output, data).open().test();
         requireSame("input shape", Arrays.toString(classifier.contents().inputShape()), Arrays.toString(test.shape()));
         requireSame("number of classes", String.valueOf(classifier.labelNames().size()), String.valueOf(test.classes()));
-        tell(classifier, Judgement.of(classifier, backends.open(output), test));
+        backends.use(output, backend -> tell(classifier, Judgement.of(classifier, backend, test)));
         return 0;
     }
 

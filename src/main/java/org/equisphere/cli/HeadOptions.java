@@ -2,19 +2,16 @@ package org.equisphere.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.HeadSettings;
 import org.equisphere.train.HeadSettings.LossKind;
 import org.equisphere.train.PrototypeKind;
 import org.equisphere.train.TrainingSettings;
-import org.equisphere.train.TrainingSettings.HeadKind;
 import picocli.CommandLine.Option;
 
 /** What stands at the end of the network: a short name, and what differs from its combination. */
@@ -23,7 +20,7 @@ final class HeadOptions {
     @Option(names = "--head", description = "A combination of the three below by its short name: ${COMPLETION-CANDIDATES} (default dynamic).")
     private HeadKind head;
 
-    @Option(names = "--prototypes", paramLabel = "P",
+    @Option(names = "--prototypes", completionCandidates = KnownPrototypes.class, converter = KnownPrototypes.class, paramLabel = "P",
             description = "uniformity, separation, etf, ebv, maxsep, means (class means), learned, or a FILE.npy of [labels or more, D].")
     private String prototypes;
 
@@ -75,7 +72,7 @@ final class HeadOptions {
     }
 
     private void override(HeadSettings.Builder b) {
-        given(prototypes, text -> b.prototypes(kind(text)));
+        given(prototypes, text -> b.prototypes(KnownPrototypes.kind(text)));
         given(loss, b::loss);
         given(temperature, b::temperature);
         given(smoothing, b::smoothing);
@@ -99,21 +96,9 @@ final class HeadOptions {
         }
     }
 
-    private static PrototypeKind kind(String text) {
-        if (text.endsWith(".npy")) {
-            return PrototypeKind.GIVEN;
-        }
-        try {
-            return PrototypeKind.valueOf(text.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--prototypes is \"" + text + "\", expected one of " + Arrays.stream(PrototypeKind.values())
-                    .filter(kind -> kind != PrototypeKind.GIVEN).map(PrototypeKind::toString).collect(Collectors.joining(", ")) + ", or a file ending in .npy", e);
-        }
-    }
-
     /** The prototypes of the file that was named, if one was. */
     Optional<Prototypes> file() throws IOException {
-        if (prototypes == null || !prototypes.endsWith(".npy")) {
+        if (prototypes == null || KnownPrototypes.kind(prototypes) != PrototypeKind.GIVEN) {
             return Optional.empty();
         }
         MatrixFile matrix = MatrixFile.read(Path.of(prototypes));

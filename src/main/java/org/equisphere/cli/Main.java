@@ -10,8 +10,8 @@ import java.util.Map;
 import org.equisphere.sphere.Objective;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.HeadSettings.LossKind;
-import org.equisphere.train.TrainingSettings.HeadKind;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
 import org.equisphere.data.Spelling;
 import picocli.CommandLine;
@@ -51,7 +51,7 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
-        for (Class<? extends Enum<?>> type : List.of(HeadKind.class, LossKind.class, Rule.class, Similarity.class, OptimizerKind.class, Objective.class)) {
+        for (Class<? extends Enum<?>> type : List.of(HeadKind.class, LossKind.class, Rule.class, Similarity.class, OptimizerKind.class, Objective.class, Recipe.class)) {
             register(commandLine, type);
         }
         commandLine.registerConverter(Path.class, text -> {

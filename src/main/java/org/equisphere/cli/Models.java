@@ -33,7 +33,7 @@ final class Models {
         provenance.put(ModelContents.TEMPERATURE, String.valueOf(trained.prototypes().isEmpty() ? 1 : head.temperature()));
         int[] counts = trained.trainingCounts();
         if (Arrays.stream(counts).distinct().count() > 1) {
-            provenance.put(Judgement.TRAINING_COUNTS, Arrays.stream(counts).mapToObj(String::valueOf).collect(Collectors.joining(",")));
+            provenance.put(TrainedNetwork.TRAINING_COUNTS, Arrays.stream(counts).mapToObj(String::valueOf).collect(Collectors.joining(",")));
         }
         Classifier.Builder builder = Classifier.builder(trained.settings().architecture(), trained.weights(), trained.labelNames()).provenance(provenance);
         trained.prototypes().ifPresentOrElse(prototypes -> builder.nearest(prototypes, trained.prototypeOfLabel(), head.loss().normalizes()),

@@ -5,10 +5,10 @@ import java.util.function.Supplier;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.LongTail;
 import org.equisphere.train.AssignmentSettings.Rule;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.HeadSettings.LossKind;
 import org.equisphere.train.TrainingSettings;
 import org.equisphere.train.TrainingSettings.Builder;
-import org.equisphere.train.TrainingSettings.HeadKind;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
 
 /**

@@ -3,9 +3,9 @@ package org.equisphere.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.equisphere.data.Dataset;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Readout;
 import org.equisphere.sphere.Prototypes;
@@ -26,8 +26,12 @@ final class RunPlots {
     private RunPlots() {
     }
 
-    /** Draws into a run's folder. */
-    static void write(Path folder, TrainedNetwork trained, Classifier classifier, Dataset test) throws IOException {
+    /**
+     * Draws into a run's folder.
+     *
+     * @param means [classes, d]: mean features of the test examples, of any length
+     */
+    static void write(Path folder, TrainedNetwork trained, Classifier classifier, double[] means) throws IOException {
         List<XYChart> charts = new ArrayList<>();
         charts.add(chart("Training loss", "mean loss of an example", trained.history(), EpochSummary::loss));
         charts.add(chart(trained.settings().holdout() > 0 ? "Held-out accuracy" : "Test accuracy", "top-1, %", trained.history(), e -> 100 * e.top1()));
@@ -42,9 +46,9 @@ final class RunPlots {
             for (int label = 0; label < of.length; label++) {
                 plot.prototype(prototypes.row(of[label]), label, classifier.labelNames().get(label));
             }
-            double[][] means = classMeans(classifier, test);
-            for (int label = 0; label < means.length; label++) {
-                plot.classMean(means[label], label);
+            int d = trained.settings().dimension();
+            for (int label = 0; label < of.length; label++) {
+                plot.classMean(unit(Arrays.copyOfRange(means, label * d, (label + 1) * d)), label);
             }
             plot.write(folder.resolve("sphere.png"));
         }
@@ -59,27 +63,9 @@ final class RunPlots {
         return chart;
     }
 
-    /** The normalised mean of the test features of each class. */
-    private static double[][] classMeans(Classifier classifier, Dataset test) {
-        int d = classifier.contents().dimension();
-        double[][] means = new double[test.classes()][d];
-        float[] example = new float[test.length()];
-        for (int i = 0; i < test.size(); i++) {
-            test.example(i, example, 0);
-            float[] feature = classifier.embed(example);
-            for (int k = 0; k < d; k++) {
-                means[test.label(i)][k] += feature[k];
-            }
-        }
-        for (double[] mean : means) {
-            double norm = 0;
-            for (double v : mean) {
-                norm += v * v;
-            }
-            for (int k = 0; k < d; k++) {
-                mean[k] /= Math.max(1e-12, Math.sqrt(norm));
-            }
-        }
-        return means;
+    /** Of length 1; one of length 0, of a class without examples, stays. */
+    private static double[] unit(double[] mean) {
+        double norm = Math.sqrt(Arrays.stream(mean).map(v -> v * v).sum());
+        return Arrays.stream(mean).map(v -> v / Math.max(1e-12, norm)).toArray();
     }
 }

@@ -28,7 +28,13 @@ final class StartOptions {
     Closeable apply(Trainer trainer, Path folder) throws IOException {
         if (init != null) {
             TensorArchive archive = TensorArchive.read(init);
-            trainer.initialise(weights -> StateDict.load(archive, weights));
+            trainer.initialise(weights -> {
+                try {
+                    StateDict.load(archive, weights);
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(init + ": " + e.getMessage(), e);
+                }
+            });
         }
         if (!tensorBoard) {
             return () -> { };

@@ -51,8 +51,8 @@ final class TrainCommand implements Callable<Integer> {
     private BackendOptions backends;
 
     @Option(names = "--data", paramLabel = "SOURCE",
-            description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy, svhn:DIR, svhn-extra:DIR, stl10:DIR, folder:DIR[@CROP], tiny-imagenet:DIR, "
-                    + "imagelist:TRAIN.txt[,TEST.txt]@ROOT[@CROP] or synthetic[:SEED].")
+            description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy[,XTEST.npy,YTEST.npy], svhn:DIR, svhn-extra:DIR, stl10:DIR, folder:DIR[@CROP[/RESIZE]], "
+                    + "tiny-imagenet:DIR, imagelist:TRAIN.txt[,TEST.txt]@ROOT[@CROP[/RESIZE]] or synthetic[:SEED[,TRAIN_PER_CLASS,TEST_PER_CLASS]].")
     private String data;
 
     @Mixin
@@ -122,8 +122,8 @@ final class TrainCommand implements Callable<Integer> {
             Classifier made = Models.classifier(trained, data);
             Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.host(backend.threads()), settings.split(splits).test()) : made;
             classifier.save(folder.model());
-            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, splits.test()));
             Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
+            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, judgement.sample().means()));
             RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
             tell(folder, trained, judgement);
         }
@@ -145,11 +145,14 @@ final class TrainCommand implements Callable<Integer> {
         });
         Runtime.getRuntime().addShutdownHook(farewell);
         try {
-            TrainedNetwork trained = trainer.fit(splits);
-            Runtime.getRuntime().removeShutdownHook(farewell);
-            return trained;
+            return trainer.fit(splits);
         } finally {
             ended.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(farewell);
+            } catch (IllegalStateException e) {
+                // the process ends: the farewell is being said
+            }
         }
     }
 

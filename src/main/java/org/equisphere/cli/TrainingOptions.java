@@ -3,10 +3,7 @@ package org.equisphere.cli;
 import static org.equisphere.cli.HeadOptions.given;
 
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.LongTail;
 import org.equisphere.sphere.Prototypes;
@@ -19,7 +16,7 @@ import picocli.CommandLine.Option;
 final class TrainingOptions {
 
     @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a recipe: best, or a published one (cifar100-paper, cifar100lt-paper, ...); other options override it.")
-    private String recipe;
+    private Recipe recipe;
 
     @Mixin
     private HeadOptions head;
@@ -45,10 +42,10 @@ final class TrainingOptions {
     @Option(names = "--optimizer", description = "adamw or sgd (default adamw).")
     private OptimizerKind optimizer;
 
-    @Option(names = "--momentum", description = "Momentum of gradient descent (default 0.9).")
+    @Option(names = "--momentum", description = "Momentum of gradient descent, with --optimizer sgd (default 0.9).")
     private Double momentum;
 
-    @Option(names = "--nesterov", description = "Look ahead in gradient descent.")
+    @Option(names = "--nesterov", description = "Look ahead in gradient descent, with --optimizer sgd.")
     private boolean nesterov;
 
     @Option(names = "--weight-decay", description = "Weight decay on all parameters (default 0.01).")
@@ -81,7 +78,7 @@ final class TrainingOptions {
     @Option(names = "--erasing", paramLabel = "P", description = "Erase a random box of a training image with this probability (default 0).")
     private Double erasing;
 
-    @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR", description = "Make the training set long-tailed: exp:0.01 or step:0.01; 1 leaves it balanced.")
+    @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR", description = "Make the training set long-tailed: exp:0.01 or step:0.01; a factor of 1 leaves it balanced.")
     private String imbalance;
 
     @Option(names = "--holdout", paramLabel = "SHARE", description = "Hold out this share of every class's training examples; the best epoch on them gives the model (default 0).")
@@ -126,7 +123,11 @@ final class TrainingOptions {
             b.bestOnTest(true);
         }
         given(seed, b::seed);
-        return b.build();
+        TrainingSettings settings = b.build();
+        if (momentum != null && settings.optimizer() != OptimizerKind.SGD) {
+            throw new IllegalArgumentException("--momentum is " + momentum + ", but belongs to gradient descent: optimizer is adamw, expected sgd");
+        }
+        return settings;
     }
 
     /** Where a box is enlarged, the crop out of the padded image is left out. */
@@ -145,15 +146,7 @@ final class TrainingOptions {
 
     /** The recipe begun with, if one was named. */
     Optional<Recipe> recipe() {
-        if (recipe == null) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Recipe.valueOf(recipe.toUpperCase(Locale.ROOT).replace('-', '_')));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--recipe is \"" + recipe + "\", expected one of "
-                    + Arrays.stream(Recipe.values()).map(Recipe::toString).collect(Collectors.joining(", ")), e);
-        }
+        return Optional.ofNullable(recipe);
     }
 
     /** The prototypes of the file named, if one was. */

@@ -24,9 +24,9 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, boolean t
         if (pad < 0) {
             throw new IllegalArgumentException("padding is " + pad + ", expected 0 or more");
         }
-        requireShare("smallest crop", smallestCrop, smallestCrop > 0);
-        requireShare("colour jitter", jitter, jitter >= 0);
-        requireShare("probability of erasing", erasing, erasing >= 0);
+        requireShare(smallestCrop > 0 && smallestCrop <= 1, "smallest crop", smallestCrop, "above 0, up to 1");
+        requireShare(jitter >= 0 && jitter <= 1, "colour jitter", jitter, "0 up to 1");
+        requireShare(erasing >= 0 && erasing <= 1, "probability of erasing", erasing, "0 up to 1");
     }
 
     /** Crop out of the padded image and mirror alone. */
@@ -34,9 +34,9 @@ public record Augmentation(int pad, boolean flip, double smallestCrop, boolean t
         this(pad, flip, 1, false, 0, 0);
     }
 
-    private static void requireShare(String name, double value, boolean lowEnough) {
-        if (!(lowEnough && value <= 1)) {
-            throw new IllegalArgumentException(name + " is " + value + ", expected " + (name.startsWith("smallest") ? "above 0, " : "0 ") + "up to 1");
+    private static void requireShare(boolean inRange, String name, double value, String expected) {
+        if (!inRange) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected " + expected);
         }
     }
 

@@ -57,12 +57,12 @@ public final class Batch {
         return lambda;
     }
 
-    /** With mixup, the class blended into each example at weight 1 - lambda(); not filled otherwise. The buffer itself, not a copy. */
+    /** With mixup or CutMix, the class blended into each example at weight 1 - lambda(); not filled otherwise. The buffer itself, not a copy. */
     public int[] secondLabels() {
         return secondLabels;
     }
 
-    /** With mixup, which example of this batch was blended into each; not filled otherwise. The buffer itself, not a copy. */
+    /** With mixup or CutMix, which example of this batch was blended into each or pasted there; not filled otherwise. The buffer itself, not a copy. */
     public int[] partners() {
         return partners;
     }

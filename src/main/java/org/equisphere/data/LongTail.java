@@ -111,13 +111,4 @@ public record LongTail(Profile profile, double factor) {
         }
         return train.subset(StratifiedSplit.where(kept, true, total));
     }
-
-    /** The group of each class, by its number of training examples. */
-    public static Shot[] shots(int[] trainingCounts) {
-        Shot[] shots = new Shot[trainingCounts.length];
-        for (int c = 0; c < shots.length; c++) {
-            shots[c] = Shot.of(trainingCounts[c]);
-        }
-        return shots;
-    }
 }

@@ -16,6 +16,7 @@ import org.equisphere.model.ModelFormatException;
 import org.equisphere.model.Prediction;
 import org.equisphere.model.Readout;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.train.TrainedNetwork;
 
 /**
  * A classifier of feature vectors: a small projection to the unit sphere in d dimensions and fixed prototypes there, one a label and some to spare.
@@ -252,7 +253,9 @@ public final class HypersphericalHead {
             learned = Alignment.of(prototypes, taken, codes, direction, prototypes.row(best)).applied(classifier.contents().network(), learned);
         }
         Readout.Nearest readout = new Readout.Nearest(prototypes, assigned, nearest().normalized());
-        HypersphericalHead more = new HypersphericalHead(with(names, readout, learned, classifier.provenance()), rejectionAngle);
+        Map<String, String> provenance = new TreeMap<>(classifier.provenance());
+        provenance.remove(TrainedNetwork.TRAINING_COUNTS); // one a label, and the new one was not trained on
+        HypersphericalHead more = new HypersphericalHead(with(names, readout, learned, provenance), rejectionAngle);
         long recalled = Arrays.stream(examples).filter(example -> more.predict(example).label() == taken.length).count();
         return new Addition(more, taken.length, dot(prototypes.row(best), direction), (double) recalled / examples.length);
     }

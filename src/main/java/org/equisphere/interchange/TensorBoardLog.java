@@ -11,17 +11,19 @@ import java.util.zip.CRC32C;
 import org.equisphere.train.EpochSummary;
 import org.equisphere.train.RunDescription;
 import org.equisphere.train.TrainingListener;
+import org.equisphere.train.TrainingSettings.Selection;
 
 /**
  * Writes a run's figures as TensorBoard reads them: a file {@code events.out.tfevents.SECONDS.equisphere} of records (length, its checksum, an
  * {@code Event} message, its checksum; CRC-32C masked as TensorFlow's {@code lib/core/coding} has it). Epochs' figures stand at the epoch's number, the
- * loss of every tenth step at the step's. A resumed run writes a file beside the first; TensorBoard shows both as one.
+ * loss of every tenth step at the step's. Accuracies are {@code test/...}, or {@code heldout/...} where examples held out judge the epochs. A resumed run writes a file beside the first; TensorBoard shows both as one.
  */
 public final class TensorBoardLog implements TrainingListener, AutoCloseable {
 
     private static final int STEPS_BETWEEN = 10;
 
     private final FileChannel file;
+    private String judges = "test/";
 
     /**
      * @param folder of the run; exists
@@ -36,6 +38,7 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
 
     @Override
     public void started(RunDescription run) {
+        judges = run.settings().selection() == Selection.HELD_OUT ? "heldout/" : "test/";
         scalar("run/parameters", 0, run.parameters());
     }
 
@@ -52,8 +55,8 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
         scalar("train/loss", e.epoch(), e.loss());
         scalar("train/learning_rate", e.epoch(), e.rate());
         scalar("train/images_per_s", e.epoch(), e.examplesPerSecond());
-        scalar("test/top1", e.epoch(), e.top1());
-        scalar("test/top5", e.epoch(), e.top5());
+        scalar(judges + "top1", e.epoch(), e.top1());
+        scalar(judges + "top5", e.epoch(), e.top5());
         if (Double.isFinite(e.objectiveAfter())) {
             scalar("assignment/labels_moved", e.epoch(), e.labelsMoved());
             scalar("assignment/objective", e.epoch(), e.objectiveAfter());

@@ -21,7 +21,7 @@ public final class MixedLoss implements Loss {
     private final Tensor otherShare;
 
     /**
-     * @param loss    L; its {@link Loss#prepare} sees the own labels, of which the others are a permutation
+     * @param loss    L; its {@link Loss#prepare} gets each example's first label: the second labels are the same labels in another order
      * @param batch   examples of a batch
      * @param outputs of the network, an example
      */

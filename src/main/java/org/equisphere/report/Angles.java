@@ -78,7 +78,7 @@ final class Angles {
         return new double[][] {shares(own), shares(other)};
     }
 
-    /** An angle that is none is not counted. */
+    /** NaN is not counted. */
     private static void count(double[] bins, double angle) {
         if (angle >= 0 && angle <= 180) {
             bins[Math.min(bins.length - 1, (int) (angle / BIN))]++;

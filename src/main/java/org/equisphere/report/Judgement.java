@@ -17,6 +17,7 @@ import org.equisphere.sphere.Separation;
 import org.equisphere.tensor.Backend;
 import org.equisphere.train.Confusion;
 import org.equisphere.train.Evaluation;
+import org.equisphere.train.TrainedNetwork;
 
 /**
  * Everything that can be said of a classifier by labelled examples.
@@ -30,18 +31,17 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
 
     private static final int BATCH = 128;
 
-    /** Provenance of a model: examples of each label trained on, with commas between. */
-    public static final String TRAINING_COUNTS = "training_counts";
-
     /**
      * Judges a classifier.
      *
      * @param backend closed at the end
      * @param test    of the classifier's input shape and labels
+     * @throws IllegalArgumentException where the model's {@value TrainedNetwork#TRAINING_COUNTS} are not one number a label
      */
     public static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
         int classes = test.classes();
         int d = classifier.contents().dimension();
+        Optional<int[]> trainingCounts = Optional.ofNullable(classifier.provenance().get(TrainedNetwork.TRAINING_COUNTS)).map(text -> trainingCounts(text, classes));
         Evaluation.Tally tally = new Evaluation.Tally(classes, classifier.contents().temperature());
         Confusion confusion = new Confusion(classes);
         Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
@@ -56,12 +56,16 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
             }
         }
         Optional<Prototypes> targets = targets(classifier);
-        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, trainingCounts(classifier));
+        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, trainingCounts);
     }
 
-    private static Optional<int[]> trainingCounts(Classifier classifier) {
-        return Optional.ofNullable(classifier.provenance().get(TRAINING_COUNTS))
-                .map(text -> Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray());
+    private static int[] trainingCounts(String text, int classes) {
+        String[] counts = text.split(",", -1);
+        if (counts.length != classes || !Arrays.stream(counts).allMatch(count -> count.matches("\\d{1,9}"))) {
+            throw new IllegalArgumentException(TrainedNetwork.TRAINING_COUNTS + " of the model is \"" + text + "\", expected " + classes
+                    + " numbers with commas between, one a label");
+        }
+        return Arrays.stream(counts).mapToInt(Integer::parseInt).toArray();
     }
 
     /** Each label's prototype, in label order; none for a plain softmax classifier. */

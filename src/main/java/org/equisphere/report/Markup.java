@@ -23,7 +23,7 @@ final class Markup {
         return Double.isNaN(share) ? "-" : format("%.2f %%", 100 * share);
     }
 
-    /** What XML does not take as it is: its own signs, and characters it forbids. */
+    /** Escapes markup characters, and replaces characters XML forbids by U+FFFD. */
     static String escaped(String raw) {
         StringBuilder out = new StringBuilder(raw.length());
         raw.codePoints().forEach(c -> {

@@ -83,7 +83,7 @@ public record Measures(double angleToPrototype, double angleToMean, double small
                 dot += features[example * dimension + k] * rows[at + k];
                 squared += rows[at + k] * rows[at + k];
             }
-            return degrees(dot / Math.sqrt(squared));
+            return Angles.degrees(dot / Math.sqrt(squared));
         }
 
         private ClassSums sums() {
@@ -101,10 +101,6 @@ public record Measures(double angleToPrototype, double angleToMean, double small
      */
     public static Measures of(Sample sample, Prototypes targets) {
         return new Reckoning(sample, targets).measures();
-    }
-
-    private static double degrees(double cosine) {
-        return Math.toDegrees(Math.acos(Math.max(-1, Math.min(1, cosine))));
     }
 
     /** Everything the measures are made from. */
@@ -182,7 +178,7 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             int pairs = 0;
             for (int p = 0; p < present.length; p++) {
                 for (int q = 0; q < p; q++) {
-                    double angle = degrees(cosine(means, present[p], present[q]));
+                    double angle = Angles.degrees(cosine(means, present[p], present[q]));
                     smallest = pairs == 0 ? angle : Math.min(smallest, angle);
                     sum += angle;
                     pairs++;

@@ -31,6 +31,7 @@ public final class RunReport {
     private final Judgement judgement;
     private final Labels labels;
     private final int[] testCounts;
+    private final double[] cosines; // [labels, labels] of their prototypes, or null where there are none
     private final Markup page = new Markup();
 
     private RunReport(String data, TrainedNetwork run, Judgement judgement, Dataset test) {
@@ -39,6 +40,7 @@ public final class RunReport {
         this.judgement = judgement;
         this.labels = test.labels();
         this.testCounts = test.counts();
+        this.cosines = judgement.targets().map(Angles::cosines).orElse(null);
     }
 
     /**
@@ -62,9 +64,8 @@ public final class RunReport {
         headline();
         curves();
         judgement.targets().filter(targets -> targets.count() > 1).ifPresent(targets -> {
-            double[] cosines = Angles.cosines(targets);
-            map(targets, cosines);
-            angles(targets, cosines);
+            map(targets);
+            angles(targets);
         });
         confusion();
         classes();
@@ -137,7 +138,7 @@ public final class RunReport {
         return bars ? chart.bars("c1", x, y) : chart.line("c1", x, y);
     }
 
-    private void map(Prototypes targets, double[] cosines) {
+    private void map(Prototypes targets) {
         PrototypeMap map = new PrototypeMap(targets, judgement.sample().means(), labels, cosines);
         section("Prototypes and who became neighbours", "Each dot is a label's prototype on the first two principal axes of the set, which hold "
                 + Markup.format("%.0f %%", 100 * map.share()) + " of its scatter; each cross is the mean of the label's test examples. A line goes from every label to the one whose "
@@ -152,7 +153,7 @@ public final class RunReport {
         page.close("section");
     }
 
-    private void angles(Prototypes targets, double[] cosines) {
+    private void angles(Prototypes targets) {
         int n = targets.count();
         double[] pairs = Angles.betweenPairs(cosines, n);
         double[] means = Angles.betweenPairs(cosinesOfMeans(), n);
@@ -207,17 +208,14 @@ public final class RunReport {
             page.open("tr").leaf("td", name(pair.first()) + " ↔ " + name(pair.second()));
             bar(pair.mutual(), worst.get(0).mutual());
             page.leaf("td", Markup.percent(c.share(pair.first(), pair.second()))).leaf("td", Markup.percent(c.share(pair.second(), pair.first())))
-                    .leaf("td", judgement.targets().map(t -> Markup.format("%.1f°", angle(t, pair.first(), pair.second()))).orElse("-")).close("tr");
+                    .leaf("td", cosines == null ? "-" : Markup.format("%.1f°", angle(pair.first(), pair.second()))).close("tr");
         }
         page.close("tbody").close("table").close("section");
     }
 
-    private static double angle(Prototypes targets, int a, int b) {
-        double dot = 0;
-        for (int k = 0; k < targets.dimension(); k++) {
-            dot += targets.get(a, k) * targets.get(b, k);
-        }
-        return Angles.degrees(dot);
+    /** Between the prototypes of two labels, in degrees. */
+    private double angle(int a, int b) {
+        return Angles.degrees(cosines[a * labels.classes() + b]);
     }
 
     /** A cell with a bar of a share's length, as part of the longest. */
@@ -237,13 +235,12 @@ public final class RunReport {
             page.leaf("th", head);
         }
         page.close("tr").close("thead").open("tbody");
-        double[] cosines = judgement.targets().map(Angles::cosines).orElse(null);
         for (int label = 0; label < labels.classes(); label++) {
             page.open("tr").leaf("td", String.valueOf(label)).leaf("td", name(label)).leaf("td", String.valueOf(run.trainingCounts()[label]))
                     .leaf("td", String.valueOf(testCounts[label]));
             double top1 = judgement.evaluation().perClass()[label];
             bar(Double.isNaN(top1) ? 0 : top1, 1);
-            page.leaf("td", taken(label)).leaf("td", cosines == null ? "-" : neighbour(cosines, label)).close("tr");
+            page.leaf("td", taken(label)).leaf("td", cosines == null ? "-" : neighbour(label)).close("tr");
         }
         page.close("tbody").close("table").close("details").close("section");
     }
@@ -258,9 +255,9 @@ public final class RunReport {
         return most < 0 ? "-" : name(most) + " (" + judgement.confusion().count(label, most) + ")";
     }
 
-    private String neighbour(double[] cosines, int label) {
+    private String neighbour(int label) {
         int nearest = Angles.nearest(cosines, labels.classes(), label);
-        return nearest == label ? "-" : name(nearest) + Markup.format(", %.1f°", Angles.degrees(cosines[label * labels.classes() + nearest]));
+        return nearest == label ? "-" : name(nearest) + Markup.format(", %.1f°", angle(label, nearest));
     }
 
     private void tables() {

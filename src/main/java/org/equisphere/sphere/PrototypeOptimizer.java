@@ -2,7 +2,6 @@ package org.equisphere.sphere;
 
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.Executor;
 
 /**
  * Finds n unit vectors in d dimensions that are spread as evenly as can be.
@@ -63,7 +62,6 @@ public final class PrototypeOptimizer {
     private long seed;
     private int restarts = 1;
     private int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
-    private Executor executor;
     private int maxIterations;
     private int slowness = 1;
     private double gradientTolerance = 1e-6;
@@ -120,12 +118,6 @@ public final class PrototypeOptimizer {
         return this;
     }
 
-    /** Threads to borrow, threads - 1 at a time; if not set, the optimizer makes its own and stops them. */
-    public PrototypeOptimizer executor(Executor executor) {
-        this.executor = executor;
-        return this;
-    }
-
     /** The most iterations one start may take; 5000 if not set, with {@link Objective#SEPARATION} times the slowness. */
     public PrototypeOptimizer maxIterations(int maxIterations) {
         this.maxIterations = requirePositive("maxIterations", maxIterations);
@@ -134,7 +126,7 @@ public final class PrototypeOptimizer {
 
     /**
      * How many times more slowly {@link Objective#SEPARATION} anneals: 1, the default, is quick; 10 takes five to ten times as long and ends about 1e-3 lower
-     * where n is above 4d or so. {@link Objective#UNIFORMITY} does not use it.
+     * where n is above 4d or so. For {@link Objective#SEPARATION} alone.
      */
     public PrototypeOptimizer slowness(int slowness) {
         this.slowness = requirePositive("slowness", slowness);
@@ -209,9 +201,12 @@ public final class PrototypeOptimizer {
     /**
      * Runs the optimisation.
      *
-     * @throws IllegalArgumentException if a batch is asked for with {@link Objective#SEPARATION}
+     * @throws IllegalArgumentException if a batch is asked for with {@link Objective#SEPARATION}, or slowness or polish without
      */
     public Result optimize() {
+        if (objective != Objective.SEPARATION && (slowness > 1 || polish)) {
+            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1") + " without SEPARATION");
+        }
         if (batch > 0 && objective == Objective.SEPARATION) {
             throw new IllegalArgumentException("batch: " + batch + ", expected 0 with SEPARATION, whose largest cosine is over all pairs");
         }
@@ -250,7 +245,7 @@ public final class PrototypeOptimizer {
     private Descent bestOfAllStarts() {
         Descent[] ends = new Descent[restarts];
         boolean sideBySide = restarts > 1 && n <= SIDE_BY_SIDE;
-        try (WorkerTeam team = executor == null ? new WorkerTeam(threads) : new WorkerTeam(executor, threads)) {
+        try (WorkerTeam team = new WorkerTeam(threads)) {
             if (sideBySide) {
                 team.each(restarts, (worker, restart) -> ends[restart] = descend(restart, new WorkerTeam(1)));
             } else {
@@ -264,7 +259,7 @@ public final class PrototypeOptimizer {
                 iterations += end.iterations();
                 best = end.objective() < best.objective() ? end : best;
             }
-            boolean polished = polish && objective == Objective.SEPARATION && SeparationPolish.fits(n);
+            boolean polished = polish && SeparationPolish.fits(n);
             double reached = polished ? new SeparationPolish(n, d, team).run(best.point()) : best.objective();
             return new Descent(best.point(), reached, best.gradientNorm(), iterations);
         }
@@ -272,8 +267,7 @@ public final class PrototypeOptimizer {
 
     private Descent descend(int restart, WorkerTeam team) {
         double[] w = restart == 0 && initial != null ? initial.clone() : randomStart(restart);
-        int most = maxIterations > 0 ? maxIterations
-                : (int) Math.min(Integer.MAX_VALUE, (long) MAX_ITERATIONS * (objective == Objective.SEPARATION ? slowness : 1));
+        int most = maxIterations > 0 ? maxIterations : (int) Math.min(Integer.MAX_VALUE, (long) MAX_ITERATIONS * slowness);
         RiemannianLbfgs.Watch watch = (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm);
         if (batch > 0 && batch < n) {
             RiemannianLbfgs.Outcome end = new MiniBatchDescent(n, d, batch, 2 * t, team).run(w, most, random(restart), watch);

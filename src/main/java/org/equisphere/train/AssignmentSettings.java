@@ -82,7 +82,7 @@ public record AssignmentSettings(Rule rule, int period, int steps, double margin
         return steps > 0 && open(epoch) && step % steps == 0;
     }
 
-    /** The settings in words that tell everything that can change a result; a fixed assignment has nothing more to tell. */
+    /** The settings in words that tell everything that can change a result; under the fixed rule period and momentum are those of class means. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(rule.toString());

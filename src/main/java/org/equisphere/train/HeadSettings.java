@@ -4,7 +4,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
-import org.equisphere.train.TrainingSettings.HeadKind;
 
 /**
  * What stands at the end of a network: prototypes x loss x assignment, each chosen for itself.
@@ -18,6 +17,53 @@ import org.equisphere.train.TrainingSettings.HeadKind;
  */
 public record HeadSettings(PrototypeKind prototypes, LossKind loss, double temperature, double smoothing, boolean prior,
                            AssignmentSettings assignment) {
+
+    /** Short names of heads: combinations of prototypes, loss and assignment, to begin settings from. */
+    public enum HeadKind {
+        /** Evenly spread prototypes, squared cosine loss, labels assigned anew after every epoch: the method. */
+        DYNAMIC(PrototypeKind.UNIFORMITY, LossKind.COSINE, Rule.LINEAR),
+        /** The same, labels assigned once by chance (Mettes et al. 2019, HPN). */
+        STATIC(PrototypeKind.UNIFORMITY, LossKind.COSINE, Rule.FIXED),
+        /** A learned linear classifier with softmax cross-entropy. */
+        SOFTMAX(PrototypeKind.LEARNED, LossKind.SOFTMAX, Rule.FIXED),
+        /** A learned cosine classifier with tempered softmax cross-entropy (Wang et al. 2017). */
+        NORMFACE(PrototypeKind.LEARNED, LossKind.TEMPERED, Rule.FIXED),
+        /** A fixed simplex with dot regression (Yang et al. 2022). */
+        ETF(PrototypeKind.ETF, LossKind.DOT_REGRESSION, Rule.FIXED),
+        /** Fixed equiangular basis vectors with tempered softmax, label smoothing 0.1 (Shen et al. 2023). */
+        EBV(PrototypeKind.EBV, LossKind.TEMPERED, Rule.FIXED, LossKind.TEMPERED.temperature(), 0.1, 0),
+        /** The class means with tempered softmax (Jiang et al. 2024). */
+        MEANS(PrototypeKind.MEANS, LossKind.TEMPERED, Rule.FIXED),
+        /** The maximum-separation matrix before a softmax, radius 0.1, so temperature 10 (Kasarla et al. 2022). */
+        MAXSEP(PrototypeKind.MAXSEP, LossKind.SOFTMAX, Rule.FIXED, 10, 0, 0),
+        /** Evenly spread prototypes, tempered softmax, labels assigned anew after every step: the matching of Li et al. 2022, without its contrastive stage. */
+        TSC(PrototypeKind.UNIFORMITY, LossKind.TEMPERED, Rule.LINEAR, LossKind.TEMPERED.temperature(), 0, 1);
+
+        final PrototypeKind prototypes;
+        final LossKind loss;
+        final Rule rule;
+        final double temperature;
+        final double smoothing;
+        final int steps; // from one assignment to the next, or 0 for whole epochs
+
+        HeadKind(PrototypeKind prototypes, LossKind loss, Rule rule) {
+            this(prototypes, loss, rule, loss.temperature(), 0, 0);
+        }
+
+        HeadKind(PrototypeKind prototypes, LossKind loss, Rule rule, double temperature, double smoothing, int steps) {
+            this.prototypes = prototypes;
+            this.loss = loss;
+            this.rule = rule;
+            this.temperature = temperature;
+            this.smoothing = smoothing;
+            this.steps = steps;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** What pulls features to prototypes. */
     public enum LossKind {
@@ -117,9 +163,9 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
 
         private Builder(HeadKind kind) {
             prototypes(kind.prototypes).loss(kind.loss).assignment(kind.rule);
-            steps = kind == HeadKind.TSC ? 1 : 0;
-            smoothing = kind == HeadKind.EBV ? 0.1 : 0;
-            temperature = kind == HeadKind.MAXSEP ? 10 : temperature;
+            temperature = kind.temperature;
+            smoothing = kind.smoothing;
+            steps = kind.steps;
         }
 
         private Builder(HeadSettings s) {

@@ -129,7 +129,7 @@ final class PrototypeMatching implements RunState {
     }
 
     private QuadraticMatching matching(ClassDirections z) {
-        double[] alike = settings.similarity() == Similarity.MEANS || similarities == null
+        double[] alike = settings.similarity() == Similarity.MEANS
                 ? ClassSimilarities.ofMeans(z.directions(), z.classes(), dimension) : similarities;
         return new QuadraticMatching(alike, z.classes(), products(rows, prototypes.count(), rows, prototypes.count()), prototypes.count());
     }

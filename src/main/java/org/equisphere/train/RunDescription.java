@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param settings       how it trains
  * @param trainExamples  how many examples it learns from
- * @param testExamples   how many examples it is judged by
+ * @param testExamples   how many test examples there are; each epoch is judged by them, or by training examples held out where there are any
  * @param classes        labels
  * @param parameters     numbers learned
  * @param stepsPerEpoch  batches of an epoch

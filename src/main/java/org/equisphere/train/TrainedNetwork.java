@@ -22,4 +22,7 @@ import org.equisphere.sphere.Prototypes;
  */
 public record TrainedNetwork(TrainingSettings settings, Weights weights, Optional<Prototypes> prototypes, int[] prototypeOfLabel,
                              int epoch, int[] trainingCounts, Normalization normalization, List<String> labelNames, Evaluation evaluation, List<EpochSummary> history) {
+
+    /** Provenance of a model: examples of each label trained on, with commas between; told where they were not all as many. */
+    public static final String TRAINING_COUNTS = "training_counts";
 }

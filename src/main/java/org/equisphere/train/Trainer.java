@@ -30,7 +30,7 @@ import org.equisphere.tensor.Labels;
 import org.equisphere.tensor.Tensor;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
-import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.HeadSettings.HeadKind;
 
 /**
  * Trains a network: epochs of gradient descent, and after each the evaluation and the next assignment of labels to prototypes
@@ -121,7 +121,8 @@ public final class Trainer {
     /**
      * Trains to the end.
      *
-     * @throws InterruptedException      when the run is stopped or its thread interrupted; a checkpoint of the last step is saved before
+     * @throws InterruptedException      when the run is stopped or its thread interrupted; a checkpoint of the last step is saved before,
+     *                                   unless the preliminary run of {@link AssignmentSettings.Similarity#FREE} was under way: that begins anew
      * @throws IOException               when a checkpoint cannot be read or written
      * @throws TrainingDivergedException when the loss is no longer finite
      * @throws IllegalArgumentException  when data and settings do not fit each other

@@ -13,49 +13,12 @@ import org.equisphere.data.Splits;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Schedule;
 import org.equisphere.train.AssignmentSettings.Rule;
-import org.equisphere.train.HeadSettings.LossKind;
+import org.equisphere.train.HeadSettings.HeadKind;
 
 /**
  * How to train: immutable, complete, checked when built. Everything that can change the result is here; what cannot (threads) is not.
  */
 public final class TrainingSettings {
-
-    /** Short names of heads: combinations of prototypes, loss and assignment, to begin {@link HeadSettings} from. */
-    public enum HeadKind {
-        /** Evenly spread prototypes, squared cosine loss, labels assigned anew after every epoch: the method. */
-        DYNAMIC(PrototypeKind.UNIFORMITY, LossKind.COSINE, Rule.LINEAR),
-        /** The same, labels assigned once by chance (Mettes et al. 2019, HPN). */
-        STATIC(PrototypeKind.UNIFORMITY, LossKind.COSINE, Rule.FIXED),
-        /** A learned linear classifier with softmax cross-entropy. */
-        SOFTMAX(PrototypeKind.LEARNED, LossKind.SOFTMAX, Rule.FIXED),
-        /** A learned cosine classifier with tempered softmax cross-entropy (Wang et al. 2017). */
-        NORMFACE(PrototypeKind.LEARNED, LossKind.TEMPERED, Rule.FIXED),
-        /** A fixed simplex with dot regression (Yang et al. 2022). */
-        ETF(PrototypeKind.ETF, LossKind.DOT_REGRESSION, Rule.FIXED),
-        /** Fixed equiangular basis vectors with tempered softmax, label smoothing 0.1 (Shen et al. 2023). */
-        EBV(PrototypeKind.EBV, LossKind.TEMPERED, Rule.FIXED),
-        /** The class means with tempered softmax (Jiang et al. 2024). */
-        MEANS(PrototypeKind.MEANS, LossKind.TEMPERED, Rule.FIXED),
-        /** The maximum-separation matrix before a softmax, radius 0.1, so temperature 10 (Kasarla et al. 2022). */
-        MAXSEP(PrototypeKind.MAXSEP, LossKind.SOFTMAX, Rule.FIXED),
-        /** Evenly spread prototypes, tempered softmax, labels assigned anew after every step: the matching of Li et al. 2022, without its contrastive stage. */
-        TSC(PrototypeKind.UNIFORMITY, LossKind.TEMPERED, Rule.LINEAR);
-
-        final PrototypeKind prototypes;
-        final LossKind loss;
-        final Rule rule;
-
-        HeadKind(PrototypeKind prototypes, LossKind loss, Rule rule) {
-            this.prototypes = prototypes;
-            this.loss = loss;
-            this.rule = rule;
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     /** What moves the weights. */
     public enum OptimizerKind {
@@ -85,6 +48,9 @@ public final class TrainingSettings {
         require(b.epochs >= 1, "epochs", b.epochs, "at least 1");
         require(b.batch >= 2, "batch", b.batch, "at least 2");
         require(b.momentum >= 0 && b.momentum < 1, "momentum", b.momentum, "0 up to, not including, 1");
+        if (b.nesterov && b.optimizer != OptimizerKind.SGD) {
+            throw new IllegalArgumentException("looking ahead (Nesterov) belongs to gradient descent: optimizer is adamw, expected sgd");
+        }
         require(b.weightDecay >= 0 && b.weightDecay < 1, "weight decay", b.weightDecay, "0 up to, not including, 1");
         require(b.mixup >= 0 && b.mixup < Double.POSITIVE_INFINITY, "mixup alpha", b.mixup, "0 for none, or a finite number above 0");
         require(b.cutmix >= 0 && b.cutmix < Double.POSITIVE_INFINITY, "CutMix alpha", b.cutmix, "0 for none, or a finite number above 0");
@@ -95,6 +61,10 @@ public final class TrainingSettings {
         }
         if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION && b.holdout == 0) {
             throw new IllegalArgumentException("class similarities from confusion need held-out data: the held-out share is 0.0, expected for instance 0.1");
+        }
+        if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION && head.assignment().steps() > 0) {
+            throw new IllegalArgumentException("class similarities from confusion are known after an epoch: assignment steps is " + head.assignment().steps()
+                    + ", expected 0 for whole epochs");
         }
     }
 
@@ -159,7 +129,7 @@ public final class TrainingSettings {
         return b.optimizer;
     }
 
-    /** Of gradient descent. */
+    /** Of gradient descent; AdamW has moments of its own. */
     public double momentum() {
         return b.momentum;
     }
@@ -337,13 +307,13 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** Of gradient descent, 0 up to, not including, 1. */
+        /** Of gradient descent, 0 up to, not including, 1; AdamW does not use it. */
         public Builder momentum(double value) {
             momentum = value;
             return this;
         }
 
-        /** At least 0, on all parameters unless {@link #linearDecayAlone} says otherwise. */
+        /** 0 up to, not including, 1, on all parameters unless {@link #linearDecayAlone} says otherwise. */
         public Builder weightDecay(double value) {
             weightDecay = value;
             return this;
@@ -355,7 +325,7 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** Whether gradient descent looks ahead. */
+        /** Whether gradient descent looks ahead; not with AdamW. */
         public Builder nesterov(boolean value) {
             nesterov = value;
             return this;

@@ -232,6 +232,8 @@ class CommandLineTest {
         assertFailure("maximised", "assign", "--cost", file.toString(), "--out", out, "--maximize", "--warm", state);
         Files.writeString(folder.resolve("state.json"), "{\"rowDuals\": [1, 2");
         assertFailure("state.json", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
+        Files.writeString(folder.resolve("state.json"), "null");
+        assertFailure("state.json is not a saved assignment", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
     }
 
     @Test
@@ -264,7 +266,27 @@ class CommandLineTest {
         assertUsage("--repeat is 0", "assign", "--cost", "c.npy", "--out", "a.npy", "--repeat", "0");
         assertUsage("", "prototypes", "--classes", "0", "--dim", "3", "--out", folder.resolve("p.npy").toString());
         assertUsage("", "prototypes", "--classes", "5", "--dim", "0", "--out", folder.resolve("p.npy").toString());
-        assertFalse(Files.exists(folder.resolve("x")), "bad usage left a folder behind");
+        assertUsage("optimizer is adamw, expected sgd", "train", "--print", "--nesterov");
+        assertUsage("--momentum is 0.8", "train", "--print", "--momentum", "0.8");
+        assertUsage("slowness: 3", "prototypes", "--classes", "5", "--dim", "3", "--slowness", "3", "--out", folder.resolve("p.npy").toString());
+        assertUsage("polish", "prototypes", "--classes", "5", "--dim", "3", "--polish", "--out", folder.resolve("p.npy").toString());
+        assertFalse(Files.exists(folder.resolve("x")) || Files.exists(folder.resolve("p.npy")), "bad usage left a file or folder behind");
+    }
+
+    /** Its checkpoint is there, but to go on from it would end in the same way. */
+    @Test
+    void aRunThatFailedIsNotSaidToBeStopped() throws Exception {
+        Path out = folder.resolve("wild");
+        Path said = folder.resolve("said.txt");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dequisphere.relaunch=false",
+                "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main", "train", "--data", data, "--network", "mlp:16", "--dim", "3", "--head", "softmax",
+                "--optimizer", "sgd", "--lr", "1e18", "--schedule", "constant", "--batch", "16", "--threads", "1", "--checkpoint-steps", "1", "--out", out.toString())
+                .redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the command hangs");
+        String text = Files.readString(said);
+        assertEquals(1, process.exitValue(), text);
+        assertTrue(Files.exists(out.resolve("checkpoint.bin")), "no checkpoint before it diverged");
+        assertFalse(text.contains("go on with the same options"), text);
     }
 
     private static void assertUsage(String expected, String... args) {

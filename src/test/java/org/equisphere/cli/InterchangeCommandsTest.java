@@ -95,7 +95,7 @@ class InterchangeCommandsTest {
         }
         Outcome refused = run("train", "--data", data, "--network", "mlp:9", "--dim", "2", "--epochs", "1", "--batch", "16", "--init", path("first.npz"), "--out", path("r"));
         assertEquals(1, refused.code);
-        assertTrue(refused.err.contains("hidden.0.weight") && refused.err.contains("[8, 5]") && refused.err.contains("[9, 5]"), refused.err);
+        assertTrue(refused.err.contains("first.npz: ") && refused.err.contains("hidden.0.weight") && refused.err.contains("[8, 5]") && refused.err.contains("[9, 5]"), refused.err);
     }
 
     @Test
@@ -125,6 +125,9 @@ class InterchangeCommandsTest {
     @CsvSource(delimiter = '|', value = {
         "train --data synthetic --network resnt20 --out r | did you mean 'resnet20'",
         "train --data synthetic --head dinamic --out r | did you mean 'dynamic'",
+        "train --data synthetic --recipe bset --out r | did you mean 'best'",
+        "train --data synthetic --recipe cifar10-lt-paper --out r | did you mean 'cifar10lt-paper'",
+        "train --data synthetic --prototypes unifrmity --out r | did you mean 'uniformity'",
         "train --data syntetic --out r | did you mean 'synthetic",
         "train --data synthetic --epocs 3 --out r | '--epochs'",
         "trian --data synthetic | train",
@@ -140,7 +143,7 @@ class InterchangeCommandsTest {
     @Test
     void completionKnowsCommandsOptionsAndValues() {
         String script = run("completion").out;
-        for (String word : new String[] {"complete -F", "export", "--tensorboard", "resnet20", "dynamic", "separation"}) {
+        for (String word : new String[] {"complete -F", "export", "--tensorboard", "resnet20", "dynamic", "separation", "cifar100lt-paper", "maxsep"}) {
             assertTrue(script.toLowerCase(java.util.Locale.ROOT).contains(word.toLowerCase(java.util.Locale.ROOT)), word);
         }
     }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.equisphere.data.LongTail.Shot;
 import org.junit.jupiter.api.Test;
 
@@ -74,7 +75,7 @@ class LongTailTest {
 
     @Test
     void groupsClassesByTheirExamples() {
-        assertArrayEquals(new Shot[] {Shot.MANY, Shot.MEDIUM, Shot.MEDIUM, Shot.FEW, Shot.FEW}, LongTail.shots(new int[] {101, 100, 20, 19, 0}));
+        assertArrayEquals(new Shot[] {Shot.MANY, Shot.MEDIUM, Shot.MEDIUM, Shot.FEW, Shot.FEW}, IntStream.of(101, 100, 20, 19, 0).mapToObj(Shot::of).toArray());
     }
 
     @Test

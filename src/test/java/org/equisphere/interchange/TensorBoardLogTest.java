@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.equisphere.train.EpochSummary;
+import org.equisphere.train.RunDescription;
+import org.equisphere.train.TrainingSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +39,19 @@ class TensorBoardLogTest {
         assertTrue(scalars.containsAll(List.of(new Scalar("step/loss", 40, 10), new Scalar("step/loss", 50, 20), new Scalar("train/loss", 3, 0.5f),
                 new Scalar("test/top1", 3, 0.25f), new Scalar("assignment/labels_moved", 3, 7), new Scalar("test/top5", 4, 1))), scalars.toString());
         assertEquals(2 + 7 + 5, scalars.size());
+    }
+
+    /** Epochs of a run with examples held out are judged by those. */
+    @Test
+    void heldOutFiguresAreCalledSo() throws IOException {
+        TrainingSettings settings = TrainingSettings.builder().holdout(0.1).build();
+        try (TensorBoardLog log = new TensorBoardLog(folder)) {
+            log.started(new RunDescription(settings, 90, 20, 2, 7, 3, List.of(), 0, "ejml"));
+            log.epochEnded(new EpochSummary(1, 0.5, 0.25, 0.75, 7, 1, 2, 1e-3, 1000, 60, 0.5));
+        }
+        List<Scalar> scalars = read();
+        assertTrue(scalars.containsAll(List.of(new Scalar("heldout/top1", 1, 0.25f), new Scalar("heldout/top5", 1, 0.75f))), scalars.toString());
+        assertTrue(scalars.stream().noneMatch(scalar -> scalar.tag.startsWith("test/")), scalars.toString());
     }
 
     private List<Scalar> read() throws IOException {

@@ -9,7 +9,7 @@ import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
-import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

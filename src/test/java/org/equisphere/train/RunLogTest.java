@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
-import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -20,7 +20,7 @@ import org.equisphere.data.reader.SyntheticImages;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
-import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.HeadSettings.HeadKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -262,6 +262,14 @@ class TrainerTest {
         assertNames("learning rate is NaN", TrainingSettings.builder().learningRate(Double.NaN, "cosine"));
         assertNames("unknown schedule \"sine\"", TrainingSettings.builder().learningRate(0.1, "sine"));
         assertThrows(IllegalArgumentException.class, () -> TrainingSettings.builder().network("resnet9"));
+    }
+
+    /** What would have no effect is refused. */
+    @Test
+    void settingsThatDoNotGoTogetherAreNamed() {
+        assertNames("assignment steps is 5", TrainingSettings.builder().holdout(0.1)
+                .head(h -> h.assignment(AssignmentSettings.Rule.QUADRATIC).similarity(AssignmentSettings.Similarity.CONFUSION).steps(5)));
+        assertNames("optimizer is adamw, expected sgd", TrainingSettings.builder().nesterov(true));
     }
 
     private static void assertNames(String expected, TrainingSettings.Builder builder) {

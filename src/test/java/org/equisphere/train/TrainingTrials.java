@@ -5,7 +5,7 @@ import org.equisphere.data.FeatureDataset;
 import org.equisphere.data.ImageDataset;
 import org.equisphere.data.Labels;
 import org.equisphere.data.Splits;
-import org.equisphere.train.TrainingSettings.HeadKind;
+import org.equisphere.train.HeadSettings.HeadKind;
 
 /** Small problems for training tests. */
 final class TrainingTrials {

@@ -5,14 +5,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.equisphere.data.DataFormatException;
 import org.equisphere.data.Spelling;
 import org.equisphere.data.Splits;
 
 /**
- * Names a data set in one line, {@code kind:argument}, and opens it. {@link #kinds()} lists what there is.
+ * Names a data set in one line, {@code kind:argument}, and opens it; an unknown kind is answered with a list of what there is.
  */
 public final class DataSource {
     /** Share of the examples held out where a source has no test set of its own. */
@@ -65,11 +64,6 @@ public final class DataSource {
         }
     }
 
-    /** How each kind of source is written, one line each. */
-    public static List<String> kinds() {
-        return Arrays.stream(Kind.values()).map(kind -> kind.form).toList();
-    }
-
     /**
      * Reads a name; touches no file.
      *
@@ -111,11 +105,6 @@ public final class DataSource {
     /** The kind: "cifar100", "idx", ... */
     public String kind() {
         return kind.label();
-    }
-
-    /** What stands behind the colon; empty when there is nothing. */
-    public String argument() {
-        return argument;
     }
 
     /**

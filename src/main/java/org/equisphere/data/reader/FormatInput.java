@@ -143,12 +143,6 @@ final class FormatInput implements Closeable {
         }
     }
 
-    int u8(String field) throws IOException {
-        byte[] b = new byte[1];
-        read(b, 0, 1, field);
-        return b[0] & 0xFF;
-    }
-
     int int32BigEndian(String field) throws IOException {
         byte[] b = new byte[4];
         read(b, 0, 4, field);

@@ -17,7 +17,7 @@ public final class ImageListReader {
      *
      * @param train the training list; there are as many classes as its largest label plus 1, none of them empty
      * @param test  the test list, or null to hold out a part of the training list
-     * @param root  the folder the paths of the lists begin in
+     * @param root  the folder that paths in the lists are relative to
      */
     public static Splits read(Path train, Path test, Path root, ImageSize size) throws IOException {
         LabelledFiles trainFiles = list(train, root, 0);
