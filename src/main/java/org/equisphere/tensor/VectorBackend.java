@@ -13,6 +13,7 @@ final class VectorBackend extends HostBackend {
     private final VectorConvolution convolution = new VectorConvolution(workers, scratch, kernels);
     private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch);
     private final WinogradConvolution winograd = new WinogradConvolution(workers, scratch, kernels);
+    private final WinogradStridedConvolution strided = new WinogradStridedConvolution(workers, scratch, kernels);
     private final WinogradWeightGradient winogradWeights = new WinogradWeightGradient(workers, scratch);
     private final VectorBatchNormalization batchNormalization = new VectorBatchNormalization(workers, scratch);
 
@@ -55,6 +56,8 @@ final class VectorBackend extends HostBackend {
     private void convolve(Convolution g, Tensor x, Tensor w, FixedWeights fixed, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         if (WinogradConvolution.fitForward(g)) {
             winograd.convolve(g, x, w, fixed, bias, residual, relu, y);
+        } else if (WinogradStridedConvolution.fit(g)) {
+            strided.convolve(g, x, w, fixed, bias, residual, relu, y);
         } else {
             convolution.convolve(g, x, w, bias, residual, relu, y);
         }
