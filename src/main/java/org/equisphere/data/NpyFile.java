@@ -60,7 +60,7 @@ public final class NpyFile {
         for (int at = 0; at < header.elements(); ) {
             int n = (int) Math.min(buffer.capacity() / header.type().bytes(), header.elements() - at);
             fill(in, buffer.clear().limit(n * header.type().bytes()), source);
-            header.type().get(buffer.flip(), values, at, n);
+            NpyType.get(buffer.flip(), values, at, n);
             at += n;
         }
         return new NpyFile(source, header.shape(), header.type(), values);
@@ -123,7 +123,7 @@ public final class NpyFile {
         for (int at = 0; at < length; ) {
             int n = Math.min(buffer.capacity() / type.bytes(), length - at);
             buffer.clear();
-            type.put(buffer, values, at, n);
+            NpyType.put(buffer, values, at, n);
             out.write(buffer.array(), 0, n * type.bytes());
             at += n;
         }

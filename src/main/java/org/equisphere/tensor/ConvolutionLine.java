@@ -1,14 +1,12 @@
 package org.equisphere.tensor;
 
-import java.util.Arrays;
-
 /**
  * Computes lines of a convolution: positions along one image row, all channels. The patches of a line overlap; its buffer [column][kernel
  * row][channel] holds the image rows that it needs side by side, so that every patch is one contiguous run of it and neighbouring
  * patches are a fixed step apart. The kernel then is a matrix product without edges.
  *
- * <p>With fewer channels than lanes, as in a first layer, laying out costs as much as the product. The buffer then is [kernel row][column][channel], image
- * rows as they are between zeros, and a product is taken for each kernel row.
+ * <p>With fewer channels than lanes, as in a first layer, laying out costs as much as the product. Rows that the next line needs, too, then stay where they are: image
+ * row r is the r-th kernel row of the buffer, counted around, and there are weights for each turn.
  */
 final class ConvolutionLine {
 
@@ -24,8 +22,9 @@ final class ConvolutionLine {
     // the positions: how many, and the columns of the image between two of them
     int positions;
     int columnStep;
-    /** Whether the buffer is [kernel row][column][channel]. */
-    boolean byRow;
+    // for layAround: lines of an image, and zeros around it
+    private int lines;
+    private int padding;
     // what is written: positions outStep apart, outChannels each
     float[] out;
     int outStep;
@@ -39,7 +38,7 @@ final class ConvolutionLine {
     RowKernel kernel;
 
     /** Takes what is read, patches and positions from a convolution and its images. */
-    void describe(Convolution g, Tensor x, boolean rowByRow) {
+    void describe(Convolution g, Tensor x) {
         in = HostBackend.array(x);
         inAt = x.offset();
         height = g.height();
@@ -49,22 +48,18 @@ final class ConvolutionLine {
         tapColumns = g.kernel();
         positions = g.outWidth();
         columnStep = g.stride();
-        byRow = rowByRow;
+        lines = g.outHeight();
+        padding = g.padding();
     }
 
     /** Floats between the patches of neighbouring positions. */
     int step() {
-        return columnStep * channels * (byRow ? 1 : tapRows);
+        return columnStep * channels * tapRows;
     }
 
-    /** How many floats {@link #lay} needs. */
+    /** How many floats {@link #lay} needs: as far as whole register tiles reach. */
     int bufferSize() {
-        return tapRows * rowLength();
-    }
-
-    /** Floats of one image row in the buffer: as far as whole register tiles reach. */
-    int rowLength() {
-        return ((Lanes.roundUp(positions, tile.rows) - 1) * columnStep + tapColumns) * channels;
+        return ((Lanes.roundUp(positions, tile.rows) - 1) * columnStep + tapColumns) * tapRows * channels;
     }
 
     /**
@@ -76,38 +71,42 @@ final class ConvolutionLine {
      * @param buffer      modified
      */
     void lay(int image, int firstRow, int firstColumn, float[] buffer) {
-        int columns = (positions - 1) * columnStep + tapColumns;
-        int unit = tapRows * channels;
         for (int i = 0; i < tapRows; i++) {
-            int row = firstRow + i;
-            if (byRow) {
-                layRow(image, row, firstColumn, columns, buffer, i * rowLength());
-                continue;
-            }
-            int to = i * channels;
-            if (row < 0 || row >= height) {
-                StridedCopy.clear(buffer, to, unit, channels, columns);
-                continue;
-            }
-            int left = Math.min(columns, Math.max(0, -firstColumn));
-            int right = Math.max(left, Math.min(columns, width - firstColumn));
-            StridedCopy.clear(buffer, to, unit, channels, left);
-            int from = inAt + ((image * height + row) * width + firstColumn + left) * channels;
-            StridedCopy.copy(in, from, channels, buffer, to + left * unit, unit, channels, right - left);
-            StridedCopy.clear(buffer, to + right * unit, unit, channels, columns - right);
+            layRow(image, firstRow + i, firstColumn, buffer, i);
         }
     }
 
-    private void layRow(int image, int row, int firstColumn, int columns, float[] buffer, int to) {
-        boolean inside = row >= 0 && row < height;
-        int left = inside ? Math.min(columns, Math.max(0, -firstColumn)) : columns;
-        int right = inside ? Math.max(left, Math.min(columns, width - firstColumn)) : columns;
-        Arrays.fill(buffer, to, to + left * channels, 0);
-        if (right > left) {
-            int from = inAt + ((image * height + row) * width + firstColumn + left) * channels;
-            System.arraycopy(in, from, buffer, to + left * channels, (right - left) * channels);
+    /**
+     * Lays out line {@code i} of the outputs of a convolution that was described, but image row r is kernel row r modulo their number, and rows of line i - 1, laid out
+     * before, are left as they are.
+     *
+     * @param anew whether there is no line before
+     * @return the turn: which kernel row of the buffer is the first of the patch
+     */
+    int layAround(int i, float[] buffer, boolean anew) {
+        int image = i / lines;
+        int firstRow = i % lines * columnStep - padding;
+        int kept = anew || i % lines == 0 ? 0 : Math.max(0, tapRows - columnStep);
+        for (int k = kept; k < tapRows; k++) {
+            layRow(image, firstRow + k, -padding, buffer, Math.floorMod(firstRow + k, tapRows));
         }
-        Arrays.fill(buffer, to + right * channels, to + columns * channels, 0);
+        return Math.floorMod(firstRow, tapRows);
+    }
+
+    private void layRow(int image, int row, int firstColumn, float[] buffer, int kernelRow) {
+        int columns = (positions - 1) * columnStep + tapColumns;
+        int unit = tapRows * channels;
+        int to = kernelRow * channels;
+        if (row < 0 || row >= height) {
+            StridedCopy.clear(buffer, to, unit, channels, columns);
+            return;
+        }
+        int left = Math.min(columns, Math.max(0, -firstColumn));
+        int right = Math.max(left, Math.min(columns, width - firstColumn));
+        StridedCopy.clear(buffer, to, unit, channels, left);
+        int from = inAt + ((image * height + row) * width + firstColumn + left) * channels;
+        StridedCopy.copy(in, from, channels, buffer, to + left * unit, unit, channels, right - left);
+        StridedCopy.clear(buffer, to + right * unit, unit, channels, columns - right);
     }
 
     /**
@@ -137,16 +136,7 @@ final class ConvolutionLine {
     }
 
     private void rows(float[] buffer, int x0, int panel, float[] from, int s0, int sStep, float[] to, int o0, int oStep) {
-        int step = step();
-        if (byRow) {
-            int run = tapColumns * channels;
-            tile.rows(kernel, buffer, x0, step, run, packed, panel, from, s0, sStep, to, o0, oStep);
-            for (int i = 1; i < tapRows; i++) {
-                tile.rows(kernel, buffer, x0 + i * rowLength(), step, run, packed, panel + i * run * tile.columns, to, o0, oStep, to, o0, oStep);
-            }
-        } else {
-            tile.rows(kernel, buffer, x0, step, tapRows * tapColumns * channels, packed, panel, from, s0, sStep, to, o0, oStep);
-        }
+        tile.rows(kernel, buffer, x0, step(), tapRows * tapColumns * channels, packed, panel, from, s0, sStep, to, o0, oStep);
     }
 
     /** A tile that reaches over the last position or channel goes through {@code rest}. */

@@ -19,18 +19,35 @@ final class PackedWeights {
         }
     }
 
-    /** The weights as they are; the panels run over out channels. A patch by row is [row][column][channel]. */
-    void forward(Convolution g, float[] w, int w0, Tile tile, boolean byRow) {
+    /** The weights as they are; the panels run over out channels. */
+    void forward(Convolution g, float[] w, int w0, Tile tile) {
+        prepare(forwardSize(g, tile));
+        forward(g, w, w0, tile, 0, 0);
+    }
+
+    /** The weights as {@link ConvolutionLine#layAround} needs them: turn by turn, {@link #forwardSize} floats each; in turn t the first row is row t of the patch. */
+    void forwardAround(Convolution g, float[] w, int w0, Tile tile) {
+        int size = forwardSize(g, tile);
+        prepare(g.kernel() * size);
+        for (int turn = 0; turn < g.kernel(); turn++) {
+            forward(g, w, w0, tile, turn, turn * size);
+        }
+    }
+
+    static int forwardSize(Convolution g, Tile tile) {
+        return tile.panels(g.outChannels()) * tile.columns * g.patch();
+    }
+
+    private void forward(Convolution g, float[] w, int w0, Tile tile, int turn, int start) {
         int k = g.kernel();
         int in = g.inChannels();
         int out = g.outChannels();
-        int to = 0;
-        prepare(tile.panels(out) * tile.columns * g.patch());
+        int to = start;
         for (int panel = 0; panel < tile.panels(out); panel++) {
             int columns = Math.min(tile.columns, out - panel * tile.columns);
             for (int i = 0; i < k * k; i++) {
-                int tap = byRow ? i : i % k * k + i / k;
-                int from = w0 + tap * in * out + panel * tile.columns;
+                int row = (i % k + k - turn) % k;
+                int from = w0 + (row * k + i / k) * in * out + panel * tile.columns;
                 for (int c = 0; c < in; c++) {
                     copy(w, from + c * out, columns, to, tile.columns);
                     to += tile.columns;

@@ -93,13 +93,33 @@ final class PlainPooling {
             int positions = x.dimension(1) * x.dimension(2);
             int c = x.dimension(3);
             float[] in = array(x);
+            float[] out = array(y);
             int first = x.offset() + image * positions * c;
-            for (int j = 0; j < c; j++) {
-                double sum = 0;
-                for (int p = 0; p < positions; p++) {
-                    sum += in[first + p * c + j];
+            int to = y.offset() + image * c;
+            int j = 0;
+            // four sums at a time, since one waits four cycles for itself: 42 -> 25 us for 16 images of 8x8x64 (22 to 30 in three runs)
+            for (; j <= c - 4; j += 4) {
+                double a = 0;
+                double b = 0;
+                double d = 0;
+                double e = 0;
+                for (int p = first + j; p < first + positions * c; p += c) {
+                    a += in[p];
+                    b += in[p + 1];
+                    d += in[p + 2];
+                    e += in[p + 3];
                 }
-                array(y)[y.offset() + image * c + j] = (float) (sum / positions);
+                out[to + j] = (float) (a / positions);
+                out[to + j + 1] = (float) (b / positions);
+                out[to + j + 2] = (float) (d / positions);
+                out[to + j + 3] = (float) (e / positions);
+            }
+            for (; j < c; j++) {
+                double sum = 0;
+                for (int p = first + j; p < first + positions * c; p += c) {
+                    sum += in[p];
+                }
+                out[to + j] = (float) (sum / positions);
             }
         }
     }

@@ -18,11 +18,9 @@ final class StridedCopy {
         for (; c <= width - L; c += L) {
             copyColumn(from, f0 + c, fromStep, to, t0 + c, toStep, count);
         }
-        if (c < width) {
+        for (; c < width; c++) {
             for (int i = 0; i < count; i++) {
-                for (int j = c; j < width; j++) {
-                    to[t0 + i * toStep + j] = from[f0 + i * fromStep + j];
-                }
+                to[t0 + i * toStep + c] = from[f0 + i * fromStep + c];
             }
         }
     }

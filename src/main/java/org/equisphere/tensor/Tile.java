@@ -39,19 +39,23 @@ enum Tile {
     /** The method of {@link RowKernel} for this shape. */
     void rows(RowKernel kernel, float[] x, int x0, int step, int count, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0,
               int oStep) {
-        switch (this) {
-            case TALL -> kernel.rows16x1(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
-            case EVEN -> kernel.rows8x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
-            default -> kernel.rows4x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
+        if (this == TALL) {
+            kernel.rows16x1(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
+        } else if (this == EVEN) {
+            kernel.rows8x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
+        } else {
+            kernel.rows4x2(x, x0, step, count, w, w0, start, s0, sStep, out, o0, oStep);
         }
     }
 
     /** {@link OuterTiles} of this shape. */
     void outer(float[] x, int x0, int xStep, int count, float[] y, int y0, int yStep, float[] sums, int o0, int oStep) {
-        switch (this) {
-            case TALL -> OuterTiles.outer16x1(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
-            case EVEN -> OuterTiles.outer8x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
-            default -> OuterTiles.outer4x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
+        if (this == TALL) {
+            OuterTiles.outer16x1(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
+        } else if (this == EVEN) {
+            OuterTiles.outer8x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
+        } else {
+            OuterTiles.outer4x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
         }
     }
 }

@@ -56,8 +56,8 @@ final class VectorBackend extends HostBackend {
     private void convolve(Convolution g, Tensor x, Tensor w, FixedWeights fixed, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         if (WinogradConvolution.fitForward(g)) {
             winograd.convolve(g, x, w, fixed, bias, residual, relu, y);
-        } else if (WinogradStridedConvolution.fit(g)) {
-            strided.convolve(g, x, w, fixed, bias, residual, relu, y);
+        } else if (residual == null && WinogradStridedConvolution.fit(g)) {
+            strided.convolve(g, x, w, fixed, bias, relu, y);
         } else {
             convolution.convolve(g, x, w, bias, residual, relu, y);
         }

@@ -38,10 +38,14 @@ final class VectorConvolution {
     void convolve(Convolution geometry, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         g = geometry;
         Tile tile = Tile.ofChannels(g.outChannels());
-        boolean byRow = g.inChannels() < L;
-        packed.forward(g, array(w), w.offset(), tile, byRow);
+        boolean around = g.inChannels() < L;
+        if (around) {
+            packed.forwardAround(g, array(w), w.offset(), tile);
+        } else {
+            packed.forward(g, array(w), w.offset(), tile);
+        }
         padBias(bias, tile, g.outChannels());
-        forward.prepare(tile, byRow, x, bias, residual, relu, y);
+        forward.prepare(tile, around, x, bias, residual, relu, y);
         run(g.batch() * g.outHeight(), forward);
     }
 
@@ -78,9 +82,11 @@ final class VectorConvolution {
         private int startAt;
         private float[] lateBias;
         private boolean relu;
+        /** Floats from turn to turn of the weights, where lines keep rows of the one before (see {@link ConvolutionLine#layAround}); else 0. */
+        private int turn;
 
-        private void prepare(Tile tile, boolean byRow, Tensor x, Tensor bias, Tensor residual, boolean rectified, Tensor y) {
-            line.describe(g, x, byRow);
+        private void prepare(Tile tile, boolean around, Tensor x, Tensor bias, Tensor residual, boolean rectified, Tensor y) {
+            line.describe(g, x);
             line.out = array(y);
             line.outStep = g.outChannels();
             line.outChannels = g.outChannels();
@@ -93,6 +99,7 @@ final class VectorConvolution {
             startAt = residual == null ? 0 : residual.offset();
             lateBias = bias != null && residual != null ? paddedBias : null;
             relu = rectified;
+            turn = around ? PackedWeights.forwardSize(g, tile) : 0;
         }
 
         @Override
@@ -101,11 +108,16 @@ final class VectorConvolution {
             float[] buffer = mine.first(line.bufferSize());
             int length = g.outWidth() * g.outChannels();
             int to = Math.min(lines, (part + 1) * linesInPart);
-            for (int i = part * linesInPart; i < to; i++) {
-                int row = i % g.outHeight() * g.stride() - g.padding();
-                line.lay(i / g.outHeight(), row, -g.padding(), buffer);
+            int from = part * linesInPart;
+            for (int i = from; i < to; i++) {
+                int w0 = 0;
+                if (turn > 0) {
+                    w0 = turn * line.layAround(i, buffer, i == from);
+                } else {
+                    line.lay(i / g.outHeight(), i % g.outHeight() * g.stride() - g.padding(), -g.padding(), buffer);
+                }
                 int at = outAt + i * length;
-                line.multiply(buffer, 0, at, line.startIsBias ? 0 : startAt + i * length, mine);
+                line.multiply(buffer, w0, at, line.startIsBias ? 0 : startAt + i * length, mine);
                 finish(line.out, at, length);
             }
         }

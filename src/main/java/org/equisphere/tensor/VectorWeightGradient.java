@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * The gradient of a convolution by its weights, dw = patches(x)^T dy: a few lines of patches at a time are laid out and multiplied while
- * they are in the cache. With fewer channels than lanes nothing is laid out but image rows between zeros (see {@link ConvolutionLine}), and each kernel row
- * is multiplied by itself. Each chunk of the batch has its own sums; the chunks are added in their order.
+ * they are in the cache. With fewer channels than lanes a line keeps rows of the one before (see {@link ConvolutionLine}), and each turn of the rows has its own
+ * sums. Each chunk of the batch has sums of its own; the chunks are added in their order.
  */
 final class VectorWeightGradient {
 
@@ -19,7 +19,7 @@ final class VectorWeightGradient {
     private final Workers workers;
     private final Scratch.OfThread scratch;
     private final Patches patches = new Patches();
-    private final Rows rows = new Rows();
+    private final Lines lines = new Lines();
     private final Total total = new Total();
     private float[] sums = new float[0];
 
@@ -29,9 +29,8 @@ final class VectorWeightGradient {
     private Tensor x;
     private Tensor dy;
     private Tensor dw;
-    private boolean byRow;
-    /** The rows of a sum that belong to one kernel row; by row up to whole tiles. */
-    private int run;
+    /** How many sums a chunk has: one, or one for each turn of a line's rows. */
+    private int turns;
     /** The rows of a sum (taps of a patch) and its columns (out channels), up to whole tiles. */
     private int patch;
     private int channels;
@@ -47,18 +46,17 @@ final class VectorWeightGradient {
         dy = upper;
         dw = gradient;
         tile = Tile.ofChannels(g.outChannels());
-        byRow = g.inChannels() < Lanes.COUNT;
-        run = byRow ? Lanes.roundUp(g.kernel() * g.inChannels(), tile.rows) : g.kernel() * g.inChannels();
-        patch = Lanes.roundUp(g.kernel() * run, tile.rows);
+        turns = g.inChannels() < Lanes.COUNT ? g.kernel() : 1;
+        patch = Lanes.roundUp(g.patch(), tile.rows);
         channels = tile.panels(g.outChannels()) * tile.columns;
         chunks = Math.min(CHUNKS, g.batch());
-        if (sums.length < chunks * patch * channels) {
-            sums = new float[chunks * patch * channels];
+        if (sums.length < chunks * turns * patch * channels) {
+            sums = new float[chunks * turns * patch * channels];
         }
-        if (byRow) {
-            rows.prepare();
+        if (turns > 1) {
+            lines.prepare();
         }
-        workers.run(chunks, byRow ? rows : patches);
+        workers.run(chunks, turns > 1 ? lines : patches);
         workers.run(g.kernel() * g.kernel(), total);
     }
 
@@ -68,9 +66,9 @@ final class VectorWeightGradient {
 
     /** Clears the sums of a chunk; returns where they start. */
     private int clearSums(int chunk) {
-        int at = chunk * patch * channels;
-        Arrays.fill(sums, at, at + patch * channels, 0);
-        return at;
+        int size = turns * patch * channels;
+        Arrays.fill(sums, chunk * size, (chunk + 1) * size, 0);
+        return chunk * size;
     }
 
     /** The gradients of some positions with whole tiles of channels: dy itself, or a copy. */
@@ -106,13 +104,24 @@ final class VectorWeightGradient {
         return shift >= g.width() ? 0 : Math.min(g.outWidth(), (g.width() - 1 - shift) / g.stride() + 1);
     }
 
-    /** Multiplies kernel row by kernel row. */
-    private final class Rows implements Workers.Task {
+    /** Adds the products of some positions, whose patches are xStep floats apart, to sums. */
+    private void multiply(float[] laid, int xStep, int position, int positions, Scratch mine, int at) {
+        float[] upper = upper(position, positions, mine);
+        int from = upperAt(position);
+        for (int column = 0; column < channels; column += tile.columns) {
+            for (int t = 0; t < patch; t += tile.rows) {
+                tile.outer(laid, t, xStep, positions, upper, from + column, channels, sums, at + t * channels + column, channels);
+            }
+        }
+    }
+
+    /** Patches of a line, [kernel column][kernel row][channel], whose rows are counted around. */
+    private final class Lines implements Workers.Task {
 
         private final ConvolutionLine line = new ConvolutionLine();
 
         private void prepare() {
-            line.describe(g, x, true);
+            line.describe(g, x);
             line.tile = tile;
         }
 
@@ -121,22 +130,10 @@ final class VectorWeightGradient {
             int end = firstImage(chunk + 1) * g.outHeight();
             int at = clearSums(chunk);
             Scratch mine = scratch.get();
-            float[] laid = mine.first(line.bufferSize() + run);
+            float[] laid = mine.first(line.bufferSize() + patch);
             for (int i = firstImage(chunk) * g.outHeight(); i < end; i++) {
-                line.lay(i / g.outHeight(), i % g.outHeight() * g.stride() - g.padding(), -g.padding(), laid);
-                float[] upper = upper(i * g.outWidth(), g.outWidth(), mine);
-                int from = upperAt(i * g.outWidth());
-                for (int kh = 0; kh < g.kernel(); kh++) {
-                    multiply(laid, kh * line.rowLength(), upper, from, at + kh * run * channels);
-                }
-            }
-        }
-
-        private void multiply(float[] laid, int row, float[] upper, int from, int to) {
-            for (int column = 0; column < channels; column += tile.columns) {
-                for (int t = 0; t < run; t += tile.rows) {
-                    tile.outer(laid, row + t, line.step(), g.outWidth(), upper, from + column, channels, sums, to + t * channels + column, channels);
-                }
+                int turn = line.layAround(i, laid, i == firstImage(chunk) * g.outHeight());
+                multiply(laid, line.step(), i * g.outWidth(), g.outWidth(), mine, at + turn * patch * channels);
             }
         }
     }
@@ -155,17 +152,7 @@ final class VectorWeightGradient {
                 for (int i = 0; i < lines; i++) {
                     lay(line + i, laid, i * g.outWidth() * patch);
                 }
-                multiply(line * g.outWidth(), lines * g.outWidth(), laid, mine, at);
-            }
-        }
-
-        private void multiply(int position, int positions, float[] laid, Scratch mine, int at) {
-            float[] upper = upper(position, positions, mine);
-            int from = upperAt(position);
-            for (int column = 0; column < channels; column += tile.columns) {
-                for (int t = 0; t < patch; t += tile.rows) {
-                    tile.outer(laid, t, patch, positions, upper, from + column, channels, sums, at + t * channels + column, channels);
-                }
+                multiply(laid, patch, line * g.outWidth(), lines * g.outWidth(), mine, at);
             }
         }
 
@@ -207,23 +194,22 @@ final class VectorWeightGradient {
         }
     }
 
-    /** Adds the chunks' sums for one tap of the kernel. */
+    /** Adds the chunks' sums for one tap of the kernel, turn after turn. */
     private final class Total implements Workers.Task {
 
         @Override
         public void part(int tap) {
             int out = g.outChannels();
+            int k = g.kernel();
             float[] target = array(dw);
-            for (int c = 0; c < g.inChannels(); c++) {
-                int t = tap / g.kernel() * run + tap % g.kernel() * g.inChannels() + c;
-                int to = dw.offset() + (tap * g.inChannels() + c) * out;
-                for (int o = 0; o < out; o++) {
-                    target[to + o] = sums[t * channels + o];
-                }
-                for (int chunk = 1; chunk < chunks; chunk++) {
-                    int from = (chunk * patch + t) * channels;
+            int to = dw.offset() + tap * g.inChannels() * out;
+            Arrays.fill(target, to, to + g.inChannels() * out, 0);
+            for (int i = 0; i < chunks * turns; i++) {
+                int place = turns == 1 ? tap : tap % k * k + (tap / k + i % k) % k;
+                for (int c = 0; c < g.inChannels(); c++) {
+                    int from = (i * patch + place * g.inChannels() + c) * channels;
                     for (int o = 0; o < out; o++) {
-                        target[to + o] += sums[from + o];
+                        target[to + c * out + o] += sums[from + o];
                     }
                 }
             }
