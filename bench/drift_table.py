@@ -1,4 +1,4 @@
-"""Prints the README's table of warm starts on the drift of training from the JSON lines of TrainingDrift, the median over the assignments after the second
+"""Prints the table of warm starts in RESULTS.md on the drift of training from the JSON lines of TrainingDrift, the median over the assignments after the second
 (the first is cold, the second keeps the near prototypes for the first time), least to most in brackets.
 
 Usage: python3 bench/drift_table.py bench/results/assignment-drift.jsonl

@@ -3,7 +3,7 @@
 # usage: sweep.sh GRID DATA RESULT.csv MINUTES [THREADS]
 #   bench/experiments/sweep.sh cifar100 cifar100:cifar-100-binary.tar.gz bench/results/sweep-cifar100.csv 60 1
 #        sweep.sh GRID DATA FOLDER      writes the grid's examples as .npy files, for bench/peers/recipe_torch.py
-# No run begins once MINUTES are over. bench/experiments/sweep_table.py makes the README's tables of the results.
+# No run begins once MINUTES are over. bench/experiments/sweep_table.py makes the tables of README.md and RESULTS.md.
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n 2,7p "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd) root=$(cd "$(dirname "$0")/../.." && pwd)
