@@ -23,7 +23,8 @@ final class VectorConvolution {
     private final Forward forward = new Forward();
     private final BackwardData backwardData = new BackwardData();
     private final RowKernels kernels;
-    private float[] paddedBias = new float[0];
+    private final PaddedBias paddedBias = new PaddedBias();
+    private float[] startingBias;
 
     private Convolution g;
     private int lines;
@@ -44,7 +45,7 @@ final class VectorConvolution {
         } else {
             packed.forward(g, array(w), w.offset(), tile);
         }
-        padBias(bias, tile, g.outChannels());
+        startingBias = paddedBias.of(bias, g.outChannels(), tile);
         forward.prepare(tile, around, x, bias, residual, relu, y);
         run(g.batch() * g.outHeight(), forward);
     }
@@ -52,20 +53,9 @@ final class VectorConvolution {
     void backwardData(Convolution geometry, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
         g = geometry;
         Tile tile = Tile.ofChannels(g.inChannels());
-        padBias(null, tile, g.inChannels());
+        startingBias = paddedBias.of(null, g.inChannels(), tile);
         backwardData.prepare(tile, dy, w, dx, accumulate);
         run(g.batch() * g.height(), backwardData);
-    }
-
-    private void padBias(Tensor bias, Tile tile, int channels) {
-        int padded = tile.panels(channels) * tile.columns;
-        if (paddedBias.length < padded) {
-            paddedBias = new float[padded];
-        }
-        Arrays.fill(paddedBias, 0, padded, 0);
-        if (bias != null) {
-            System.arraycopy(array(bias), bias.offset(), paddedBias, 0, channels);
-        }
     }
 
     private void run(int count, Workers.Task task) {
@@ -91,13 +81,13 @@ final class VectorConvolution {
             line.outStep = g.outChannels();
             line.outChannels = g.outChannels();
             line.startIsBias = residual == null;
-            line.start = residual == null ? paddedBias : array(residual);
+            line.start = residual == null ? startingBias : array(residual);
             line.tile = tile;
             line.packed = packed.array();
             line.kernel = kernels.of(line.step(), g.flops());
             outAt = y.offset();
             startAt = residual == null ? 0 : residual.offset();
-            lateBias = bias != null && residual != null ? paddedBias : null;
+            lateBias = bias != null && residual != null ? startingBias : null;
             relu = rectified;
             turn = around ? PackedWeights.forwardSize(g, tile) : 0;
         }
@@ -193,7 +183,7 @@ final class VectorConvolution {
             line.outStep = s * g.inChannels();
             line.outChannels = g.inChannels();
             line.startIsBias = !accumulate;
-            line.start = accumulate ? array(dx) : paddedBias;
+            line.start = accumulate ? array(dx) : startingBias;
             line.tile = tile;
             line.packed = packed.array();
             line.kernel = kernels.of(line.step(), g.flops() / (s * s));

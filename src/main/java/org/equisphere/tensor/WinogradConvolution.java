@@ -2,8 +2,6 @@ package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
 
-import java.util.Arrays;
-
 /**
  * Convolution of 3x3 kernels with stride 1 and its gradient by the input, which is the same with the kernels turned around, by
  * {@link WinogradTransforms}: 36 matrix products of transformed tiles with transformed kernels. Every tile is computed alike whatever its group.
@@ -35,7 +33,8 @@ final class WinogradConvolution {
     private final Multiply multiply = new Multiply();
     private final float[] zeros = new float[2 * 16];
     private float[] ownPanels = new float[0];
-    private float[] bias = new float[0];
+    private final PaddedBias paddedBias = new PaddedBias();
+    private float[] bias;
 
     private Tile tile;
     private RowKernel kernel;
@@ -128,14 +127,7 @@ final class WinogradConvolution {
         }
         packed = fixed == null ? ownPanels : fixed.made(size);
         kept = fixed;
-        if (bias.length < padded) {
-            bias = new float[padded];
-        }
-        if (addedBias == null) {
-            Arrays.fill(bias, 0);
-        } else {
-            System.arraycopy(array(addedBias), addedBias.offset(), bias, 0, outChannels);
-        }
+        bias = paddedBias.of(addedBias, outChannels, tile);
         residual = addedResidual == null ? null : array(addedResidual);
         residualAt = addedResidual == null ? 0 : addedResidual.offset();
         out = array(y);

@@ -26,8 +26,6 @@ final class WinogradStridedConvolution implements Workers.Task {
     private static final int PLANES = 5;
     private static final int TAPS = 3;
     private static final int MOST_ZEROS = 1;
-    /** Floats between two planes beyond their length: planes a power of two apart would meet in the same sets of the first cache. */
-    private static final int SKEW = 16;
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int L = Lanes.COUNT;
     /** G: what the two outer taps are multiplied by. */
@@ -39,7 +37,8 @@ final class WinogradStridedConvolution implements Workers.Task {
     private final RowKernels kernels;
     private final float[] zeros = new float[2 * 16];
     private float[] ownPanels = new float[0];
-    private float[] bias = new float[0];
+    private final PaddedBias paddedBias = new PaddedBias();
+    private float[] bias;
 
     private Convolution g;
     private Tile tile;
@@ -92,14 +91,7 @@ final class WinogradStridedConvolution implements Workers.Task {
         relu = rectified;
         out = array(y);
         outAt = y.offset();
-        if (bias.length < padded) {
-            bias = new float[padded];
-        }
-        if (addedBias == null) {
-            Arrays.fill(bias, 0);
-        } else {
-            System.arraycopy(array(addedBias), addedBias.offset(), bias, 0, g.outChannels());
-        }
+        bias = paddedBias.of(addedBias, g.outChannels(), tile);
         prepareKernels(w, fixed);
         int groups = (g.batch() * g.outHeight() + lines - 1) / lines;
         groupsInPart = (int) Math.max(1, GRAIN * groups / g.flops());
@@ -141,25 +133,29 @@ final class WinogradStridedConvolution implements Workers.Task {
     @Override
     public void part(int part) {
         Scratch mine = scratch.get();
-        int step = room * unit + SKEW;
-        int productStep = room * padded + SKEW;
+        int step = room * unit + WinogradTiles.SKEW;
+        int productStep = room * padded + WinogradTiles.SKEW;
         int rowAt = PLANES * step + SIDE * room * unit;
-        int row = (2 * SIDE * columns + 1) * g.inChannels();
-        float[] laid = mine.first(rowAt + row);
+        float[] laid = mine.first(rowAt + rowLength());
         float[] products = mine.second(PLANES * productStep + SIDE * room * padded);
-        Arrays.fill(laid, rowAt, rowAt + row, 0);
+        Arrays.fill(laid, rowAt, rowAt + rowLength(), 0);
         int end = Math.min(g.batch() * g.outHeight(), (part + 1) * groupsInPart * lines);
         for (int line = part * groupsInPart * lines; line < end; line += lines) {
             int count = Math.min(lines, end - line);
+            int tiles = count * columns;
             for (int i = 0; i < TAPS * count; i++) {
                 lay(line + i / TAPS, i % TAPS, laid, i / TAPS * columns * unit, step, rowAt);
             }
             for (int plane = 0; plane <= PLANES; plane++) {
-                multiply(plane, laid, plane * step, products, plane * productStep, plane == PLANES ? SIDE * count * columns : count * columns);
+                multiply(plane, laid, plane * step, products, plane * productStep, plane == PLANES ? SIDE * tiles : tiles);
             }
-            int tiles = count * columns;
             outputs(products, productStep, padded, tiles, g.outChannels(), relu, out, outAt + line * g.outWidth() * g.outChannels());
         }
+    }
+
+    /** Floats of an image row, as far as a line's tiles reach. */
+    private int rowLength() {
+        return (2 * SIDE * columns + 1) * g.inChannels();
     }
 
     /** Lays out one of the rows of a line, which is copied between zeros at {@code rowAt} first. */
@@ -177,7 +173,7 @@ final class WinogradStridedConvolution implements Workers.Task {
         }
         int left = g.padding() * channels;
         int from = inAt + (line / g.outHeight() * g.height() + y) * g.width() * channels;
-        System.arraycopy(in, from, laid, rowAt + left, Math.min((2 * SIDE * columns + 1) * channels - left, g.width() * channels));
+        System.arraycopy(in, from, laid, rowAt + left, Math.min(rowLength() - left, g.width() * channels));
         inputRow(laid, rowAt, channels, columns, to, between, unit, step);
     }
 

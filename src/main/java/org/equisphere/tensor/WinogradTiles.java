@@ -10,7 +10,7 @@ import java.util.Arrays;
 final class WinogradTiles {
 
     /** Floats between two planes beyond their length: planes a power of two apart would meet in the same sets of the first cache. */
-    private static final int SKEW = 16;
+    static final int SKEW = 16;
     /** Fewer outputs in a direction than this leave more than half of a tile unused. */
     private static final int LEAST_SIDE = 3;
 
