@@ -11,6 +11,7 @@
 // BN, the columns of a tile, is 16, 32 or 64: the least that holds the channels. BM is 256, 256, 128; for conv_weights 64 with
 // 64, 128, 256 threads. 16-byte loads where channels are multiples of four. Taps outside the image are skipped by a test, not by padding.
 // nvcc -ptx -arch=compute_75 convolution.cu
+#include "geometry.cuh"
 #include "tile.cuh"
 
 namespace {
@@ -23,12 +24,6 @@ typedef Tile<64, 32, 8, 4, 4> MiddleWeights;
 typedef Tile<64, 64, 16, 4, 4> WideWeights;
 
 }  // namespace
-
-/// Passed by value; the reciprocals are Divider's.
-struct Geometry {
-    int batch, height, width, inChannels, outChannels, kernel, stride, padding, outHeight, outWidth;
-    unsigned byKernel, byInChannels, byOutChannels, byOutWidth, byOutArea, byWidth, byArea, byStride;
-};
 
 namespace {
 
