@@ -290,13 +290,22 @@ CONVOLUTION(16, Narrow)
 CONVOLUTION(32, Middle)
 CONVOLUTION(64, Wide)
 
-// 256 threads, ceil(n / 256) blocks; n weights. 4n (parts + 1) bytes.
+// Blocks of (32, blockDim.y) threads for 32 of the n weights; a thread adds every blockDim.y-th part. 4n (parts + 1) bytes.
 extern "C" __global__ void conv_weights_finish(const float* __restrict__ parts, int splits, long long n, float* __restrict__ dw) {
-    const long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+    __shared__ double sums[32 * 32];
+    const long long i = 32ll * blockIdx.x + threadIdx.x;
+    double sum = 0.0;
     if (i < n) {
-        double sum = 0.0;
-        for (int s = 0; s < splits; s++) {
+#pragma unroll 4
+        for (int s = threadIdx.y; s < splits; s += blockDim.y) {
             sum += parts[s * n + i];
+        }
+    }
+    sums[threadIdx.y * 32 + threadIdx.x] = sum;
+    __syncthreads();
+    if (threadIdx.y == 0 && i < n) {
+        for (unsigned y = 1; y < blockDim.y; y++) {
+            sum += sums[y * 32 + threadIdx.x];
         }
         dw[i] = static_cast<float>(sum);
     }

@@ -43,6 +43,14 @@ inline float4 make_float4(float x, float y, float z, float w) {
     return {x, y, z, w};
 }
 
+struct alignas(8) float2 {
+    float x, y;
+};
+
+inline float2 make_float2(float x, float y) {
+    return {x, y};
+}
+
 namespace host {
 
 struct dim3 {

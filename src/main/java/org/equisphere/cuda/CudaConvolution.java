@@ -3,7 +3,7 @@ package org.equisphere.cuda;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
-/** The convolutions of {@code convolution.cu}: which tile, how many parts. */
+/** Convolutions: on the tensor cores where they take them, else by {@code convolution.cu}: which tile, how many parts. */
 final class CudaConvolution {
 
     private static final Kernel[] FORWARD = {Kernel.CONV_FORWARD_16, Kernel.CONV_FORWARD_32, Kernel.CONV_FORWARD_64};
@@ -21,20 +21,32 @@ final class CudaConvolution {
 
     private final Launch launch;
     private final DeviceMemory memory;
+    /** Null on cards without tensor cores and where the setting forbids them. */
+    private final CudaTensorConvolution tensor;
     private final int[] geometry = new int[18];
 
-    CudaConvolution(Launch launch, DeviceMemory memory) {
+    CudaConvolution(KernelLauncher launcher, Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
+        boolean possible = settings.tensorCores() && launcher.capability() >= Precision.LEAST_CAPABILITY;
+        tensor = possible ? new CudaTensorConvolution(launch, settings.precision()) : null;
     }
 
     void forward(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        if (tensor != null && tensor.takes(g, x, w, residual, y)) {
+            tensor.forward(g, geometry(g), x, w, bias, residual, relu, y);
+            return;
+        }
         int width = width(g.outChannels());
         launch.of(FORWARD[width]).grid(Launch.blocks(g.positions(), ROWS[width]), Launch.blocks(g.outChannels(), COLUMNS[width]), 1)
                 .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(geometry(g)).run();
     }
 
     void backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        if (tensor != null && tensor.takes(g, dy, w, dx)) {
+            tensor.backwardData(g, geometry(g), dy, w, dx, accumulate);
+            return;
+        }
         int width = width(g.inChannels());
         long positions = (long) g.batch() * g.height() * g.width();
         launch.of(DATA[width]).grid(Launch.blocks(positions, ROWS[width]), Launch.blocks(g.inChannels(), COLUMNS[width]), 1)
@@ -43,20 +55,31 @@ final class CudaConvolution {
 
     /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in their order. */
     void backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        int width = width(g.outChannels());
-        long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
-        long columnTiles = Launch.blocks(g.outChannels(), COLUMNS[width]);
-        long wanted = Math.max(1, WANTED_BLOCKS / (rowTiles * columnTiles));
-        long least = Math.max(LEAST_CHUNK, Launch.blocks(g.positions(), wanted));
-        int chunk = (int) Math.min(Launch.blocks(least, SLAB) * SLAB, Integer.MAX_VALUE / SLAB * SLAB);
+        boolean onTensorCores = tensor != null && tensor.takes(g, x, dy, dw);
+        int chunk = onTensorCores ? tensor.chunk(g) : chunk(g);
         int parts = (int) Launch.blocks(g.positions(), chunk);
         long scratch = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        launch.of(WEIGHTS[width]).grid(rowTiles, columnTiles, parts).block(WEIGHT_THREADS[width], 1)
-                .memory(x).memory(dy).integer(chunk).memory(scratch).structure(geometry(g)).run();
+        if (onTensorCores) {
+            tensor.backwardWeights(g, geometry(g), x, dy, chunk, scratch);
+        } else {
+            int width = width(g.outChannels());
+            launch.of(WEIGHTS[width]).grid(Launch.blocks(g.patch(), WEIGHT_ROWS), Launch.blocks(g.outChannels(), COLUMNS[width]), parts)
+                    .block(WEIGHT_THREADS[width], 1)
+                    .memory(x).memory(dy).integer(chunk).memory(scratch).structure(geometry(g)).run();
+        }
         if (parts > 1) {
-            launch.of(Kernel.CONV_WEIGHTS_FINISH).grid(Launch.blocks(dw.size(), 256), 1, 1)
+            // Enough threads for a sum that each adds sixteen parts or so.
+            int sharing = Math.max(1, Math.min(32, Integer.highestOneBit(parts / 8)));
+            launch.of(Kernel.CONV_WEIGHTS_FINISH).grid(Launch.blocks(dw.size(), 32), 1, 1).block(32, sharing)
                     .memory(scratch).integer(parts).wide(dw.size()).memory(dw).run();
         }
+    }
+
+    private static int chunk(Convolution g) {
+        long tiles = Launch.blocks(g.patch(), WEIGHT_ROWS) * Launch.blocks(g.outChannels(), COLUMNS[width(g.outChannels())]);
+        long wanted = Math.max(1, WANTED_BLOCKS / tiles);
+        long least = Math.max(LEAST_CHUNK, Launch.blocks(g.positions(), wanted));
+        return (int) Math.min(Launch.blocks(least, SLAB) * SLAB, Integer.MAX_VALUE / SLAB * SLAB);
     }
 
     /** The narrowest tile that holds the channels, else the widest. */

@@ -6,12 +6,16 @@ package org.equisphere.cuda;
  * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it
  * @param panel           the most rows and columns of pair energies held at a time: 2048 makes 16 MiB, which stays in an L2 cache
  * @param library         whether a library's matrix product is taken where one loads
- * @param precision       how exactly matrix products take their factors, on cards that leave a choice
+ * @param precision       how exactly matrix products and convolutions take their factors, on cards that leave a choice
+ * @param tensorCores     whether convolutions take the tensor cores where they can
  */
-record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision precision) {
+record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision precision, boolean tensorCores) {
 
     /** System property: {@code false} turns cuBLAS off, so that the own kernels serve every product. */
     static final String LIBRARY = "equisphere.cuda.cublas";
+
+    /** System property: {@code false} keeps convolutions off the tensor cores, so that every factor and product is float32. */
+    static final String TENSOR_CORES = "equisphere.cuda.tensorCores";
 
     CudaSettings {
         if (largeTileBlocks < 1 || panel < 1) {
@@ -21,6 +25,7 @@ record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision p
 
     /** The settings of production. */
     static CudaSettings standard() {
-        return new CudaSettings(64, 2048, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")), Precision.ofProperty());
+        return new CudaSettings(64, 2048, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")), Precision.ofProperty(),
+                Boolean.parseBoolean(System.getProperty(TENSOR_CORES, "true")));
     }
 }

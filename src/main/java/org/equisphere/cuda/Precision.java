@@ -2,14 +2,14 @@ package org.equisphere.cuda;
 
 import java.util.Locale;
 
-/** How exactly matrix products take their factors; they are float32 in memory and summed in float32 in any case. */
+/** How exactly matrix products and convolutions take their factors; they are float32 in memory and summed in float32 in any case. */
 enum Precision {
 
     /** float32 throughout: the default, and what the contract of {@code Backend} holds for. */
     FP32,
     /** Factors rounded to 10 bits of mantissa, on the tensor cores: an error of about 2^-10 of the sum of the terms' sizes at most. */
     TF32,
-    /** Factors rounded to 7 bits of mantissa, likewise: about 2^-7. */
+    /** Factors rounded to 7 bits of mantissa, likewise: about 2^-7; those of convolutions to 10. */
     BF16;
 
     /** System property: {@code fp32}, {@code tf32} or {@code bf16}. */

@@ -82,9 +82,9 @@ final class ShippedKernelsTest {
                 DynamicTest.dynamicTest(module + " for sm_" + card, () -> assertEquals("", complaint(KernelModules.image(module), card)))));
     }
 
-    /** The tensor cores of the module that needs them came with 8.0; all else runs from Turing on. */
+    /** The tensor cores of the modules that need them came with 8.0; all else runs from Turing on. */
     static int leastCard(String module) {
-        return module.equals("gemm_tensor") ? Precision.LEAST_CAPABILITY : 75;
+        return module.endsWith("_tensor") || module.endsWith("_tf32") ? Precision.LEAST_CAPABILITY : 75;
     }
 
     private static Stream<String> modules() {

@@ -4,13 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
-/** Products of rounded factors agree with double arithmetic to what the rounding costs, and are not those of float32. */
+/** Products and convolutions of rounded factors agree with double arithmetic to what the rounding costs, and are not those of float32. */
 final class TensorCoreTest {
 
     private static final int[][] SIZES = {{1, 1, 1}, {5, 3, 7}, {129, 130, 33}, {64, 257, 16}, {16, 12, 0}};
+
+    /** Strides, paddings, kernels, more channels than a tile is wide, positions and groups of rows that fill no tile. */
+    private static final Convolution[] CONVOLUTIONS = {
+            new Convolution(2, 9, 7, 16, 16, 3, 1, 1), new Convolution(1, 8, 9, 32, 48, 3, 2, 1), new Convolution(3, 5, 5, 48, 80, 1, 1, 0),
+            new Convolution(1, 7, 6, 16, 32, 5, 2, 2), new Convolution(1, 10, 8, 64, 16, 3, 3, 0), new Convolution(2, 13, 3, 16, 64, 2, 2, 1)};
 
     private final long seed = System.nanoTime();
 
@@ -24,9 +30,88 @@ final class TensorCoreTest {
         check(Precision.BF16, 1.01 * Math.pow(2, -7));
     }
 
+    /** A factor of two TF32 numbers has the bits of float32 but one or two; sums are float32. */
+    @Test
+    void float32ConvolutionsAreRightToTheirSums() {
+        assertTrue(worstConvolution(Precision.FP32) <= Math.pow(2, -20));
+    }
+
+    @Test
+    void tf32ConvolutionsAreRightToTheirRounding() {
+        for (Precision precision : new Precision[] {Precision.TF32, Precision.BF16}) {
+            double worst = worstConvolution(precision);
+            assertTrue(worst <= 1.01 * Math.pow(2, -10), precision + " is wrong by " + worst + " [seed " + seed + "]");
+            assertTrue(worst > Math.pow(2, -17), precision + " is right to " + worst + ": nothing was rounded");
+        }
+    }
+
+    /** The largest error of the three directions, relative to the sum of the terms' sizes. */
+    private double worstConvolution(Precision precision) {
+        Random random = new Random(seed);
+        double worst = 0;
+        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision, true))) {
+            for (Convolution g : CONVOLUTIONS) {
+                float[] x = values(random, g.batch() * g.height() * g.width() * g.inChannels());
+                float[] w = values(random, g.patch() * g.outChannels());
+                float[] dy = values(random, (int) (g.positions() * g.outChannels()));
+                Tensor onDevice = backend.tensor(x, g.batch(), g.height(), g.width(), g.inChannels());
+                Tensor weights = backend.tensor(w, g.kernel(), g.kernel(), g.inChannels(), g.outChannels());
+                Tensor gradient = backend.tensor(dy, g.batch(), g.outHeight(), g.outWidth(), g.outChannels());
+                Tensor y = backend.tensor(gradient.shape());
+                Tensor dx = backend.tensor(onDevice.shape());
+                Tensor dw = backend.tensor(weights.shape());
+                backend.convolve(g, onDevice, weights, null, null, false, y);
+                backend.convolveBackwardData(g, gradient, weights, dx, false);
+                backend.convolveBackwardWeights(g, onDevice, gradient, dw);
+                double[][] sums = {new double[dy.length], new double[x.length], new double[w.length]};
+                double[][] sizes = {new double[dy.length], new double[x.length], new double[w.length]};
+                convolve(g, x, w, dy, sums, sizes);
+                float[][] got = {y.toArray(), dx.toArray(), dw.toArray()};
+                for (int way = 0; way < 3; way++) {
+                    for (int i = 0; i < got[way].length; i++) {
+                        double error = Math.abs(got[way][i] - sums[way][i]) / Math.max(sizes[way][i], 1e-30);
+                        worst = error <= worst ? worst : error;
+                    }
+                }
+            }
+        }
+        return worst;
+    }
+
+    /** The sums of the output, of the gradients by input and by weights, and those of their terms' sizes. */
+    private static void convolve(Convolution g, float[] x, float[] w, float[] dy, double[][] sums, double[][] sizes) {
+        for (int p = 0; p < g.positions(); p++) {
+            int n = p / (g.outHeight() * g.outWidth());
+            int top = p / g.outWidth() % g.outHeight() * g.stride() - g.padding();
+            int left = p % g.outWidth() * g.stride() - g.padding();
+            for (int tap = 0; tap < g.kernel() * g.kernel(); tap++) {
+                int i = top + tap / g.kernel();
+                int j = left + tap % g.kernel();
+                if (i < 0 || i >= g.height() || j < 0 || j >= g.width()) {
+                    continue;
+                }
+                for (int c = 0; c < g.inChannels(); c++) {
+                    int at = ((n * g.height() + i) * g.width() + j) * g.inChannels() + c;
+                    for (int o = 0; o < g.outChannels(); o++) {
+                        int weight = (tap * g.inChannels() + c) * g.outChannels() + o;
+                        int out = p * g.outChannels() + o;
+                        add(sums[0], sizes[0], out, (double) x[at] * w[weight]);
+                        add(sums[1], sizes[1], at, (double) dy[out] * w[weight]);
+                        add(sums[2], sizes[2], weight, (double) x[at] * dy[out]);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void add(double[] sums, double[] sizes, int at, double term) {
+        sums[at] += term;
+        sizes[at] += Math.abs(term);
+    }
+
     private void check(Precision precision, double rounding) {
         Random random = new Random(seed);
-        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision))) {
+        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision, true))) {
             double worst = 0;
             for (int[] size : SIZES) {
                 for (int transposes = 0; transposes < 4; transposes++) {

@@ -1,0 +1,89 @@
+package org.equisphere.cuda;
+
+import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * The convolutions of {@code convolution_tensor.cuh}, on the tensor cores. In float32 a factor is the sum of two TF32 numbers, so that the contract of
+ * {@code Backend} holds; where the setting asks for TF32 or bf16 it is one.
+ */
+final class CudaTensorConvolution {
+
+    private static final Kernel[][] FORWARD = {
+            {Kernel.CONV_FORWARD_16_TF32, Kernel.CONV_FORWARD_32_TF32, Kernel.CONV_FORWARD_64_TF32},
+            {Kernel.CONV_FORWARD_16_TWICE_TF32, Kernel.CONV_FORWARD_32_TWICE_TF32, Kernel.CONV_FORWARD_64_TWICE_TF32}};
+    private static final Kernel[][] DATA = {
+            {Kernel.CONV_DATA_16_TF32, Kernel.CONV_DATA_32_TF32, Kernel.CONV_DATA_64_TF32},
+            {Kernel.CONV_DATA_16_TWICE_TF32, Kernel.CONV_DATA_32_TWICE_TF32, Kernel.CONV_DATA_64_TWICE_TF32}};
+    private static final Kernel[][] WEIGHTS = {
+            {Kernel.CONV_WEIGHTS_16_TF32, Kernel.CONV_WEIGHTS_32_TF32},
+            {Kernel.CONV_WEIGHTS_16_TWICE_TF32, Kernel.CONV_WEIGHTS_32_TWICE_TF32}};
+    /** Columns and rows of a tile forward and backward to data. */
+    private static final int[] COLUMNS = {16, 32, 64};
+    private static final int[] ROWS = {128, 64, 64};
+    /** Rows of a tile backward to weights, and positions of its slab. */
+    private static final int WEIGHT_ROWS = 144;
+    private static final int SLAB = 32;
+    /** Two blocks for each multiprocessor of a large card. */
+    private static final int WANTED_BLOCKS = 264;
+    /** What a slab takes of one tap, the most taps of a kernel, and the bytes of a copy. */
+    private static final int CHANNELS = 16;
+    private static final int MOST_TAPS = 25;
+    private static final int QUAD = 16;
+
+    private final Launch launch;
+    private final int factors;
+
+    /** @param precision what the setting asks for */
+    CudaTensorConvolution(Launch launch, Precision precision) {
+        this.launch = launch;
+        factors = precision == Precision.FP32 ? 1 : 0;
+    }
+
+    /** Whether the kernels take this convolution of these tensors, null among them for none. */
+    boolean takes(Convolution g, Tensor... tensors) {
+        boolean taken = g.inChannels() % CHANNELS == 0 && g.outChannels() % CHANNELS == 0 && g.kernel() * g.kernel() <= MOST_TAPS;
+        for (Tensor x : tensors) {
+            taken = taken && (x == null || CudaStorage.address(x) % QUAD == 0);
+        }
+        return taken;
+    }
+
+    void forward(Convolution g, int[] geometry, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        int width = width(g.outChannels());
+        launch.of(FORWARD[factors][width]).block(128, 1)
+                .grid(Launch.blocks(g.positions(), ROWS[width]), Launch.blocks(g.outChannels(), COLUMNS[width]), 1)
+                .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(geometry).run();
+    }
+
+    void backwardData(Convolution g, int[] geometry, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        int width = width(g.inChannels());
+        long positions = (long) g.batch() * g.height() * g.width();
+        launch.of(DATA[factors][width]).block(128, 1)
+                .grid(Launch.blocks(positions, ROWS[width]), Launch.blocks(g.inChannels(), COLUMNS[width]), 1)
+                .memory(dy).memory(w).memory(dx).flag(accumulate).structure(geometry).run();
+    }
+
+    /** Positions of a part backward to weights. */
+    int chunk(Convolution g) {
+        long wanted = Math.max(1, WANTED_BLOCKS / (Launch.blocks(g.patch(), WEIGHT_ROWS) * Launch.blocks(g.outChannels(), weightColumns(g))));
+        return (int) (Launch.blocks(Launch.blocks(g.positions(), wanted), SLAB) * SLAB);
+    }
+
+    /** Leaves the sums of each part at {@code parts}. */
+    void backwardWeights(Convolution g, int[] geometry, Tensor x, Tensor dy, int chunk, long parts) {
+        int columns = weightColumns(g);
+        launch.of(WEIGHTS[factors][columns / 32]).block(128, 1)
+                .grid(Launch.blocks(g.patch(), WEIGHT_ROWS), Launch.blocks(g.outChannels(), columns), Launch.blocks(g.positions(), chunk))
+                .memory(x).memory(dy).integer(chunk).memory(parts).structure(geometry).run();
+    }
+
+    private static int weightColumns(Convolution g) {
+        return g.outChannels() > 16 ? 32 : 16;
+    }
+
+    /** The narrowest tile that holds the channels, else the widest. */
+    private static int width(int channels) {
+        return channels <= COLUMNS[0] ? 0 : channels <= COLUMNS[1] ? 1 : 2;
+    }
+}
