@@ -33,20 +33,28 @@ final class Pictures {
         drawing.draw();
     }
 
-    /** Without a font, fontconfig or FreeType the JDK throws an InternalError, a LinkageError or a RuntimeException, by version and by what is missing. */
+    /**
+     * Without a font, fontconfig or FreeType the JDK throws an InternalError, a LinkageError or a RuntimeException, by version and by what is
+     * missing; a runtime image may come without java.desktop altogether.
+     */
     private static Optional<String> obstacle() {
-        Graphics2D canvas = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
         try {
-            canvas.getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, 12)).stringWidth("0");
-            return Optional.empty();
+            Graphics2D canvas = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
+            try {
+                canvas.getFontMetrics(new Font(Font.SANS_SERIF, Font.PLAIN, 12)).stringWidth("0");
+                return Optional.empty();
+            } finally {
+                canvas.dispose();
+            }
         } catch (RuntimeException | LinkageError | InternalError e) {
             Throwable cause = e;
             while (cause.getCause() != null) {
                 cause = cause.getCause();
             }
+            if (cause instanceof ClassNotFoundException) {
+                return Optional.of("without the module java.desktop");
+            }
             return Optional.of(cause.getMessage() == null ? cause.toString() : cause.getMessage());
-        } finally {
-            canvas.dispose();
         }
     }
 }

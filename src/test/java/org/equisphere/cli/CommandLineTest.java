@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
@@ -325,10 +326,22 @@ class CommandLineTest {
     void withoutFontsPicturesAreLeftOutAndSaidToBe() throws Exception {
         Path none = folder.resolve("fonts.conf");
         Files.writeString(none, "<?xml version=\"1.0\"?><!DOCTYPE fontconfig SYSTEM \"fonts.dtd\"><fontconfig></fontconfig>");
-        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dequisphere.relaunch=false", "-Djava.awt.headless=true",
+        assertPlotLeftOut(Map.of("FONTCONFIG_FILE", none.toString()), "-Djava.awt.headless=true");
+    }
+
+    /** A small runtime image need not hold java.desktop. */
+    @Test
+    void withoutJavaDesktopPicturesAreLeftOutAndSaidToBe() throws Exception {
+        String text = assertPlotLeftOut(Map.of(), "--limit-modules=java.base,java.logging,java.xml,java.management,java.sql,jdk.unsupported");
+        assertTrue(text.contains("java.desktop"), text);
+    }
+
+    /** Runs a command that draws, in a JVM of its own; returns what it said. */
+    private String assertPlotLeftOut(Map<String, String> environment, String option) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), option, "-Dequisphere.relaunch=false",
                 "-Duser.home=" + folder, "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main", "prototypes", "--classes", "5", "--dim", "3",
                 "--out", folder.resolve("p.npy").toString(), "--plot", folder.resolve("p.png").toString());
-        builder.environment().put("FONTCONFIG_FILE", none.toString());
+        builder.environment().putAll(environment);
         Path said = folder.resolve("said.txt");
         Process process = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the command hangs");
@@ -336,6 +349,7 @@ class CommandLineTest {
         assertEquals(0, process.exitValue(), text);
         assertTrue(text.contains("p.png left out, for this Java runtime cannot draw text"), text);
         assertTrue(Files.exists(folder.resolve("p.npy")) && Files.notExists(folder.resolve("p.png")), text);
+        return text;
     }
 
     @Test
