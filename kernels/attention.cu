@@ -143,20 +143,18 @@ __device__ __forceinline__ float rowSum(float v) {
     return v;
 }
 
-/// The cells of a small window: their tokens' numbers and their marks, both -1 where there is no token. A mark has the cell's part above its
-/// low 16 bits and its place below: marks of cells that see each other differ by their relative place.
+/// The cells of a small window, one a thread: their tokens' numbers and their marks, both -1 where there is no token. A mark has the cell's part
+/// above its low 16 bits and its place below: marks of cells that see each other differ by their relative place.
 struct Cells {
-    int tokens[CELLS];
-    int marks[CELLS];
+    int tokens[THREADS];
+    int marks[THREADS];
     float bias[PLACES];
 
     __device__ __forceinline__ void of(const Windows& g, int number) {
         const int cell = static_cast<int>(threadIdx.x);
-        if (cell < CELLS) {
-            const Token token = cell < g.cells() ? tokenAt(g, number, cell) : Token{-1, 0};
-            tokens[cell] = token.number;
-            marks[cell] = token.number < 0 ? -1 : token.part << 16 | (cell / g.window * (2 * g.window - 1) + cell % g.window);
-        }
+        const Token token = cell < g.cells() ? tokenAt(g, number, cell) : Token{-1, 0};
+        tokens[cell] = token.number;
+        marks[cell] = token.number < 0 ? -1 : token.part << 16 | (cell / g.window * (2 * g.window - 1) + cell % g.window);
     }
 
     __device__ __forceinline__ void biasOf(const float* __restrict__ all, const Windows& g, int head) {
@@ -168,31 +166,29 @@ struct Cells {
 };
 
 /// Vectors of N kinds of a window's tokens into shared memory, zeros where there is no token or a head has ended; `stride` floats from token
-/// to token. All loads of a thread are under way before the first is waited for.
+/// to token. All loads of a thread are under way before the first is waited for: so none is behind a branch, token 0 is read in place of none.
 template <int N>
 __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const int (&stride)[N], bool vector, int headSize, const Cells& cells,
                                             float* const (&to)[N]) {
     const int STEPS = (CELLS + 7) / 8;
     const int first = 4 * ownColumn();
     float4 v[N][STEPS];
+    bool there[STEPS];
 #pragma unroll
     for (int step = 0; step < STEPS; step++) {
-        const int cell = 8 * step + ownRow();
-        const int token = cell < CELLS ? cells.tokens[cell] : -1;
+        const int token = cells.tokens[8 * step + ownRow()];
+        there[step] = token >= 0 && first < headSize;
 #pragma unroll
         for (int kind = 0; kind < N; kind++) {
-            const float* p = from[kind] + static_cast<long long>(token) * stride[kind] + first;
-            float4 q = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-            if (vector && token >= 0 && first < headSize) {
-                q = *reinterpret_cast<const float4*>(p);
+            const float* p = from[kind] + static_cast<long long>(max(token, 0)) * stride[kind] + (first < headSize ? first : 0);
+            if (vector) {
+                v[kind][step] = *reinterpret_cast<const float4*>(p);
+            } else {
+                v[kind][step].x = p[0];
+                v[kind][step].y = first + 1 < headSize ? p[1] : 0.0f;
+                v[kind][step].z = first + 2 < headSize ? p[2] : 0.0f;
+                v[kind][step].w = first + 3 < headSize ? p[3] : 0.0f;
             }
-            if (!vector && token >= 0) {
-                q.x = first < headSize ? p[0] : 0.0f;
-                q.y = first + 1 < headSize ? p[1] : 0.0f;
-                q.z = first + 2 < headSize ? p[2] : 0.0f;
-                q.w = first + 3 < headSize ? p[3] : 0.0f;
-            }
-            v[kind][step] = q;
         }
     }
 #pragma unroll
@@ -201,7 +197,8 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
         if (cell < CELLS) {
 #pragma unroll
             for (int kind = 0; kind < N; kind++) {
-                *reinterpret_cast<float4*>(to[kind] + cell * VECTOR_STRIDE + first) = v[kind][step];
+                *reinterpret_cast<float4*>(to[kind] + cell * VECTOR_STRIDE + first) =
+                        there[step] ? v[kind][step] : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
             }
         }
     }
@@ -256,7 +253,8 @@ __device__ __forceinline__ void softmax(const Cells& cells, int window, float sc
 #pragma unroll
         for (int b = 0; b < SIDE; b++) {
             const bool seen = (query ^ key[b]) >> 16 == 0;
-            s[a][b] = seen ? scale * s[a][b] + cells.bias[query - key[b] + centre] : -infinity();
+            const float added = cells.bias[seen ? query - key[b] + centre : 0];
+            s[a][b] = seen ? scale * s[a][b] + added : -infinity();
             most = fmaxf(most, s[a][b]);
         }
 #pragma unroll
@@ -317,7 +315,7 @@ __device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x
     }
 #pragma unroll
     for (int m = 0; m < 8; m++) {
-        const int token = cell + m < CELLS ? cells.tokens[cell + m] : -1;
+        const int token = cells.tokens[cell + m];
         if (token >= 0) {
             const float v[4] = {factor * sum[m][0], factor * sum[m][1], factor * sum[m][2], factor * sum[m][3]};
             storeQuad(y + static_cast<long long>(token) * stride + first, vector, headSize - first, v);
@@ -370,7 +368,7 @@ small_window_attention_gradient(const float* __restrict__ qkv, const float* __re
     float* to = dqkv + head * g.headSize;
     const bool vector = g.headSize % 4 == 0 && aligned(qkv) && aligned(dy);
     const bool toVector = g.headSize % 4 == 0 && aligned(dqkv);
-    const float* own = pairs + ownRow() * PAIR_STRIDE + ownColumn();
+    const float* own = pairs + min(ownRow(), SIDE - 1) * PAIR_STRIDE + min(ownColumn(), SIDE - 1);
     const long long first = static_cast<long long>(part) * chunk;
     const long long windows = static_cast<long long>(g.batch) * g.windowsDown * g.windowsAcross;
     const long long last = first + chunk < windows ? first + chunk : windows;
@@ -397,7 +395,8 @@ small_window_attention_gradient(const float* __restrict__ qkv, const float* __re
             float mean = 0.0f;
 #pragma unroll
             for (int b = 0; b < SIDE; b++) {
-                p[b] = ownsPairs() ? own[SIDE * (a * PAIR_STRIDE + b)] : 0.0f;
+                const float read = own[SIDE * (a * PAIR_STRIDE + b)];
+                p[b] = ownsPairs() ? read : 0.0f;
                 mean += p[b] * s[a][b];
             }
             mean = rowSum(mean);

@@ -6,6 +6,10 @@ import org.equisphere.tensor.WindowAttention;
 /** Layer normalisation and window attention: the launches of {@code layernorm.cu} and {@code attention.cu}. */
 final class CudaTransformer {
 
+    /** Threads of a block for rows, numbers of a row that a lane holds, and blocks that a gradient's rows are shared out among. */
+    private static final int ROW_THREADS = 256;
+    private static final int NUMBERS_OF_LANE = 16;
+    private static final int ROW_BLOCKS = 256;
     /** What a block of the kernels for small windows can hold. */
     private static final int SMALL_WINDOW = 7;
     private static final int SMALL_HEAD = 32;
@@ -30,23 +34,44 @@ final class CudaTransformer {
     void layerNormalize(Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y) {
         int columns = gamma.size();
         int rows = x.size() / Math.max(columns, 1);
-        launch.of(Kernel.LAYER_NORM).grid(Launch.blocks(rows, 4), 1, 1).block(128, 1).memory(x).memory(gamma).memory(beta).real(epsilon)
-                .memory(y).integer(rows).integer(columns).run();
+        int lanes = lanes(columns);
+        launch.of(Kernel.LAYER_NORM).grid(Launch.blocks((long) rows * lanes, ROW_THREADS), 1, 1).block(ROW_THREADS, 1).memory(x).memory(gamma)
+                .memory(beta).real(epsilon).memory(y).integer(rows).integer(columns).real(1.0 / columns).integer(lanes).run();
     }
 
     void layerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate, Tensor dgamma, Tensor dbeta) {
         int columns = gamma.size();
         int rows = x.size() / Math.max(columns, 1);
+        int lanes = lanes(columns);
+        boolean wide = columns > NUMBERS_OF_LANE * lanes;
+        int rowsOfBlock = ROW_THREADS / lanes;
+        int chunk = (int) Math.max(Launch.blocks(rows, (long) ROW_BLOCKS * rowsOfBlock), 1) * rowsOfBlock;
         split.of(rows, columns);
-        long partBytes = 8L * 2 * Math.max(split.splits, 1) * columns;
-        long parts = memory.scratch(partBytes + 4L * 2 * rows);
+        int splits = wide ? split.splits : (int) Launch.blocks(rows, chunk);
+        long partBytes = 8L * 2 * splits * columns;
+        long parts = memory.scratch(partBytes + (wide ? 4L * 2 * rows : 0));
         long kept = parts + partBytes;
-        launch.of(Kernel.LAYER_NORM_GRADIENT).grid(Launch.blocks(rows, 4), 1, 1).block(128, 1).memory(x).memory(gamma).real(epsilon)
-                .memory(dy).memory(dx).flag(accumulate).memory(kept).integer(rows).integer(columns).run();
-        launch.of(Kernel.LAYER_NORM_SUMS).grid(Launch.blocks(columns, split.blockX), split.splits, 1).block(split.blockX, split.blockY)
-                .memory(x).memory(dy).memory(kept).integer(rows).integer(columns).integer(split.chunk).memory(parts).run();
-        launch.of(Kernel.BN_GRADIENT_FINISH).grid(Launch.blocks(columns, 32), 1, 1).block(32, 8)
-                .memory(parts).integer(split.splits).integer(columns).memory(dgamma).memory(dbeta).run();
+        launch.of(Kernel.LAYER_NORM_GRADIENT).grid(Launch.blocks(rows, chunk), 1, 1).block(ROW_THREADS, 1).memory(x).memory(gamma).real(epsilon)
+                .memory(dy).memory(dx).flag(accumulate).memory(kept).memory(parts).integer(rows).integer(columns).real(1.0 / columns)
+                .integer(lanes).integer(chunk).run();
+        if (wide) {
+            launch.of(Kernel.LAYER_NORM_SUMS).grid(Launch.blocks(columns, split.blockX), split.splits, 1).block(split.blockX, split.blockY)
+                    .memory(x).memory(dy).memory(kept).integer(rows).integer(columns).integer(split.chunk).memory(parts).run();
+        }
+        sumParts(parts, splits, 2L * columns, dbeta, dgamma);
+    }
+
+    /** Lanes of a warp that share a row: eight, where it has a quad for each, or as many as hold it in their registers, up to all. */
+    private static int lanes(int columns) {
+        int quads = (int) Launch.blocks(Math.max(columns, 1), 4);
+        int held = Integer.highestOneBit(2 * (int) Launch.blocks(4L * quads, NUMBERS_OF_LANE) - 1);
+        return Math.min(Math.max(held, Math.min(Integer.highestOneBit(quads), 8)), 32);
+    }
+
+    /** The parts of each column in their order; the first columns go to {@code first}, the others to {@code second}. */
+    private void sumParts(long parts, int splits, long columns, Tensor first, Tensor second) {
+        launch.of(Kernel.SUM_PARTS).grid(Launch.blocks(columns, 8), 1, 1).memory(parts).integer(splits).wide(columns).memory(first)
+                .integer(first.size()).memory(second).run();
     }
 
     void attention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
@@ -69,8 +94,7 @@ final class CudaTransformer {
         } else {
             largeAttentionBackward(g, qkv, bias, dy, dqkv, parts, parts + partBytes, chunk);
         }
-        launch.of(Kernel.BIAS_FINISH).grid(Launch.blocks(dbias.size(), 32), 1, 1).block(32, 8)
-                .memory(parts).integer(count).integer(dbias.size()).memory(dbias).run();
+        sumParts(parts, count, dbias.size(), dbias, dbias);
     }
 
     private void largeAttentionBackward(WindowAttention g, Tensor qkv, Tensor bias, Tensor dy, Tensor dqkv, long parts, long kept, int chunk) {
