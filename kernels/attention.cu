@@ -4,7 +4,8 @@
 // dq_i = scale sum_j ds_ij k_j, dbias[place] = sum of the ds_ij of the place. W = windows * heads, T = window^2 cells, d = headSize.
 // nvcc -ptx -arch=compute_75 attention.cu
 //
-// Where a window is 7 x 7 at most and a head 32 numbers at most, a block holds all of a window's pairs in its registers:
+// Where a window is 7 x 7 at most and a head 32 numbers at most, a block holds all pairs of a window in its registers, at seven times seven of
+// a thread, since fewer would be bound by shared memory: 14 loads of 16 bytes serve 196 multiplications and additions.
 //
 //   small_window_attention           y                                                                4 W T^2 d FLOPs
 //   small_window_attention_gradient  dqkv; parts[part][place, h] = sum of ds_ij over a part's windows     10 W T^2 d
@@ -106,17 +107,19 @@ __device__ __forceinline__ long long rowOf(const Windows& g, int window, int hea
     return 2 * ((static_cast<long long>(window) * g.heads + head) * g.cells() + cell);
 }
 
-/// A small window: its side and cells at most, floats from one vector and from one row of pairs to the next in shared memory, threads of a
-/// block. The strides are odd multiples of 4: neither eight lanes reading 16 bytes each nor a warp writing pairs meet in a bank.
+/// A small window: its side, cells and relative places at most; threads of a block. Floats from one vector to the next in shared memory where
+/// eight lanes read the same one, where neighbouring lanes read neighbouring ones, and from one row of pairs to the next: the last two odd
+/// multiples of 4, so that neither eight lanes reading 16 bytes each nor a warp writing pairs meet in a bank.
 const int SIDE = 7;
 const int CELLS = SIDE * SIDE;
-const int VECTOR_STRIDE = 36;
-const int PAIR_STRIDE = 52;
-const int THREADS = 64;
-const int VECTORS = CELLS * VECTOR_STRIDE;
-/// The eighth group of rows in multiplyPairs, which writes nothing, reads 12 numbers past the last row.
-const int PAIRS = CELLS * PAIR_STRIDE + 12;
 const int PLACES = (2 * SIDE - 1) * (2 * SIDE - 1);
+const int THREADS = 64;
+const int ROW_STRIDE = 32;
+const int COLUMN_STRIDE = 36;
+const int PAIR_STRIDE = 52;
+const int ROWS = CELLS * ROW_STRIDE;
+const int COLUMNS = CELLS * COLUMN_STRIDE - 4;
+const int PAIRS = CELLS * PAIR_STRIDE;
 
 /// A number for each pair of cells that a thread owns: rows r + 7 a and columns c + 7 b, r = thread / 8, c = thread % 8, both below 7.
 /// So a row of pairs lies in eight neighbouring lanes.
@@ -144,17 +147,18 @@ __device__ __forceinline__ float rowSum(float v) {
 }
 
 /// The cells of a small window, one a thread: their tokens' numbers and their marks, both -1 where there is no token. A mark has the cell's part
-/// above its low 16 bits and its place below: marks of cells that see each other differ by their relative place.
+/// above its low 8 bits and its place below: marks of cells that see each other differ by their relative place.
 struct Cells {
     int tokens[THREADS];
-    int marks[THREADS];
+    short marks[THREADS];
     float bias[PLACES];
 
     __device__ __forceinline__ void of(const Windows& g, int number) {
         const int cell = static_cast<int>(threadIdx.x);
         const Token token = cell < g.cells() ? tokenAt(g, number, cell) : Token{-1, 0};
         tokens[cell] = token.number;
-        marks[cell] = token.number < 0 ? -1 : token.part << 16 | (cell / g.window * (2 * g.window - 1) + cell % g.window);
+        const int mark = token.part << 8 | (cell / g.window * (2 * g.window - 1) + cell % g.window);
+        marks[cell] = static_cast<short>(token.number < 0 ? -1 : mark);
     }
 
     __device__ __forceinline__ void biasOf(const float* __restrict__ all, const Windows& g, int head) {
@@ -166,10 +170,23 @@ struct Cells {
 };
 
 /// Vectors of N kinds of a window's tokens into shared memory, zeros where there is no token or a head has ended; `stride` floats from token
-/// to token. All loads of a thread are under way before the first is waited for: so none is behind a branch, token 0 is read in place of none.
+/// to token, `toStride` from cell to cell. Where `vector`, all loads of a thread are under way before the first is waited for: so none is behind
+/// a branch, and token 0 is read in place of none.
 template <int N>
 __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const int (&stride)[N], bool vector, int headSize, const Cells& cells,
-                                            float* const (&to)[N]) {
+                                            float* const (&to)[N], const int (&toStride)[N]) {
+    if (!vector) {
+#pragma unroll
+        for (int kind = 0; kind < N; kind++) {
+#pragma unroll 1
+            for (int i = threadIdx.x; i < 32 * CELLS; i += THREADS) {
+                const int token = cells.tokens[i / 32];
+                to[kind][i / 32 * toStride[kind] + i % 32] =
+                        token >= 0 && i % 32 < headSize ? from[kind][static_cast<long long>(token) * stride[kind] + i % 32] : 0.0f;
+            }
+        }
+        return;
+    }
     const int STEPS = (CELLS + 7) / 8;
     const int first = 4 * ownColumn();
     float4 v[N][STEPS];
@@ -180,15 +197,8 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
         there[step] = token >= 0 && first < headSize;
 #pragma unroll
         for (int kind = 0; kind < N; kind++) {
-            const float* p = from[kind] + static_cast<long long>(max(token, 0)) * stride[kind] + (first < headSize ? first : 0);
-            if (vector) {
-                v[kind][step] = *reinterpret_cast<const float4*>(p);
-            } else {
-                v[kind][step].x = p[0];
-                v[kind][step].y = first + 1 < headSize ? p[1] : 0.0f;
-                v[kind][step].z = first + 2 < headSize ? p[2] : 0.0f;
-                v[kind][step].w = first + 3 < headSize ? p[3] : 0.0f;
-            }
+            v[kind][step] = *reinterpret_cast<const float4*>(from[kind] + static_cast<long long>(max(token, 0)) * stride[kind]
+                    + (first < headSize ? first : 0));
         }
     }
 #pragma unroll
@@ -197,7 +207,7 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
         if (cell < CELLS) {
 #pragma unroll
             for (int kind = 0; kind < N; kind++) {
-                *reinterpret_cast<float4*>(to[kind] + cell * VECTOR_STRIDE + first) =
+                *reinterpret_cast<float4*>(to[kind] + cell * toStride[kind] + first) =
                         there[step] ? v[kind][step] : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
             }
         }
@@ -206,8 +216,8 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
 
 /// s_ij = x_i y_j for the own pairs. Threads that own none do a neighbour's.
 __device__ __forceinline__ void dots(const float* x, const float* y, OwnPairs& s) {
-    const float* left = x + min(ownRow(), SIDE - 1) * VECTOR_STRIDE;
-    const float* right = y + min(ownColumn(), SIDE - 1) * VECTOR_STRIDE;
+    const float* left = x + min(ownRow(), SIDE - 1) * ROW_STRIDE;
+    const float* right = y + min(ownColumn(), SIDE - 1) * COLUMN_STRIDE;
 #pragma unroll
     for (int a = 0; a < SIDE; a++) {
 #pragma unroll
@@ -220,11 +230,11 @@ __device__ __forceinline__ void dots(const float* x, const float* y, OwnPairs& s
         float4 p[SIDE];
 #pragma unroll
         for (int a = 0; a < SIDE; a++) {
-            p[a] = *reinterpret_cast<const float4*>(left + SIDE * a * VECTOR_STRIDE + l);
+            p[a] = *reinterpret_cast<const float4*>(left + SIDE * a * ROW_STRIDE + l);
         }
 #pragma unroll
         for (int b = 0; b < SIDE; b++) {
-            const float4 q = *reinterpret_cast<const float4*>(right + SIDE * b * VECTOR_STRIDE + l);
+            const float4 q = *reinterpret_cast<const float4*>(right + SIDE * b * COLUMN_STRIDE + l);
 #pragma unroll
             for (int a = 0; a < SIDE; a++) {
                 s[a][b] += p[a].x * q.x;
@@ -238,7 +248,7 @@ __device__ __forceinline__ void dots(const float* x, const float* y, OwnPairs& s
 
 /// From the dots of queries and keys the probabilities, 0 where a token does not see the other.
 __device__ __forceinline__ void softmax(const Cells& cells, int window, float scale, OwnPairs& s) {
-    const int nobody = 4 << 16;  // the mark of a key in no part
+    const int nobody = 4 << 8;  // the mark of a key in no part
     const int centre = 2 * window * (window - 1);
     int key[SIDE];
 #pragma unroll
@@ -252,7 +262,7 @@ __device__ __forceinline__ void softmax(const Cells& cells, int window, float sc
         float most = -infinity();
 #pragma unroll
         for (int b = 0; b < SIDE; b++) {
-            const bool seen = (query ^ key[b]) >> 16 == 0;
+            const bool seen = (query ^ key[b]) >> 8 == 0;
             const float added = cells.bias[seen ? query - key[b] + centre : 0];
             s[a][b] = seen ? scale * s[a][b] + added : -infinity();
             most = fmaxf(most, s[a][b]);
@@ -292,8 +302,9 @@ __device__ __forceinline__ void writePairs(const OwnPairs& s, float* pairs) {
     }
 }
 
-/// y_m = factor * sum over k of pairs[k][m] x_k for all cells m, eight of them and four numbers of each a thread; `stride` floats from token
-/// to token of y.
+/// y_m = factor * sum over k of pairs[k][m] x_k for all cells m, eight of them and four numbers of each a thread, the x_k X_STRIDE floats apart;
+/// `stride` floats from token to token of y. The last eight threads write nothing, and read 12 floats past the pairs.
+template <int X_STRIDE>
 __device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x, float factor, const Cells& cells, bool vector, int headSize,
                                               int stride, float* __restrict__ y) {
     const int cell = 8 * ownRow();
@@ -303,7 +314,7 @@ __device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x
     for (int k = 0; k < CELLS; k++) {
         const float4 low = *reinterpret_cast<const float4*>(pairs + k * PAIR_STRIDE + cell);
         const float4 high = *reinterpret_cast<const float4*>(pairs + k * PAIR_STRIDE + cell + 4);
-        const float4 q = *reinterpret_cast<const float4*>(x + k * VECTOR_STRIDE + first);
+        const float4 q = *reinterpret_cast<const float4*>(x + k * X_STRIDE + first);
         const float p[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
 #pragma unroll
         for (int m = 0; m < 8; m++) {
@@ -325,14 +336,14 @@ __device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(64, 9)
+extern "C" __global__ void __launch_bounds__(64, 10)
 small_window_attention(const float* __restrict__ qkv, const float* __restrict__ bias, float* __restrict__ y, float scale, Windows g) {
     __shared__ Cells cells;
-    __shared__ __align__(16) float vectors[3 * VECTORS];
-    float* query = vectors;
-    float* key = vectors + VECTORS;
-    float* value = vectors + 2 * VECTORS;
-    float* pairs = vectors;  // over the queries and keys, once all threads have used them
+    __shared__ __align__(16) float memory[2 * ROWS + COLUMNS];
+    float* value = memory;
+    float* query = memory + ROWS;
+    float* key = memory + 2 * ROWS;
+    float* pairs = query;  // over queries and keys, once all threads have used them
     const int head = blockIdx.x % g.heads;
     const int stride = 3 * g.channels();
     const float* from = qkv + head * g.headSize;
@@ -340,7 +351,7 @@ small_window_attention(const float* __restrict__ qkv, const float* __restrict__ 
     cells.of(g, blockIdx.x / g.heads);
     __syncthreads();
     loadVectors<3>({from, from + g.channels(), from + 2 * g.channels()}, {stride, stride, stride}, g.headSize % 4 == 0 && aligned(qkv),
-                   g.headSize, cells, {query, key, value});
+                   g.headSize, cells, {query, key, value}, {ROW_STRIDE, COLUMN_STRIDE, ROW_STRIDE});
     __syncthreads();
     OwnPairs p;
     dots(query, key, p);
@@ -348,19 +359,20 @@ small_window_attention(const float* __restrict__ qkv, const float* __restrict__ 
     __syncthreads();
     writePairs<true>(p, pairs);
     __syncthreads();
-    multiplyPairs(pairs, value, 1.0f, cells, g.headSize % 4 == 0 && aligned(y), g.headSize, g.channels(), y + head * g.headSize);
+    multiplyPairs<ROW_STRIDE>(pairs, value, 1.0f, cells, g.headSize % 4 == 0 && aligned(y), g.headSize, g.channels(), y + head * g.headSize);
 }
 
-extern "C" __global__ void __launch_bounds__(64, 5)
+extern "C" __global__ void __launch_bounds__(64, 6)
 small_window_attention_gradient(const float* __restrict__ qkv, const float* __restrict__ bias, const float* __restrict__ dy,
                                 float* __restrict__ dqkv, double* __restrict__ parts, int chunk, float scale, Windows g) {
     __shared__ Cells cells;
-    __shared__ __align__(16) float vectors[4 * VECTORS];
-    __shared__ __align__(16) float pairs[PAIRS];
-    float* query = vectors;
-    float* key = vectors + VECTORS;
-    float* value = vectors + 2 * VECTORS;
-    float* upper = vectors + 3 * VECTORS;
+    // With the 1060 bytes of cells and the system's 1024 six blocks take all of a multiprocessor's 228 KB.
+    __shared__ __align__(16) float memory[PAIRS + 2 * ROWS + 2 * COLUMNS];
+    float* pairs = memory;
+    float* query = memory + PAIRS;
+    float* upper = query + ROWS;
+    float* key = upper + ROWS;
+    float* value = key + COLUMNS;
     const int head = blockIdx.x % g.heads;
     const int part = blockIdx.x / g.heads;
     const int stride = 3 * g.channels();
@@ -378,15 +390,16 @@ small_window_attention_gradient(const float* __restrict__ qkv, const float* __re
         __syncthreads();
         cells.of(g, static_cast<int>(number));
         __syncthreads();
-        loadVectors<2>({from, from + g.channels()}, {stride, stride}, vector, g.headSize, cells, {query, key});
-        loadVectors<2>({from + 2 * g.channels(), dy + head * g.headSize}, {stride, g.channels()}, vector, g.headSize, cells, {value, upper});
+        loadVectors<2>({from, from + g.channels()}, {stride, stride}, vector, g.headSize, cells, {query, key}, {ROW_STRIDE, COLUMN_STRIDE});
+        loadVectors<2>({from + 2 * g.channels(), dy + head * g.headSize}, {stride, g.channels()}, vector, g.headSize, cells, {value, upper},
+                       {COLUMN_STRIDE, ROW_STRIDE});
         __syncthreads();
         OwnPairs s;
         dots(query, key, s);
         softmax(cells, g.window, scale, s);
         writePairs<false>(s, pairs);
         __syncthreads();
-        multiplyPairs(pairs, upper, 1.0f, cells, toVector, g.headSize, stride, to + 2 * g.channels());
+        multiplyPairs<ROW_STRIDE>(pairs, upper, 1.0f, cells, toVector, g.headSize, stride, to + 2 * g.channels());
         dots(upper, value, s);
 #pragma unroll
         for (int a = 0; a < SIDE; a++) {
@@ -409,11 +422,11 @@ small_window_attention_gradient(const float* __restrict__ qkv, const float* __re
         __syncthreads();
         writePairs<false>(s, pairs);
         __syncthreads();
-        multiplyPairs(pairs, query, scale, cells, toVector, g.headSize, stride, to + g.channels());
+        multiplyPairs<ROW_STRIDE>(pairs, query, scale, cells, toVector, g.headSize, stride, to + g.channels());
         __syncthreads();
         writePairs<true>(s, pairs);
         __syncthreads();
-        multiplyPairs(pairs, key, scale, cells, toVector, g.headSize, stride, to);
+        multiplyPairs<COLUMN_STRIDE>(pairs, key, scale, cells, toVector, g.headSize, stride, to);
     }
     __syncthreads();
     writePairs<false>(sums, pairs);

@@ -13,9 +13,9 @@ final class CudaTransformer {
     /** What a block of the kernels for small windows can hold. */
     private static final int SMALL_WINDOW = 7;
     private static final int SMALL_HEAD = 32;
-    /** Threads of such a block; blocks that the gradient is shared out among, five for each of 128 multiprocessors; windows of a block at most. */
+    /** Threads of such a block; blocks that the gradient is shared out among, six for each of 128 multiprocessors; windows of a block at most. */
     private static final int SMALL_THREADS = 64;
-    private static final int SMALL_BLOCKS = 640;
+    private static final int SMALL_BLOCKS = 768;
     private static final int MOST_WINDOWS = 64;
     /** Windows of a part of the bias's sums, and the parts there are at most, where windows are not small. */
     private static final int LEAST_CHUNK = 128;
