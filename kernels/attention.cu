@@ -1,16 +1,28 @@
 // Self-attention within shifted windows with relative position bias (Liu et al. 2021, section 3.2). For token i and head h, j over the tokens
 // that i sees: s_ij = scale q_i k_j + bias[place of i relative to j, h]; p_i = softmax(s_i); y_i = sum_j p_ij v_j.
+// Backward: dp_ij = dy_i v_j, r_i = sum_j p_ij dp_ij, ds_ij = p_ij (dp_ij - r_i); dv_j = sum_i p_ij dy_i, dk_j = scale sum_i ds_ij q_i,
+// dq_i = scale sum_j ds_ij k_j, dbias[place] = sum of the ds_ij of the place. W = windows * heads, T = window^2 cells, d = headSize.
 // nvcc -ptx -arch=compute_75 attention.cu
 //
-//   window_attention        y                                                                         about 4 W T^2 d FLOPs
-//   window_attention_rows   dq_i = scale sum_j ds_ij k_j; keeps of each row log sum exp s_i and r_i = sum_j p_ij dp_ij      10 W T^2 d
-//   window_attention_keys   dk_j = scale sum_i ds_ij q_i, dv_j = sum_i p_ij dy_i                      8 W T^2 d
-//   window_attention_bias   parts[part][place, h] = sum of ds_ij over the windows of a part           4 W T^2 d
+// Where a window is 7 x 7 at most and a head 32 numbers at most, a block holds all pairs of a window in its registers, at seven times seven of
+// a thread, since fewer would be bound by shared memory: 14 loads of 16 bytes serve 196 multiplications and additions.
 //
-// with dp_ij = dy_i v_j, ds_ij = p_ij (dp_ij - r_i), W = windows * heads, T = window^2 cells of a window, d = headSize. Scores are computed anew
-// wherever they are needed, so that nothing of the size W T^2 is stored: bytes moved are 4 (|qkv| + |y|) forward, 4 (2 |qkv| + |dy|) a kernel backward
-// besides what the caches serve. Launch: 128 threads, one warp a (window, head, cell), ceil(W T / 4) blocks; lanes run over the other
-// tokens, then over 32 numbers of a head. window_attention_bias: 128 threads over the windows of a part, blocks (places, heads, parts).
+//   small_window_attention           y                                                                4 W T^2 d FLOPs
+//   small_window_attention_gradient  dqkv; parts[part][place, h] = sum of ds_ij over a part's windows     10 W T^2 d
+//
+// Bytes: 4 (|qkv| + |y|), 4 (2 |qkv| + |dy|). Launch: 64 threads; forward a block a (window, head), backward a block a (part, head): it keeps
+// the sums of its ds_ij over the part's windows in registers and adds up places only once, at its end.
+//
+// Else scores are computed anew wherever they are needed, so that nothing of the size W T^2 is stored:
+//
+//   window_attention        y                                                                         about 4 W T^2 d FLOPs
+//   window_attention_rows   dq; keeps of each row log sum exp s_i and r_i                             10 W T^2 d
+//   window_attention_keys   dk, dv                                                                    8 W T^2 d
+//   window_attention_bias   parts[part][place, h] = sum of ds_ij over a part's windows                4 W T^2 d
+//
+// Bytes besides what the caches serve: 4 (|qkv| + |y|), backward 4 (2 |qkv| + |dy|) a kernel. Launch: 128 threads, one warp a (window, head,
+// cell), ceil(W T / 4) blocks; lanes run over the other tokens, then over 32 numbers of a head. window_attention_bias: 128 threads over the
+// windows of a part, blocks (places, heads, parts).
 #include "lanes.cuh"
 
 namespace {
@@ -95,7 +107,343 @@ __device__ __forceinline__ long long rowOf(const Windows& g, int window, int hea
     return 2 * ((static_cast<long long>(window) * g.heads + head) * g.cells() + cell);
 }
 
+/// A small window: its side, cells and relative places at most; threads of a block. Floats from one vector to the next in shared memory where
+/// eight lanes read the same one, where neighbouring lanes read neighbouring ones, and from one row of pairs to the next: the last two odd
+/// multiples of 4, so that neither eight lanes reading 16 bytes each nor a warp writing pairs meet in a bank.
+const int SIDE = 7;
+const int CELLS = SIDE * SIDE;
+const int PLACES = (2 * SIDE - 1) * (2 * SIDE - 1);
+const int THREADS = 64;
+const int ROW_STRIDE = 32;
+const int COLUMN_STRIDE = 36;
+const int PAIR_STRIDE = 52;
+const int ROWS = CELLS * ROW_STRIDE;
+const int COLUMNS = CELLS * COLUMN_STRIDE - 4;
+const int PAIRS = CELLS * PAIR_STRIDE;
+
+/// A number for each pair of cells that a thread owns: rows r + 7 a and columns c + 7 b, r = thread / 8, c = thread % 8, both below 7.
+/// So a row of pairs lies in eight neighbouring lanes.
+typedef float OwnPairs[SIDE][SIDE];
+
+__device__ __forceinline__ int ownRow() {
+    return static_cast<int>(threadIdx.x >> 3);
+}
+
+__device__ __forceinline__ int ownColumn() {
+    return static_cast<int>(threadIdx.x & 7);
+}
+
+__device__ __forceinline__ bool ownsPairs() {
+    return ownRow() < SIDE && ownColumn() < SIDE;
+}
+
+/// The sum over the eight lanes of a row.
+__device__ __forceinline__ float rowSum(float v) {
+#pragma unroll
+    for (int offset = 4; offset > 0; offset >>= 1) {
+        v += __shfl_xor_sync(0xffffffffu, v, offset);
+    }
+    return v;
+}
+
+/// The cells of a small window, one a thread: their tokens' numbers and their marks, both -1 where there is no token. A mark has the cell's part
+/// above its low 8 bits and its place below: marks of cells that see each other differ by their relative place.
+struct Cells {
+    int tokens[THREADS];
+    short marks[THREADS];
+    float bias[PLACES];
+
+    __device__ __forceinline__ void of(const Windows& g, int number) {
+        const int cell = static_cast<int>(threadIdx.x);
+        const Token token = cell < g.cells() ? tokenAt(g, number, cell) : Token{-1, 0};
+        tokens[cell] = token.number;
+        const int mark = token.part << 8 | (cell / g.window * (2 * g.window - 1) + cell % g.window);
+        marks[cell] = static_cast<short>(token.number < 0 ? -1 : mark);
+    }
+
+    __device__ __forceinline__ void biasOf(const float* __restrict__ all, const Windows& g, int head) {
+        const int places = (2 * g.window - 1) * (2 * g.window - 1);
+        for (int place = threadIdx.x; place < places; place += THREADS) {
+            bias[place] = all[place * g.heads + head];
+        }
+    }
+};
+
+/// Vectors of N kinds of a window's tokens into shared memory, zeros where there is no token or a head has ended; `stride` floats from token
+/// to token, `toStride` from cell to cell. Where `vector`, all loads of a thread are under way before the first is waited for: so none is behind
+/// a branch, and token 0 is read in place of none.
+template <int N>
+__device__ __forceinline__ void loadVectors(const float* const (&from)[N], const int (&stride)[N], bool vector, int headSize, const Cells& cells,
+                                            float* const (&to)[N], const int (&toStride)[N]) {
+    if (!vector) {
+#pragma unroll
+        for (int kind = 0; kind < N; kind++) {
+#pragma unroll 1
+            for (int i = threadIdx.x; i < 32 * CELLS; i += THREADS) {
+                const int token = cells.tokens[i / 32];
+                to[kind][i / 32 * toStride[kind] + i % 32] =
+                        token >= 0 && i % 32 < headSize ? from[kind][static_cast<long long>(token) * stride[kind] + i % 32] : 0.0f;
+            }
+        }
+        return;
+    }
+    const int STEPS = (CELLS + 7) / 8;
+    const int first = 4 * ownColumn();
+    float4 v[N][STEPS];
+    bool there[STEPS];
+#pragma unroll
+    for (int step = 0; step < STEPS; step++) {
+        const int token = cells.tokens[8 * step + ownRow()];
+        there[step] = token >= 0 && first < headSize;
+#pragma unroll
+        for (int kind = 0; kind < N; kind++) {
+            v[kind][step] = *reinterpret_cast<const float4*>(from[kind] + static_cast<long long>(max(token, 0)) * stride[kind]
+                    + (first < headSize ? first : 0));
+        }
+    }
+#pragma unroll
+    for (int step = 0; step < STEPS; step++) {
+        const int cell = 8 * step + ownRow();
+        if (cell < CELLS) {
+#pragma unroll
+            for (int kind = 0; kind < N; kind++) {
+                *reinterpret_cast<float4*>(to[kind] + cell * toStride[kind] + first) =
+                        there[step] ? v[kind][step] : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+            }
+        }
+    }
+}
+
+/// s_ij = x_i y_j for the own pairs. Threads that own none do a neighbour's.
+__device__ __forceinline__ void dots(const float* x, const float* y, OwnPairs& s) {
+    const float* left = x + min(ownRow(), SIDE - 1) * ROW_STRIDE;
+    const float* right = y + min(ownColumn(), SIDE - 1) * COLUMN_STRIDE;
+#pragma unroll
+    for (int a = 0; a < SIDE; a++) {
+#pragma unroll
+        for (int b = 0; b < SIDE; b++) {
+            s[a][b] = 0.0f;
+        }
+    }
+#pragma unroll 1
+    for (int l = 0; l < 32; l += 4) {
+        float4 p[SIDE];
+#pragma unroll
+        for (int a = 0; a < SIDE; a++) {
+            p[a] = *reinterpret_cast<const float4*>(left + SIDE * a * ROW_STRIDE + l);
+        }
+#pragma unroll
+        for (int b = 0; b < SIDE; b++) {
+            const float4 q = *reinterpret_cast<const float4*>(right + SIDE * b * COLUMN_STRIDE + l);
+#pragma unroll
+            for (int a = 0; a < SIDE; a++) {
+                s[a][b] += p[a].x * q.x;
+                s[a][b] += p[a].y * q.y;
+                s[a][b] += p[a].z * q.z;
+                s[a][b] += p[a].w * q.w;
+            }
+        }
+    }
+}
+
+/// From the dots of queries and keys the probabilities, 0 where a token does not see the other.
+__device__ __forceinline__ void softmax(const Cells& cells, int window, float scale, OwnPairs& s) {
+    const int nobody = 4 << 8;  // the mark of a key in no part
+    const int centre = 2 * window * (window - 1);
+    int key[SIDE];
+#pragma unroll
+    for (int b = 0; b < SIDE; b++) {
+        const int mark = ownsPairs() ? cells.marks[ownColumn() + SIDE * b] : -1;
+        key[b] = mark < 0 ? nobody : mark;
+    }
+#pragma unroll
+    for (int a = 0; a < SIDE; a++) {
+        const int query = ownsPairs() ? cells.marks[ownRow() + SIDE * a] : -1;
+        float most = -infinity();
+#pragma unroll
+        for (int b = 0; b < SIDE; b++) {
+            const bool seen = (query ^ key[b]) >> 8 == 0;
+            const float added = cells.bias[seen ? query - key[b] + centre : 0];
+            s[a][b] = seen ? scale * s[a][b] + added : -infinity();
+            most = fmaxf(most, s[a][b]);
+        }
+#pragma unroll
+        for (int offset = 4; offset > 0; offset >>= 1) {
+            most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, offset));
+        }
+        most = most == -infinity() ? 0.0f : most;
+        float total = 0.0f;
+#pragma unroll
+        for (int b = 0; b < SIDE; b++) {
+            s[a][b] = expf(s[a][b] - most);
+            total += s[a][b];
+        }
+        total = rowSum(total);
+        const float inverse = total == 0.0f ? 0.0f : 1.0f / total;
+#pragma unroll
+        for (int b = 0; b < SIDE; b++) {
+            s[a][b] *= inverse;
+        }
+    }
+}
+
+/// The own pairs to [row][column] of shared memory, to [column][row] where TRANSPOSED.
+template <bool TRANSPOSED>
+__device__ __forceinline__ void writePairs(const OwnPairs& s, float* pairs) {
+    if (ownsPairs()) {
+        float* to = pairs + (TRANSPOSED ? ownColumn() * PAIR_STRIDE + ownRow() : ownRow() * PAIR_STRIDE + ownColumn());
+#pragma unroll
+        for (int a = 0; a < SIDE; a++) {
+#pragma unroll
+            for (int b = 0; b < SIDE; b++) {
+                to[SIDE * (TRANSPOSED ? b * PAIR_STRIDE + a : a * PAIR_STRIDE + b)] = s[a][b];
+            }
+        }
+    }
+}
+
+/// y_m = factor * sum over k of pairs[k][m] x_k for all cells m, eight of them and four numbers of each a thread, the x_k X_STRIDE floats apart;
+/// `stride` floats from token to token of y. The last eight threads write nothing, and read 12 floats past the pairs.
+template <int X_STRIDE>
+__device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x, float factor, const Cells& cells, bool vector, int headSize,
+                                              int stride, float* __restrict__ y) {
+    const int cell = 8 * ownRow();
+    const int first = 4 * ownColumn();
+    float sum[8][4] = {};
+#pragma unroll 7
+    for (int k = 0; k < CELLS; k++) {
+        const float4 low = *reinterpret_cast<const float4*>(pairs + k * PAIR_STRIDE + cell);
+        const float4 high = *reinterpret_cast<const float4*>(pairs + k * PAIR_STRIDE + cell + 4);
+        const float4 q = *reinterpret_cast<const float4*>(x + k * X_STRIDE + first);
+        const float p[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+#pragma unroll
+        for (int m = 0; m < 8; m++) {
+            sum[m][0] += p[m] * q.x;
+            sum[m][1] += p[m] * q.y;
+            sum[m][2] += p[m] * q.z;
+            sum[m][3] += p[m] * q.w;
+        }
+    }
+#pragma unroll
+    for (int m = 0; m < 8; m++) {
+        const int token = cells.tokens[cell + m];
+        if (token >= 0) {
+            const float v[4] = {factor * sum[m][0], factor * sum[m][1], factor * sum[m][2], factor * sum[m][3]};
+            storeQuad(y + static_cast<long long>(token) * stride + first, vector, headSize - first, v);
+        }
+    }
+}
+
 }  // namespace
+
+extern "C" __global__ void __launch_bounds__(64, 10)
+small_window_attention(const float* __restrict__ qkv, const float* __restrict__ bias, float* __restrict__ y, float scale, Windows g) {
+    __shared__ Cells cells;
+    __shared__ __align__(16) float memory[2 * ROWS + COLUMNS];
+    float* value = memory;
+    float* query = memory + ROWS;
+    float* key = memory + 2 * ROWS;
+    float* pairs = query;  // over queries and keys, once all threads have used them
+    const int head = blockIdx.x % g.heads;
+    const int stride = 3 * g.channels();
+    const float* from = qkv + head * g.headSize;
+    cells.biasOf(bias, g, head);
+    cells.of(g, blockIdx.x / g.heads);
+    __syncthreads();
+    loadVectors<3>({from, from + g.channels(), from + 2 * g.channels()}, {stride, stride, stride}, g.headSize % 4 == 0 && aligned(qkv),
+                   g.headSize, cells, {query, key, value}, {ROW_STRIDE, COLUMN_STRIDE, ROW_STRIDE});
+    __syncthreads();
+    OwnPairs p;
+    dots(query, key, p);
+    softmax(cells, g.window, scale, p);
+    __syncthreads();
+    writePairs<true>(p, pairs);
+    __syncthreads();
+    multiplyPairs<ROW_STRIDE>(pairs, value, 1.0f, cells, g.headSize % 4 == 0 && aligned(y), g.headSize, g.channels(), y + head * g.headSize);
+}
+
+extern "C" __global__ void __launch_bounds__(64, 6)
+small_window_attention_gradient(const float* __restrict__ qkv, const float* __restrict__ bias, const float* __restrict__ dy,
+                                float* __restrict__ dqkv, double* __restrict__ parts, int chunk, float scale, Windows g) {
+    __shared__ Cells cells;
+    // With the 1060 bytes of cells and the system's 1024 six blocks take all of a multiprocessor's 228 KB.
+    __shared__ __align__(16) float memory[PAIRS + 2 * ROWS + 2 * COLUMNS];
+    float* pairs = memory;
+    float* query = memory + PAIRS;
+    float* upper = query + ROWS;
+    float* key = upper + ROWS;
+    float* value = key + COLUMNS;
+    const int head = blockIdx.x % g.heads;
+    const int part = blockIdx.x / g.heads;
+    const int stride = 3 * g.channels();
+    const float* from = qkv + head * g.headSize;
+    float* to = dqkv + head * g.headSize;
+    const bool vector = g.headSize % 4 == 0 && aligned(qkv) && aligned(dy);
+    const bool toVector = g.headSize % 4 == 0 && aligned(dqkv);
+    const float* own = pairs + min(ownRow(), SIDE - 1) * PAIR_STRIDE + min(ownColumn(), SIDE - 1);
+    const long long first = static_cast<long long>(part) * chunk;
+    const long long windows = static_cast<long long>(g.batch) * g.windowsDown * g.windowsAcross;
+    const long long last = first + chunk < windows ? first + chunk : windows;
+    OwnPairs sums = {};
+    cells.biasOf(bias, g, head);
+    for (long long number = first; number < last; number++) {
+        __syncthreads();
+        cells.of(g, static_cast<int>(number));
+        __syncthreads();
+        loadVectors<2>({from, from + g.channels()}, {stride, stride}, vector, g.headSize, cells, {query, key}, {ROW_STRIDE, COLUMN_STRIDE});
+        loadVectors<2>({from + 2 * g.channels(), dy + head * g.headSize}, {stride, g.channels()}, vector, g.headSize, cells, {value, upper},
+                       {COLUMN_STRIDE, ROW_STRIDE});
+        __syncthreads();
+        OwnPairs s;
+        dots(query, key, s);
+        softmax(cells, g.window, scale, s);
+        writePairs<false>(s, pairs);
+        __syncthreads();
+        multiplyPairs<ROW_STRIDE>(pairs, upper, 1.0f, cells, toVector, g.headSize, stride, to + 2 * g.channels());
+        dots(upper, value, s);
+#pragma unroll
+        for (int a = 0; a < SIDE; a++) {
+            // The probabilities are read again: beside the dots and the sums they would take 49 more registers.
+            float p[SIDE];
+            float mean = 0.0f;
+#pragma unroll
+            for (int b = 0; b < SIDE; b++) {
+                const float read = own[SIDE * (a * PAIR_STRIDE + b)];
+                p[b] = ownsPairs() ? read : 0.0f;
+                mean += p[b] * s[a][b];
+            }
+            mean = rowSum(mean);
+#pragma unroll
+            for (int b = 0; b < SIDE; b++) {
+                s[a][b] = p[b] * (s[a][b] - mean);
+                sums[a][b] += s[a][b];
+            }
+        }
+        __syncthreads();
+        writePairs<false>(s, pairs);
+        __syncthreads();
+        multiplyPairs<ROW_STRIDE>(pairs, query, scale, cells, toVector, g.headSize, stride, to + g.channels());
+        __syncthreads();
+        writePairs<true>(s, pairs);
+        __syncthreads();
+        multiplyPairs<COLUMN_STRIDE>(pairs, key, scale, cells, toVector, g.headSize, stride, to);
+    }
+    __syncthreads();
+    writePairs<false>(sums, pairs);
+    __syncthreads();
+    const int side = 2 * g.window - 1;
+    for (int place = threadIdx.x; place < side * side; place += THREADS) {
+        const int down = place / side - (g.window - 1);
+        const int across = place % side - (g.window - 1);
+        double sum = 0.0;
+        for (int row = max(0, down); row < min(g.window, g.window + down); row++) {
+            for (int column = max(0, across); column < min(g.window, g.window + across); column++) {
+                sum += pairs[(row * g.window + column) * PAIR_STRIDE + (row - down) * g.window + column - across];
+            }
+        }
+        parts[(static_cast<long long>(part) * side * side + place) * g.heads + head] = sum;
+    }
+}
 
 extern "C" __global__ void window_attention(const float* __restrict__ qkv, const float* __restrict__ bias, float* __restrict__ y, float scale,
                                             Windows g) {

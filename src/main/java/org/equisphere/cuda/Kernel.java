@@ -81,7 +81,10 @@ enum Kernel {
     LAYER_NORM("layernorm"),
     LAYER_NORM_GRADIENT("layernorm"),
     LAYER_NORM_SUMS("layernorm"),
+    SUM_PARTS("layernorm"),
 
+    SMALL_WINDOW_ATTENTION("attention"),
+    SMALL_WINDOW_ATTENTION_GRADIENT("attention"),
     WINDOW_ATTENTION("attention"),
     WINDOW_ATTENTION_ROWS("attention"),
     WINDOW_ATTENTION_KEYS("attention"),
