@@ -41,7 +41,6 @@ enum Kernel {
     CONV_WEIGHTS_FINISH("convolution"),
 
     BN_STATISTICS("batchnorm"),
-    BN_FINISH("batchnorm"),
     BN_APPLY("batchnorm"),
     BN_INFERENCE("batchnorm"),
     BN_GRADIENT_SUMS("batchnorm"),
