@@ -1,170 +1,296 @@
 // Batch normalisation over the rows of [rows, columns], with ReLU and the residual sum fused (Ioffe and Szegedy 2015), and the column sums
-// of a bias gradient, which are taken in the same way. Sums: see columns.cuh. All bound by memory; n = rows * columns.
+// of a bias gradient, which are taken in the same way. All bound by memory; n = rows * columns.
 // nvcc -ptx -arch=compute_75 batchnorm.cu
 //
-//   bn_statistics      parts[s] = mean and sum of squared deviations of the rows of part s        4n bytes, one pass (Welford)
-//   bn_finish          mean, 1 / sqrt(variance + epsilon), running averages                       16 * splits * columns bytes
+//   bn_statistics      mean, 1 / sqrt(variance + epsilon), running averages; 7n FLOPs             4n bytes
 //   bn_apply           y = act((x - mean) * inverse * gamma + beta + residual)                    8n bytes (12n with residual)
-//   bn_gradient_sums   parts[s] = sum g, sum g * xh, with g = dy masked by y > 0                  8n bytes (12n with ReLU)
-//   bn_gradient_finish dbeta, dgamma
+//   bn_gradient_sums   dbeta = sum g, dgamma = sum g * xh, with g = dy masked by y > 0            8n bytes (12n with ReLU)
 //   bn_gradient        dx = gamma * inverse * (g - dbeta / rows - xh * dgamma / rows); dresidual (+)= g   12n to 24n bytes
 //   bn_inference       y = act((x - runningMean) / sqrt(runningVariance + epsilon) * gamma + beta + residual)   8n (12n)
 //   bn_fold            folded = w * s, bias = beta - runningMean * s, s = gamma / sqrt(runningVariance + epsilon)   8n
-//   bias_gradient      masks dy by y > 0 in place, parts[s] = sum dy                              4n (12n with ReLU)
-//   bias_finish        dbias
+//   bias_gradient      masks dy by y > 0 in place, dbias = sum dy                                 4n (12n with ReLU)
+//   bn_gradient_finish, bias_finish   the second launch of sums that take two                     16 (8) * splits * columns bytes
 //
-// Launch of bn_apply, bn_gradient, bn_inference, bn_fold: 256 threads, ceil(n / 1024) blocks.
+// Launch (see columns.cuh): bn_statistics, bn_gradient_sums, bias_gradient sums in one launch, of (bx, 512 / bx) threads, with a counter of zero a
+// group of columns and 16 (8) bytes of parts a column and part. bn_apply, bn_inference, bn_gradient: strips of APPLIED (GRADIENT) rows a thread,
+// blocks of (bx, 256 / bx). bn_fold: 256 threads, ceil(n / 1024) blocks. The finishing launches: (32, 8) for 32 columns.
 #include "columns.cuh"
 #include "lanes.cuh"
 
-extern "C" __global__ void bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, double* __restrict__ parts) {
-    __shared__ double means[256];
-    __shared__ double squares[256];
-    const int column = blockIdx.x * blockDim.x + threadIdx.x;
-    const RowRange range = rowsOfBlock(rows, chunk);
-    // Welford: mean += (x - mean) / count; m2 += (x - old mean) * (x - new mean), of x less the thread's first value: neither a large
-    // mean nor an odd first value cancels.
-    float origin = 0.0f;
-    float mean = 0.0f;
-    float m2 = 0.0f;
-    int count = 0;
-    if (column < columns && range.first + threadIdx.y < range.last) {
-        origin = x[(range.first + threadIdx.y) * columns + column];
-        for (long long r = range.first + threadIdx.y; r < range.last; r += blockDim.y) {
-            const float v = x[r * columns + column] - origin;
-            count++;
-            const float away = v - mean;
-            mean += away / static_cast<float>(count);
-            m2 += away * (v - mean);
-        }
-    }
-    const int own = threadIdx.y * blockDim.x + threadIdx.x;
-    means[own] = static_cast<double>(origin) + mean;
-    squares[own] = m2;
-    __syncthreads();
-    if (threadIdx.y == 0 && column < columns) {
-        // Chan, Golub and LeVeque 1983: two sets' deviations join with delta^2 * na * nb / (na + nb).
-        double total = 0.0, joined = 0.0, deviations = 0.0;
-        for (unsigned y = 0; y < blockDim.y; y++) {
-            const long long left = range.last - range.first - y;
-            const double n = left <= 0 ? 0.0 : static_cast<double>((left + blockDim.y - 1) / blockDim.y);
-            if (n > 0.0) {
-                const double delta = means[y * blockDim.x + threadIdx.x] - joined;
-                deviations += squares[y * blockDim.x + threadIdx.x] + delta * delta * total * n / (total + n);
-                joined += delta * n / (total + n);
-                total += n;
-            }
-        }
-        parts[2ll * blockIdx.y * columns + column] = joined;
-        parts[(2ll * blockIdx.y + 1) * columns + column] = deviations;
+namespace {
+
+/// Threads of a block that sums; two of them fit a multiprocessor, of 64 registers a thread.
+constexpr int SUMMING = 512;
+/// Rows of a strip in flight, as many as those registers hold: 64 KiB (96 in bn_gradient_sums) a multiprocessor of an H100, whose memory needs about 20
+/// by Little's law.
+constexpr int MOMENT_RUN = 4;
+constexpr int SUM_RUN = 2;
+constexpr int BIAS_RUN = 4;
+/// Rows of a thread where every number is treated alone; CudaBatchNormalization launches accordingly.
+constexpr int APPLIED = 4;
+constexpr int GRADIENT = 2;
+
+/// Four columns of one row, or of a vector with one number a column; those outside are zero.
+template <bool VECTOR>
+__device__ __forceinline__ void loadColumn(const float* p, int inside, float (&v)[4]) {
+    loadQuad(p, VECTOR, VECTOR ? 4 : inside, v);
+}
+
+/// The first `count` rows of a strip, the last one again in place of those beyond: no load waits for a branch, so that all are in flight at once.
+template <bool VECTOR, int ROWS>
+__device__ __forceinline__ void loadRows(const float* p, const Strip& strip, int count, float (&v)[ROWS][4]) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        loadColumn<VECTOR>(p + min(r, count - 1) * strip.step, strip.inside, v[r]);
     }
 }
 
-// Blocks of (32, 8) for 32 columns. The mean of all rows first, then the deviations around it: sum of (m2 + n (mean - total)^2).
-extern "C" __global__ void bn_finish(const double* __restrict__ parts, int splits, int rows, int columns, int chunk, float epsilon,
-                                     float momentum, float* __restrict__ mean, float* __restrict__ inverse,
-                                     float* __restrict__ runningMean, float* __restrict__ runningVariance) {
-    __shared__ double scratch[256];
-    __shared__ double shared[32];
-    const int column = blockIdx.x * 32 + threadIdx.x;
+template <bool VECTOR>
+__device__ __forceinline__ void storeColumn(float* p, int inside, const float (&v)[4]) {
+    storeQuad(p, VECTOR, VECTOR ? 4 : inside, v);
+}
+
+/// Mean less the origin and sum of squared deviations of a strip. A run of rows stays in registers for its deviations from its own mean; runs join
+/// by Chan, Golub and LeVeque 1983: their deviations by delta^2 * na * nb / (na + nb). One division a run, and nothing cancels.
+template <bool VECTOR>
+__device__ __forceinline__ void moments(const float* __restrict__ x, const Strip& strip, const float (&origin)[4], float (&mean)[4],
+                                        float (&squares)[4]) {
+    const float* p = x + strip.at;
+    for (int done = 0; done < strip.rows; done += MOMENT_RUN) {
+        const int count = min(MOMENT_RUN, strip.rows - done);
+        float v[MOMENT_RUN][4];
+        loadRows<VECTOR>(p, strip, count, v);
+        p += MOMENT_RUN * strip.step;
+        const float own = static_cast<float>(count);
+        const float share = own / static_cast<float>(done + count);
+        const float before = static_cast<float>(done) * share;
+        const float each = count == MOMENT_RUN ? 1.0f / MOMENT_RUN : 1.0f / own;
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            float sum = 0.0f;
+#pragma unroll
+            for (int r = 0; r < MOMENT_RUN; r++) {
+                v[r][k] -= origin[k];
+                sum += r < count ? v[r][k] : 0.0f;
+            }
+            const float centre = sum * each;
+            float run = 0.0f;
+#pragma unroll
+            for (int r = 0; r < MOMENT_RUN; r++) {
+                const float away = r < count ? v[r][k] - centre : 0.0f;
+                run += away * away;
+            }
+            const float delta = centre - mean[k];
+            mean[k] += delta * share;
+            squares[k] += run + delta * delta * before;
+        }
+    }
+}
+
+}  // namespace
+
+// The origin of a block is its first row. One of its own numbers is no further from their mean than the square root of their squared deviations' sum:
+// sum of squares less square of sum cancels no more bits than the count has, of the 53 of a double. So neither a large mean nor an odd first row harms.
+extern "C" __global__ void __launch_bounds__(512, 2)
+bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, int splits, double* parts, unsigned* counters, float epsilon,
+              float momentum, float* __restrict__ mean, float* __restrict__ inverse, float* __restrict__ runningMean,
+              float* __restrict__ runningVariance) {
+    __shared__ double shared[4 * SUMMING];
+    __shared__ double warps[SUMMING];
+    __shared__ bool last;
+    const Strip strip = stripOfThread(rows, columns, chunk);
+    const int width = 4 * blockDim.x;
+    const int thread = threadOfBlock();
+    // The one column this thread finishes.
+    const int column = strip.group * width + thread % width;
     const bool inside = column < columns;
-    double sum = 0.0;
-    for (int s = threadIdx.y; inside && s < splits; s += blockDim.y) {
-        const int left = rows - s * chunk;
-        sum += parts[2ll * s * columns + column] * (left < chunk ? left : chunk);
+    const long long first = static_cast<long long>(strip.part) * chunk;
+    float origin[4] = {0.0f, 0.0f, 0.0f, 0.0f}, centre[4] = {0.0f, 0.0f, 0.0f, 0.0f}, squares[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (strip.rows > 0) {
+        const float* row = x + first * columns + strip.column;
+        if (columns % 4 == 0 && aligned(x)) {
+            loadColumn<true>(row, 4, origin);
+            moments<true>(x, strip, origin, centre, squares);
+        } else {
+            loadColumn<false>(row, strip.inside, origin);
+            moments<false>(x, strip, origin, centre, squares);
+        }
     }
-    sum = sumOverY(sum, scratch);
-    if (threadIdx.y == 0) {
-        shared[threadIdx.x] = sum / rows;
+    double weighted[4], raw[4];
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        weighted[k] = static_cast<double>(centre[k]) * strip.rows;
+        raw[k] = squares[k] + weighted[k] * centre[k];
     }
-    __syncthreads();
-    const double average = shared[threadIdx.x];
-    double deviations = 0.0;
-    for (int s = threadIdx.y; inside && s < splits; s += blockDim.y) {
-        const int left = rows - s * chunk;
-        const double delta = parts[2ll * s * columns + column] - average;
-        deviations += parts[(2ll * s + 1) * columns + column] + delta * delta * (left < chunk ? left : chunk);
+    const double sum = sumOfRows(weighted, shared, warps);
+    const double sumOfSquares = sumOfRows(raw, shared, warps);
+    if (thread < width && inside) {
+        const double n = first + chunk < rows ? chunk : static_cast<double>(rows - first);
+        parts[2ll * strip.part * columns + column] = x[first * columns + column] + sum / n;
+        parts[(2ll * strip.part + 1) * columns + column] = sumOfSquares - sum * sum / n;
     }
-    deviations = sumOverY(deviations, scratch);
-    if (inside && threadIdx.y == 0) {
+    if (!lastToCome(counters + strip.group, splits, last)) {
+        return;
+    }
+    // All parts around the first one's mean, for the same reason.
+    double joined = 0.0, deviations = 0.0;
+    const double base = inside ? parts[column] : 0.0;
+#pragma unroll 4
+    for (int s = thread / width; inside && s < splits; s += SUMMING / width) {
+        const double n = s + 1 < splits ? chunk : rows - s * chunk;
+        const double away = parts[2ll * s * columns + column] - base;
+        joined += n * away;
+        deviations += parts[(2ll * s + 1) * columns + column] + n * away * away;
+    }
+    joined = sumOfColumn(joined, width, warps);
+    deviations = sumOfColumn(deviations, width, warps);
+    if (thread < width && inside) {
+        const double average = base + joined / rows;
+        const double around = deviations - joined * joined / rows;
+        const double total = around < 0.0 ? 0.0 : around;
         mean[column] = static_cast<float>(average);
-        inverse[column] = static_cast<float>(1.0 / sqrt(deviations / rows + epsilon));
+        inverse[column] = static_cast<float>(1.0 / sqrt(total / rows + epsilon));
         const double m = momentum;
         runningMean[column] = static_cast<float>((1.0 - m) * runningMean[column] + m * average);
-        runningVariance[column] = static_cast<float>((1.0 - m) * runningVariance[column] + m * deviations / (rows - 1.0));
+        runningVariance[column] = static_cast<float>((1.0 - m) * runningVariance[column] + m * total / (rows - 1.0));
     }
 }
 
 namespace {
 
 /// What bn_apply and bn_inference share; the second has variances for deviations.
-template <bool INVERTED>
-__device__ __forceinline__ void normalize(const float* x, const float* residual, float* y, long long n, const Divider& row,
-                                          const float* __restrict__ mean, const float* __restrict__ deviation, float epsilon,
-                                          const float* __restrict__ gamma, const float* __restrict__ beta, int relu) {
-    const bool vector = row.divisor % 4 == 0 && aligned(x) && aligned(residual) && aligned(y) && aligned(mean) && aligned(deviation)
-            && aligned(gamma) && aligned(beta);
-    float v[4], r[4] = {0.0f, 0.0f, 0.0f, 0.0f}, centre[4], scale[4], factor[4], shift[4];
-    for (long long i = firstQuad(); i < n; i += strideOfQuads()) {
-        loadQuad(x + i, vector, n - i, v);
-        if (residual != nullptr) {
-            loadQuad(residual + i, vector, n - i, r);
-        }
-        int column;
-        row.quotient(static_cast<int>(i), column);
-        loadColumns(mean, vector, column, row.divisor, centre);
-        loadColumns(deviation, vector, column, row.divisor, scale);
-        loadColumns(gamma, vector, column, row.divisor, factor);
-        loadColumns(beta, vector, column, row.divisor, shift);
+template <bool INVERTED, bool VECTOR>
+__device__ __forceinline__ void normalize(const float* x, const float* residual, float* y, const Strip& strip, const float* __restrict__ mean,
+                                          const float* __restrict__ deviation, float epsilon, const float* __restrict__ gamma,
+                                          const float* __restrict__ beta, int relu) {
+    float v[APPLIED][4], r[APPLIED][4] = {}, centre[4], scale[4], factor[4], shift[4];
+    loadRows<VECTOR>(x + strip.at, strip, strip.rows, v);
+    if (residual != nullptr) {
+        loadRows<VECTOR>(residual + strip.at, strip, strip.rows, r);
+    }
+    loadColumn<VECTOR>(mean + strip.column, strip.inside, centre);
+    loadColumn<VECTOR>(deviation + strip.column, strip.inside, scale);
+    loadColumn<VECTOR>(gamma + strip.column, strip.inside, factor);
+    loadColumn<VECTOR>(beta + strip.column, strip.inside, shift);
 #pragma unroll
-        for (int k = 0; k < 4; k++) {
-            const float inverse = INVERTED ? scale[k] : 1.0f / sqrtf(scale[k] + epsilon);
-            const float out = (v[k] - centre[k]) * (factor[k] * inverse) + shift[k] + r[k];
-            v[k] = relu && out < 0.0f ? 0.0f : out;
+    for (int k = 0; k < 4; k++) {
+        factor[k] *= INVERTED ? scale[k] : 1.0f / sqrtf(scale[k] + epsilon);
+    }
+#pragma unroll
+    for (int i = 0; i < APPLIED; i++) {
+        if (i < strip.rows) {
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                // Not v * factor + (shift - centre * factor), which cancels where the mean is large.
+                const float out = (v[i][k] - centre[k]) * factor[k] + shift[k] + r[i][k];
+                v[i][k] = relu && out < 0.0f ? 0.0f : out;
+            }
+            storeColumn<VECTOR>(y + strip.at + i * strip.step, strip.inside, v[i]);
         }
-        storeQuad(y + i, vector, n - i, v);
+    }
+}
+
+template <bool INVERTED>
+__device__ __forceinline__ void normalize(const float* x, const float* residual, float* y, int rows, int columns, const float* __restrict__ mean,
+                                          const float* __restrict__ deviation, float epsilon, const float* __restrict__ gamma,
+                                          const float* __restrict__ beta, int relu) {
+    const Strip strip = stripOfThread(rows, columns, APPLIED * blockDim.y);
+    if (strip.rows == 0) {
+        return;
+    }
+    if (columns % 4 == 0 && aligned(x) && aligned(residual) && aligned(y) && aligned(mean) && aligned(deviation) && aligned(gamma)
+            && aligned(beta)) {
+        normalize<INVERTED, true>(x, residual, y, strip, mean, deviation, epsilon, gamma, beta, relu);
+    } else {
+        normalize<INVERTED, false>(x, residual, y, strip, mean, deviation, epsilon, gamma, beta, relu);
     }
 }
 
 }  // namespace
 
 // y may be x.
-extern "C" __global__ void bn_apply(const float* x, const float* residual, float* y, long long n, int columns,
-                                    unsigned reciprocal, const float* __restrict__ mean, const float* __restrict__ inverse,
-                                    const float* __restrict__ gamma, const float* __restrict__ beta, int relu) {
-    normalize<true>(x, residual, y, n, {columns, reciprocal}, mean, inverse, 0.0f, gamma, beta, relu);
+extern "C" __global__ void bn_apply(const float* x, const float* residual, float* y, int rows, int columns, const float* __restrict__ mean,
+                                    const float* __restrict__ inverse, const float* __restrict__ gamma, const float* __restrict__ beta,
+                                    int relu) {
+    normalize<true>(x, residual, y, rows, columns, mean, inverse, 0.0f, gamma, beta, relu);
 }
 
 // y may be x.
-extern "C" __global__ void bn_inference(const float* x, const float* residual, float* y, long long n, int columns,
-                                        unsigned reciprocal, const float* __restrict__ mean,
-                                        const float* __restrict__ variance, float epsilon, const float* __restrict__ gamma,
-                                        const float* __restrict__ beta, int relu) {
-    normalize<false>(x, residual, y, n, {columns, reciprocal}, mean, variance, epsilon, gamma, beta, relu);
+extern "C" __global__ void bn_inference(const float* x, const float* residual, float* y, int rows, int columns,
+                                        const float* __restrict__ mean, const float* __restrict__ variance, float epsilon,
+                                        const float* __restrict__ gamma, const float* __restrict__ beta, int relu) {
+    normalize<false>(x, residual, y, rows, columns, mean, variance, epsilon, gamma, beta, relu);
 }
 
-extern "C" __global__ void bn_gradient_sums(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy,
-                                            int rows, int columns, int chunk, const float* __restrict__ mean,
-                                            const float* __restrict__ inverse, double* __restrict__ parts) {
-    __shared__ double scratch[256];
-    const int column = blockIdx.x * blockDim.x + threadIdx.x;
-    const RowRange range = rowsOfBlock(rows, chunk);
-    float sum = 0.0f;
-    float product = 0.0f;
-    if (column < columns) {
-        const float centre = mean[column];
-        for (long long r = range.first + threadIdx.y; r < range.last; r += blockDim.y) {
-            const long long i = r * columns + column;
-            const float g = y == nullptr || y[i] > 0.0f ? dy[i] : 0.0f;
-            sum += g;
-            product += g * (x[i] - centre);
+namespace {
+
+/// Sums of g and of g (x - mean) over a strip; y null for no mask.
+template <bool VECTOR>
+__device__ __forceinline__ void gradientSums(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy,
+                                             const float* __restrict__ mean, const Strip& strip, float (&sums)[4], float (&products)[4]) {
+    float centre[4];
+    loadColumn<VECTOR>(mean + strip.column, strip.inside, centre);
+    long long at = strip.at;
+    for (int done = 0; done < strip.rows; done += SUM_RUN) {
+        const int count = min(SUM_RUN, strip.rows - done);
+        float v[SUM_RUN][4], g[SUM_RUN][4], out[SUM_RUN][4];
+        loadRows<VECTOR>(x + at, strip, count, v);
+        loadRows<VECTOR>(dy + at, strip, count, g);
+        if (y != nullptr) {
+            loadRows<VECTOR>(y + at, strip, count, out);
+        }
+        at += SUM_RUN * strip.step;
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            float sum = 0.0f, product = 0.0f;
+#pragma unroll
+            for (int r = 0; r < SUM_RUN; r++) {
+                const float own = r < count && (y == nullptr || out[r][k] > 0.0f) ? g[r][k] : 0.0f;
+                sum += own;
+                product += own * (v[r][k] - centre[k]);
+            }
+            sums[k] += sum;
+            products[k] += product;
         }
     }
-    const double allSum = sumOverY(sum, scratch);
-    const double allProduct = sumOverY(product, scratch);
-    if (threadIdx.y == 0 && column < columns) {
-        parts[2ll * blockIdx.y * columns + column] = allSum;
-        parts[(2ll * blockIdx.y + 1) * columns + column] = allProduct * inverse[column];
+}
+
+}  // namespace
+
+extern "C" __global__ void __launch_bounds__(512, 2)
+bn_gradient_sums(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy, int rows, int columns, int chunk,
+                 int splits, double* parts, unsigned* counters, const float* __restrict__ mean, const float* __restrict__ inverse,
+                 float* __restrict__ dgamma, float* __restrict__ dbeta) {
+    __shared__ float shared[4 * SUMMING];
+    __shared__ double warps[SUMMING];
+    __shared__ bool last;
+    const Strip strip = stripOfThread(rows, columns, chunk);
+    float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f}, products[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (strip.rows > 0) {
+        if (columns % 4 == 0 && aligned(x) && aligned(y) && aligned(dy) && aligned(mean)) {
+            gradientSums<true>(x, y, dy, mean, strip, sums, products);
+        } else {
+            gradientSums<false>(x, y, dy, mean, strip, sums, products);
+        }
+    }
+    const int thread = threadOfBlock();
+    const int width = 4 * blockDim.x;
+    const int column = strip.group * width + thread % width;
+    const bool inside = column < columns;
+    double sum = sumOfRows(sums, shared, warps);
+    double product = sumOfRows(products, shared, warps);
+    if (thread < width && inside) {
+        parts[2ll * strip.part * columns + column] = sum;
+        parts[(2ll * strip.part + 1) * columns + column] = product;
+    }
+    if (!lastToCome(counters + strip.group, splits, last)) {
+        return;
+    }
+    sum = sumOfGroup(parts, splits, 2ll * columns, column, inside, warps);
+    product = sumOfGroup(parts + columns, splits, 2ll * columns, column, inside, warps);
+    if (thread < width && inside) {
+        dbeta[column] = static_cast<float>(sum);
+        dgamma[column] = static_cast<float>(product * inverse[column]);
     }
 }
 
@@ -181,47 +307,69 @@ extern "C" __global__ void bn_gradient_finish(const double* __restrict__ parts, 
     }
 }
 
-// dx may be dy.
+namespace {
+
+template <bool VECTOR>
+__device__ __forceinline__ void gradient(const float* __restrict__ x, const float* __restrict__ y, const float* dy, float* dx, float* dresidual,
+                                         int accumulate, int rows, const Strip& strip, const float* __restrict__ mean,
+                                         const float* __restrict__ inverse, const float* __restrict__ gamma, const float* __restrict__ dgamma,
+                                         const float* __restrict__ dbeta) {
+    float v[GRADIENT][4], g[GRADIENT][4], out[GRADIENT][4], old[GRADIENT][4] = {}, centre[4], scale[4], factor[4], slope[4], sum[4];
+    loadRows<VECTOR>(x + strip.at, strip, strip.rows, v);
+    loadRows<VECTOR>(dy + strip.at, strip, strip.rows, g);
+    if (y != nullptr) {
+        loadRows<VECTOR>(y + strip.at, strip, strip.rows, out);
+    }
+    if (accumulate) {
+        loadRows<VECTOR>(dresidual + strip.at, strip, strip.rows, old);
+    }
+    loadColumn<VECTOR>(mean + strip.column, strip.inside, centre);
+    loadColumn<VECTOR>(inverse + strip.column, strip.inside, scale);
+    loadColumn<VECTOR>(gamma + strip.column, strip.inside, factor);
+    loadColumn<VECTOR>(dgamma + strip.column, strip.inside, slope);
+    loadColumn<VECTOR>(dbeta + strip.column, strip.inside, sum);
+    const float share = 1.0f / static_cast<float>(rows);
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        factor[k] *= scale[k];
+        slope[k] *= share * scale[k];
+        sum[k] *= share;
+    }
+#pragma unroll
+    for (int i = 0; i < GRADIENT; i++) {
+        if (i < strip.rows) {
+            const long long at = strip.at + i * strip.step;
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                g[i][k] = y == nullptr || out[i][k] > 0.0f ? g[i][k] : 0.0f;
+                v[i][k] = factor[k] * (g[i][k] - sum[k] - (v[i][k] - centre[k]) * slope[k]);
+                g[i][k] += old[i][k];
+            }
+            storeColumn<VECTOR>(dx + at, strip.inside, v[i]);
+            if (dresidual != nullptr) {
+                storeColumn<VECTOR>(dresidual + at, strip.inside, g[i]);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+// dx may be dy. Without dresidual nothing is accumulated.
 extern "C" __global__ void bn_gradient(const float* __restrict__ x, const float* __restrict__ y, const float* dy, float* dx,
-                                       float* dresidual, int accumulate, long long n, int rows, int columns,
-                                       unsigned reciprocal, const float* __restrict__ mean,
+                                       float* dresidual, int accumulate, int rows, int columns, const float* __restrict__ mean,
                                        const float* __restrict__ inverse, const float* __restrict__ gamma,
                                        const float* __restrict__ dgamma, const float* __restrict__ dbeta) {
-    const bool vector = columns % 4 == 0 && aligned(x) && aligned(y) && aligned(dy) && aligned(dx) && aligned(dresidual) && aligned(mean)
-            && aligned(inverse) && aligned(gamma) && aligned(dgamma) && aligned(dbeta);
-    const Divider row = {columns, reciprocal};
-    const float share = 1.0f / static_cast<float>(rows);
-    float v[4], out[4] = {1.0f, 1.0f, 1.0f, 1.0f}, g[4], old[4], centre[4], scale[4], factor[4], slope[4], sum[4];
-    for (long long i = firstQuad(); i < n; i += strideOfQuads()) {
-        loadQuad(x + i, vector, n - i, v);
-        loadQuad(dy + i, vector, n - i, g);
-        if (y != nullptr) {
-            loadQuad(y + i, vector, n - i, out);
-        }
-        int column;
-        row.quotient(static_cast<int>(i), column);
-        loadColumns(mean, vector, column, columns, centre);
-        loadColumns(inverse, vector, column, columns, scale);
-        loadColumns(gamma, vector, column, columns, factor);
-        loadColumns(dgamma, vector, column, columns, slope);
-        loadColumns(dbeta, vector, column, columns, sum);
-#pragma unroll
-        for (int k = 0; k < 4; k++) {
-            g[k] = out[k] > 0.0f ? g[k] : 0.0f;
-            const float normal = (v[k] - centre[k]) * scale[k];
-            v[k] = factor[k] * scale[k] * (g[k] - share * (sum[k] + normal * slope[k]));
-        }
-        storeQuad(dx + i, vector, n - i, v);
-        if (dresidual != nullptr) {
-            if (accumulate) {
-                loadQuad(dresidual + i, vector, n - i, old);
-#pragma unroll
-                for (int k = 0; k < 4; k++) {
-                    g[k] += old[k];
-                }
-            }
-            storeQuad(dresidual + i, vector, n - i, g);
-        }
+    const Strip strip = stripOfThread(rows, columns, GRADIENT * blockDim.y);
+    if (strip.rows == 0) {
+        return;
+    }
+    const int adding = accumulate && dresidual != nullptr;
+    if (columns % 4 == 0 && aligned(x) && aligned(y) && aligned(dy) && aligned(dx) && aligned(dresidual) && aligned(mean) && aligned(inverse)
+            && aligned(gamma) && aligned(dgamma) && aligned(dbeta)) {
+        gradient<true>(x, y, dy, dx, dresidual, adding, rows, strip, mean, inverse, gamma, dgamma, dbeta);
+    } else {
+        gradient<false>(x, y, dy, dx, dresidual, adding, rows, strip, mean, inverse, gamma, dgamma, dbeta);
     }
 }
 
@@ -242,26 +390,73 @@ extern "C" __global__ void bn_fold(const float* __restrict__ w, float* __restric
     }
 }
 
-extern "C" __global__ void bias_gradient(const float* __restrict__ y, float* __restrict__ dy, int rows, int columns, int chunk,
-                                         double* __restrict__ parts) {
-    __shared__ double scratch[256];
-    const int column = blockIdx.x * blockDim.x + threadIdx.x;
-    const RowRange range = rowsOfBlock(rows, chunk);
-    float sum = 0.0f;
-    if (column < columns) {
-        for (long long r = range.first + threadIdx.y; r < range.last; r += blockDim.y) {
-            const long long i = r * columns + column;
-            float g = dy[i];
-            if (y != nullptr && !(y[i] > 0.0f)) {
-                g = 0.0f;
-                dy[i] = g;
+namespace {
+
+/// Sums of dy over a strip, masked in place where y is not null.
+template <bool VECTOR>
+__device__ __forceinline__ void biasSums(const float* __restrict__ y, float* __restrict__ dy, const Strip& strip, float (&sums)[4]) {
+    long long at = strip.at;
+    for (int done = 0; done < strip.rows; done += BIAS_RUN) {
+        const int count = min(BIAS_RUN, strip.rows - done);
+        float g[BIAS_RUN][4], out[BIAS_RUN][4];
+        loadRows<VECTOR>(dy + at, strip, count, g);
+        if (y != nullptr) {
+            loadRows<VECTOR>(y + at, strip, count, out);
+#pragma unroll
+            for (int r = 0; r < BIAS_RUN; r++) {
+#pragma unroll
+                for (int k = 0; k < 4; k++) {
+                    g[r][k] = out[r][k] > 0.0f ? g[r][k] : 0.0f;
+                }
+                if (r < count) {
+                    storeColumn<VECTOR>(dy + at + r * strip.step, strip.inside, g[r]);
+                }
             }
-            sum += g;
+        }
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            float sum = 0.0f;
+#pragma unroll
+            for (int r = 0; r < BIAS_RUN; r++) {
+                sum += r < count ? g[r][k] : 0.0f;
+            }
+            sums[k] += sum;
+        }
+        at += BIAS_RUN * strip.step;
+    }
+}
+
+}  // namespace
+
+extern "C" __global__ void __launch_bounds__(512, 2)
+bias_gradient(const float* __restrict__ y, float* __restrict__ dy, int rows, int columns, int chunk, int splits, double* parts,
+              unsigned* counters, float* __restrict__ dbias) {
+    __shared__ float shared[4 * SUMMING];
+    __shared__ double warps[SUMMING];
+    __shared__ bool last;
+    const Strip strip = stripOfThread(rows, columns, chunk);
+    float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (strip.rows > 0) {
+        if (columns % 4 == 0 && aligned(y) && aligned(dy)) {
+            biasSums<true>(y, dy, strip, sums);
+        } else {
+            biasSums<false>(y, dy, strip, sums);
         }
     }
-    const double all = sumOverY(sum, scratch);
-    if (threadIdx.y == 0 && column < columns) {
-        parts[static_cast<long long>(blockIdx.y) * columns + column] = all;
+    const int thread = threadOfBlock();
+    const int width = 4 * blockDim.x;
+    const int column = strip.group * width + thread % width;
+    const bool inside = column < columns;
+    double sum = sumOfRows(sums, shared, warps);
+    if (thread < width && inside) {
+        parts[static_cast<long long>(strip.part) * columns + column] = sum;
+    }
+    if (!lastToCome(counters + strip.group, splits, last)) {
+        return;
+    }
+    sum = sumOfGroup(parts, splits, columns, column, inside, warps);
+    if (thread < width && inside) {
+        dbias[column] = static_cast<float>(sum);
     }
 }
 

@@ -1,6 +1,10 @@
-// How sums over the rows of a [rows, columns] matrix are taken: in two launches, in an order that depends on the sizes alone.
+// How sums over the rows of a [rows, columns] matrix are taken, in an order that depends on the sizes alone: in one launch or in two.
 //
-// Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns i*cx .. and rows s*chunk ..;
+// One launch (batchnorm.cu): blocks of (bx, 512 / bx) threads, bx a power of two up to 8; a thread has a strip, four columns (one load of 16 bytes)
+// of every blockDim.y-th row of `chunk` rows, and adds them in float; the block adds its threads in double and writes its part. The last block to
+// come, told by a counter, adds the parts in their order, whatever the order they came in.
+//
+// Two launches (layernorm.cu, attention.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns i*cx .. and rows s*chunk ..;
 // a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
 // Launch 2: one block of (32, 8) for 32 columns adds the parts of all s in double.
 #pragma once
@@ -42,6 +46,105 @@ __device__ __forceinline__ double sumOfParts(const double* __restrict__ parts, i
         }
     }
     return sumOverY(sum, scratch);
+}
+
+/// Four columns of every blockDim.y-th row of a part: what one thread reads. Block b has part b / groups and the columns of group b % groups.
+struct Strip {
+    long long at;    // where its first number lies
+    long long step;  // from a row to the next
+    int column;      // the first of the four
+    int inside;      // how many of the four there are, 0 for none
+    int rows;        // 0 where no column is inside
+    int group;
+    int groups;
+    int part;
+};
+
+__device__ __forceinline__ Strip stripOfThread(int rows, int columns, int chunk) {
+    const unsigned width = 4 * blockDim.x;
+    const unsigned groups = (static_cast<unsigned>(columns) + width - 1) / width;
+    const unsigned part = blockIdx.x / groups;
+    const unsigned group = blockIdx.x - part * groups;
+    const unsigned column = group * width + 4 * threadIdx.x;
+    const int inside = column < static_cast<unsigned>(columns) ? static_cast<int>(columns - column) : 0;
+    const long long first = static_cast<long long>(part) * chunk;
+    const long long left = (first + chunk < rows ? chunk : rows - first) - threadIdx.y;
+    const unsigned count = left > 0 && inside > 0 ? (static_cast<unsigned>(left) + blockDim.y - 1) / blockDim.y : 0;
+    return {(first + threadIdx.y) * columns + column, static_cast<long long>(blockDim.y) * columns, static_cast<int>(column),
+            inside < 4 ? inside : 4, static_cast<int>(count), static_cast<int>(group), static_cast<int>(groups), static_cast<int>(part)};
+}
+
+__device__ __forceinline__ int threadOfBlock() {
+    return threadIdx.y * blockDim.x + threadIdx.x;
+}
+
+/// The sum of v over the threads whose numbers are the same modulo `width`, a power of two up to 32, in the threads below `width` alone.
+/// `warps` holds 32 numbers for each warp; two barriers.
+__device__ __forceinline__ double sumOfColumn(double v, int width, double* warps) {
+    for (int offset = 16; offset >= width; offset >>= 1) {
+        v += __shfl_xor_sync(0xffffffffu, v, offset);
+    }
+    const int thread = threadOfBlock();
+    __syncthreads();
+    if ((thread & 31) < width) {
+        warps[thread] = v;
+    }
+    __syncthreads();
+    double sum = 0.0;
+    const int threads = blockDim.x * blockDim.y;
+    for (int at = thread; thread < width && at < threads; at += 32) {
+        sum += warps[at];
+    }
+    return sum;
+}
+
+/// The sum over the block's rows of what each thread has of its four columns: of column c of the group in thread c alone. `rows` holds four numbers
+/// a thread and `warps` one.
+template <class Number>
+__device__ __forceinline__ double sumOfRows(const Number (&v)[4], Number* rows, double* warps) {
+    const int thread = threadOfBlock();
+    const int threads = blockDim.x * blockDim.y;
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        rows[4 * thread + k] = v[k];
+    }
+    __syncthreads();
+    double sum = 0.0;
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        sum += rows[thread + k * threads];
+    }
+    return sumOfColumn(sum, 4 * blockDim.x, warps);
+}
+
+/// Whether this block is the last of `blocks` that come to the counter, which is zero before and after: then all of them have written what they
+/// wrote before. The same in every thread.
+__device__ __forceinline__ bool lastToCome(unsigned* counter, int blocks, bool& last) {
+    __syncthreads();
+    if (threadOfBlock() == 0) {
+        __threadfence();
+        last = atomicAdd(counter, 1u) == static_cast<unsigned>(blocks) - 1;
+        if (last) {
+            *counter = 0;
+        }
+        __threadfence();
+    }
+    __syncthreads();
+    return last;
+}
+
+/// The sum over all parts of parts[part * stride + column] for the columns of a group, of column c of the group in thread c alone.
+__device__ __forceinline__ double sumOfGroup(const double* parts, int splits, long long stride, int column, bool inside, double* warps) {
+    const int width = 4 * blockDim.x;
+    const int threads = blockDim.x * blockDim.y;
+    double sum = 0.0;
+    if (inside) {
+#pragma unroll 4
+        for (int s = threadOfBlock() / width; s < splits; s += threads / width) {
+            sum += parts[s * stride + column];
+        }
+    }
+    return sumOfColumn(sum, width, warps);
 }
 
 }  // namespace

@@ -56,15 +56,20 @@ public final class KernelRoofline {
         ceilings();
         elementwise();
         matrices();
-        normalization();
+        for (int channels : new int[] {16, 64}) {
+            normalization(LARGE / channels, channels, " 2^26, " + channels + " channels");
+        }
         rows();
         transformer();
         pooling();
         kept();
         for (int batch : new int[] {128, 1024}) {
-            convolutions(batch, 32, 16);
-            convolutions(batch, 16, 32);
-            convolutions(batch, 8, 64);
+            for (int stage = 0; stage < 3; stage++) {
+                int side = 32 >> stage;
+                int channels = 16 << stage;
+                convolutions(batch, side, channels);
+                normalization(batch * side * side, channels, sizes(batch, side, channels));
+            }
             training(batch);
         }
         for (int n : new int[] {1000, 10_000, 100_000}) {
@@ -172,25 +177,22 @@ public final class KernelRoofline {
                 () -> backend.gemm(false, false, 1, f, w, 0, z));
     }
 
-    private void normalization() {
-        for (int channels : new int[] {16, 64}) {
-            Tensor x = tensor(LARGE / channels, channels);
-            Tensor y = tensor(LARGE / channels, channels);
-            Tensor dy = tensor(LARGE / channels, channels);
-            Tensor dx = tensor(LARGE / channels, channels);
-            BatchNormalization state = new BatchNormalization(tensor(channels), tensor(channels), tensor(channels), backend.tensor(channels),
-                    backend.tensor(channels), backend.tensor(channels), 1e-5f, 0.1f);
-            Tensor dgamma = backend.tensor(channels);
-            Tensor dbeta = backend.tensor(channels);
-            double n = LARGE;
-            String of = " 2^26, " + channels + " channels";
-            // x is read for the statistics and again to be normalised.
-            time("batchNormalize relu" + of, 12 * n, 0, () -> backend.batchNormalize(state, x, null, true, y));
-            time("batchNormalizeBackward relu" + of, 28 * n, 0,
-                    () -> backend.batchNormalizeBackward(state, x, y, true, dy, dx, dgamma, dbeta, null, false));
-            time("batchNormalizeInference relu" + of, 8 * n, 0, () -> backend.batchNormalizeInference(state, x, null, true, y));
-            time("addBiasBackward" + of, 4 * n, 0, () -> backend.addBiasBackward(y, false, dy, dbeta));
-        }
+    private void normalization(int rows, int channels, String of) {
+        Tensor x = tensor(rows, channels);
+        Tensor y = tensor(rows, channels);
+        Tensor dy = tensor(rows, channels);
+        Tensor dx = tensor(rows, channels);
+        BatchNormalization state = new BatchNormalization(tensor(channels), tensor(channels), tensor(channels), backend.tensor(channels),
+                backend.tensor(channels), backend.tensor(channels), 1e-5f, 0.1f);
+        Tensor dgamma = backend.tensor(channels);
+        Tensor dbeta = backend.tensor(channels);
+        double n = x.size();
+        // x is read for the statistics and again to be normalised.
+        time("batchNormalize relu" + of, 12 * n, 0, () -> backend.batchNormalize(state, x, null, true, y));
+        time("batchNormalizeBackward relu" + of, 28 * n, 0,
+                () -> backend.batchNormalizeBackward(state, x, y, true, dy, dx, dgamma, dbeta, null, false));
+        time("batchNormalizeInference relu" + of, 8 * n, 0, () -> backend.batchNormalizeInference(state, x, null, true, y));
+        time("addBiasBackward" + of, 4 * n, 0, () -> backend.addBiasBackward(y, false, dy, dbeta));
     }
 
     private void rows() {
@@ -279,13 +281,17 @@ public final class KernelRoofline {
         }
     }
 
+    private static String sizes(int batch, int side, int channels) {
+        return " " + batch + " x " + side + "^2 x " + channels;
+    }
+
     private void convolutions(int batch, int side, int channels) {
         Convolution g = new Convolution(batch, side, side, channels, channels, 3, 1, 1);
         Tensor x = tensor(batch, side, side, channels);
         Tensor y = tensor(batch, side, side, channels);
         Tensor w = tensor(3, 3, channels, channels);
         double bytes = 8.0 * x.size() + 4.0 * w.size();
-        String of = " " + batch + " x " + side + "^2 x " + channels;
+        String of = sizes(batch, side, channels);
         time("convolve" + of, bytes, g.flops(), () -> backend.convolve(g, x, w, null, null, false, y));
         time("convolveBackwardData" + of, bytes, g.flops(), () -> backend.convolveBackwardData(g, y, w, x, false));
         time("convolveBackwardWeights" + of, bytes, g.flops(), () -> backend.convolveBackwardWeights(g, x, y, w));

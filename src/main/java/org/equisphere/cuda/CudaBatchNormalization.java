@@ -6,9 +6,16 @@ import org.equisphere.tensor.Tensor;
 /** Batch normalisation and bias gradients: the launches of {@code batchnorm.cu}. */
 final class CudaBatchNormalization {
 
+    /** Rows of a thread in {@code bn_apply} and {@code bn_inference}, and in {@code bn_gradient}: their APPLIED and GRADIENT. */
+    private static final int APPLIED_ROWS = 4;
+    private static final int GRADIENT_ROWS = 2;
+    private static final int LEAST_COUNTERS = 1024;
+
     private final Launch launch;
     private final DeviceMemory memory;
-    private final RowSplit split = new RowSplit();
+    private final Strips strips = new Strips();
+    private long counters;
+    private int counted;
 
     CudaBatchNormalization(Launch launch, DeviceMemory memory) {
         this.launch = launch;
@@ -18,12 +25,12 @@ final class CudaBatchNormalization {
     void normalize(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
         int columns = n.gamma().size();
         int rows = x.size() / columns;
-        long parts = split(rows, columns, 2);
-        sums(Kernel.BN_STATISTICS, columns).memory(x).integer(rows).integer(columns).integer(split.chunk).memory(parts).run();
-        finish(Kernel.BN_FINISH, columns).memory(parts).integer(split.splits).integer(rows).integer(columns).integer(split.chunk)
-                .real(n.epsilon()).real(n.momentum()).memory(n.mean()).memory(n.inverseDeviation())
+        strips.sums(rows, columns);
+        strips.of(launch, Kernel.BN_STATISTICS).memory(x).integer(rows).integer(columns).integer(strips.chunk).integer(strips.splits)
+                .memory(parts(columns, 2)).memory(counters()).real(n.epsilon()).real(n.momentum()).memory(n.mean()).memory(n.inverseDeviation())
                 .memory(n.runningMean()).memory(n.runningVariance()).run();
-        launch.of(Kernel.BN_APPLY).elements(x.size()).memory(x).optional(residual).memory(y).wide(x.size()).divisor(columns)
+        strips.each(rows, columns, APPLIED_ROWS);
+        strips.of(launch, Kernel.BN_APPLY).memory(x).optional(residual).memory(y).integer(rows).integer(columns)
                 .memory(n.mean()).memory(n.inverseDeviation()).memory(n.gamma()).memory(n.beta()).flag(relu).run();
     }
 
@@ -32,19 +39,21 @@ final class CudaBatchNormalization {
         int columns = n.gamma().size();
         int rows = x.size() / columns;
         Tensor mask = relu ? y : null;
-        long parts = split(rows, columns, 2);
-        sums(Kernel.BN_GRADIENT_SUMS, columns).memory(x).optional(mask).memory(dy).integer(rows).integer(columns).integer(split.chunk)
-                .memory(n.mean()).memory(n.inverseDeviation()).memory(parts).run();
-        finish(Kernel.BN_GRADIENT_FINISH, columns).memory(parts).integer(split.splits).integer(columns).memory(dgamma).memory(dbeta).run();
-        launch.of(Kernel.BN_GRADIENT).elements(x.size()).memory(x).optional(mask).memory(dy).memory(dx)
-                .optional(dresidual).flag(accumulateResidual).wide(x.size()).integer(rows).divisor(columns)
-                .memory(n.mean()).memory(n.inverseDeviation()).memory(n.gamma()).memory(dgamma).memory(dbeta).run();
+        strips.sums(rows, columns);
+        strips.of(launch, Kernel.BN_GRADIENT_SUMS).memory(x).optional(mask).memory(dy).integer(rows).integer(columns).integer(strips.chunk)
+                .integer(strips.splits).memory(parts(columns, 2)).memory(counters()).memory(n.mean()).memory(n.inverseDeviation())
+                .memory(dgamma).memory(dbeta).run();
+        strips.each(rows, columns, GRADIENT_ROWS);
+        strips.of(launch, Kernel.BN_GRADIENT).memory(x).optional(mask).memory(dy).memory(dx).optional(dresidual).flag(accumulateResidual)
+                .integer(rows).integer(columns).memory(n.mean()).memory(n.inverseDeviation()).memory(n.gamma()).memory(dgamma).memory(dbeta).run();
     }
 
     void inference(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
-        launch.of(Kernel.BN_INFERENCE).elements(x.size()).memory(x).optional(residual).memory(y).wide(x.size())
-                .divisor(n.gamma().size()).memory(n.runningMean()).memory(n.runningVariance()).real(n.epsilon())
-                .memory(n.gamma()).memory(n.beta()).flag(relu).run();
+        int columns = n.gamma().size();
+        int rows = x.size() / columns;
+        strips.each(rows, columns, APPLIED_ROWS);
+        strips.of(launch, Kernel.BN_INFERENCE).memory(x).optional(residual).memory(y).integer(rows).integer(columns)
+                .memory(n.runningMean()).memory(n.runningVariance()).real(n.epsilon()).memory(n.gamma()).memory(n.beta()).flag(relu).run();
     }
 
     void fold(BatchNormalization n, Tensor w, Tensor folded, Tensor bias) {
@@ -58,23 +67,25 @@ final class CudaBatchNormalization {
             return;
         }
         int rows = dy.size() / columns;
-        long parts = split(rows, columns, 1);
-        sums(Kernel.BIAS_GRADIENT, columns).optional(relu ? y : null).memory(dy).integer(rows).integer(columns).integer(split.chunk)
-                .memory(parts).run();
-        finish(Kernel.BIAS_FINISH, columns).memory(parts).integer(split.splits).integer(columns).memory(dbias).run();
+        strips.sums(rows, columns);
+        strips.of(launch, Kernel.BIAS_GRADIENT).optional(relu ? y : null).memory(dy).integer(rows).integer(columns).integer(strips.chunk)
+                .integer(strips.splits).memory(parts(columns, 1)).memory(counters()).memory(dbias).run();
     }
 
-    /** Shares the rows out; returns scratch for {@code sums} doubles a column and part. */
-    private long split(int rows, int columns, int sums) {
-        split.of(rows, columns);
-        return memory.scratch(8L * sums * Math.max(split.splits, 1) * columns);
+    /** Scratch for {@code sums} doubles a column and part. */
+    private long parts(int columns, int sums) {
+        return memory.scratch(8L * sums * strips.splits * columns);
     }
 
-    private Launch sums(Kernel kernel, int columns) {
-        return launch.of(kernel).grid(Launch.blocks(columns, split.blockX), split.splits, 1).block(split.blockX, split.blockY);
-    }
-
-    private Launch finish(Kernel kernel, int columns) {
-        return launch.of(kernel).grid(Launch.blocks(columns, 32), 1, 1).block(32, 8);
+    /**
+     * Zeros, one for each group of columns: the kernels that count leave them as they found them. Outgrown ones are kept as long as this object, for
+     * a recorded step may use them.
+     */
+    private long counters() {
+        if (strips.groups > counted) {
+            counted = Math.max(strips.groups, LEAST_COUNTERS);
+            counters = memory.lease(this, 4L * counted);
+        }
+        return counters;
     }
 }

@@ -59,7 +59,6 @@ enum Kernel {
     CONV_WEIGHTS_32_TWICE_TF32("convolution_twice_tf32"),
 
     BN_STATISTICS("batchnorm"),
-    BN_FINISH("batchnorm"),
     BN_APPLY("batchnorm"),
     BN_INFERENCE("batchnorm"),
     BN_GRADIENT_SUMS("batchnorm"),
