@@ -52,10 +52,12 @@ enum Kernel {
     BIAS_FINISH("batchnorm"),
 
     AVERAGE_POOL("pooling"),
+    AVERAGE_POOL_FINISH("pooling"),
     AVERAGE_POOL_BACKWARD("pooling"),
     SHORTCUT("pooling"),
     SHORTCUT_BACKWARD("pooling"),
     MAX_POOL("pooling"),
+    MAX_POOL_PLACES("pooling"),
     MAX_POOL_BACKWARD("pooling"),
     MERGE_PATCHES("pooling"),
     MERGE_PATCHES_BACKWARD("pooling"),
