@@ -1,11 +1,12 @@
-// Losses over the rows of a [rows, columns] matrix and their gradients: one warp a row, each lane adds columns lane, lane + 32, .. in double
-// and the warp joins the lanes in a fixed butterfly. Bound by memory; a row is read again from the L1 cache.
+// Losses over the rows of a [rows, columns] matrix and their gradients: one warp a row. Columns go to lanes in fours; a lane keeps what a row of
+// up to 1024 columns gives it in registers and reads the rest anew, from a cache, in each pass. Sums in double, lane by lane, then over the warp
+// in a fixed butterfly; gradients in float. Bound by memory.
 // Launch: 128 threads (four rows a block), ceil(rows / 4) blocks. Bytes for n = rows * columns:
 //
 //   normalize_rows           y = x / |x|, norms = |x|                                                    8n
 //   normalize_rows_backward  dx = (dy - y <y, dy>) / |x|                                                12n
-//   cosine_loss              loss = s (1 - cos)^2, df = -2 s (1 - cos) (p - cos f / |f|) / |f|          12n
-//   dot_regression_loss      e = <f, m> - |f||m|, loss = s e^2 / (2 |f|), df = s e m / |f|              12n
+//   cosine_loss              loss = s (1 - cos)^2, df = -2 s (1 - cos) (p - cos f / |f|) / |f|           8n, 4n of prototypes from L2
+//   dot_regression_loss      e = <f, m> - |f||m|, loss = s e^2 / (2 |f|), df = s e m / |f|               8n, 4n of targets from L2
 //   softmax_cross_entropy    loss = -s sum_k t_k log q_k, dlogits = s (q - t)                            8n
 //
 // |f| and |x| are held at 1e-12 at least. nvcc -ptx -arch=compute_75 losses.cu
@@ -22,18 +23,106 @@ __device__ __forceinline__ int lane() {
     return threadIdx.x & 31;
 }
 
-/// <a, b>, the same in every lane.
-__device__ __forceinline__ double dot(const float* a, const float* b, int columns) {
-    double sum = 0.0;
-    for (int j = lane(); j < columns; j += 32) {
-        sum += static_cast<double>(a[j]) * b[j];
+/// How many fours of a row a lane keeps.
+const int HELD = 8;
+
+/// A row of a matrix, shared out among the lanes of a warp: four s of a lane begins at column 4 lane + 128 s.
+struct Row {
+    const float* p;
+    int columns;
+    bool vector;
+    float held[HELD][4];
+
+    __device__ __forceinline__ Row(const float* matrix, long long row, int width)
+        : p(matrix + row * width), columns(width), vector(width % 4 == 0 && aligned(matrix)) {
+        // Two loops, so that no branch parts the loads: all are under way at once.
+        if (vector) {
+#pragma unroll
+            for (int s = 0; s < HELD; s++) {
+                const int column = 4 * lane() + 128 * s;
+                if (column < columns) {
+                    loadQuad(p + column, true, 4, held[s]);
+                }
+            }
+        } else {
+#pragma unroll
+            for (int s = 0; s < HELD; s++) {
+                const int column = 4 * lane() + 128 * s;
+                loadQuad(p + column, false, columns - column, held[s]);
+            }
+        }
     }
+
+    /// The four at a column, zeros outside; s as forEachFour says it.
+    __device__ __forceinline__ void get(int s, int column, float (&v)[4]) const {
+        if (s < HELD) {
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                v[k] = held[s][k];
+            }
+        } else {
+            loadQuad(p + column, vector, columns - column, v);
+        }
+    }
+
+    /// Keeps another four where one is kept.
+    __device__ __forceinline__ void set(int s, const float (&v)[4]) {
+        if (s < HELD) {
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                held[s][k] = v[k];
+            }
+        }
+    }
+};
+
+/// work(s, column) for each four of this lane in a row of `columns`. s is a constant: for those that are kept which one, for all others HELD.
+template <class Work>
+__device__ __forceinline__ void forEachFour(int columns, const Work& work) {
+#pragma unroll
+    for (int s = 0; s < HELD; s++) {
+        const int column = 4 * lane() + 128 * s;
+        if (column < columns) {
+            work(s, column);
+        }
+    }
+    for (int column = 4 * lane() + 128 * HELD; column < columns; column += 128) {
+        work(HELD, column);
+    }
+}
+
+/// <a, b>, the same in every lane.
+__device__ __forceinline__ double dot(const Row& a, const Row& b) {
+    double sum = 0.0;
+    forEachFour(a.columns, [&](int s, int column) {
+        float u[4], v[4];
+        a.get(s, column, u);
+        b.get(s, column, v);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            sum += static_cast<double>(u[k]) * v[k];
+        }
+    });
     return warpSum(sum);
 }
 
-__device__ __forceinline__ double norm(const float* a, int columns) {
-    return fmax(sqrt(dot(a, a, columns)), 1e-12);
+__device__ __forceinline__ double norm(const Row& a) {
+    return fmax(sqrt(dot(a, a)), 1e-12);
 }
+
+/// Row `row` of a result.
+struct RowOut {
+    float* p;
+    int columns;
+    bool vector;
+
+    __device__ __forceinline__ RowOut(float* matrix, long long row, int width)
+        : p(matrix + row * width), columns(width), vector(width % 4 == 0 && aligned(matrix)) {}
+
+    __device__ __forceinline__ void put(int column, const float (&v)[4]) const {
+        storeQuad(p + column, vector, columns - column, v);
+    }
+};
 
 }  // namespace
 
@@ -43,14 +132,22 @@ extern "C" __global__ void normalize_rows(const float* x, float* y, float* __res
     if (row >= rows) {
         return;
     }
-    const float* in = x + row * columns;
-    const double length = norm(in, columns);
+    const Row in(x, row, columns);
+    const double length = norm(in);
     if (lane() == 0) {
         norms[row] = static_cast<float>(length);
     }
-    for (int j = lane(); j < columns; j += 32) {
-        y[row * columns + j] = static_cast<float>(in[j] / length);
-    }
+    const float share = static_cast<float>(1.0 / length);
+    const RowOut out(y, row, columns);
+    forEachFour(columns, [&](int s, int column) {
+        float v[4];
+        in.get(s, column, v);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            v[k] *= share;
+        }
+        out.put(column, v);
+    });
 }
 
 // dx may be dy.
@@ -60,13 +157,21 @@ extern "C" __global__ void normalize_rows_backward(const float* __restrict__ y, 
     if (row >= rows) {
         return;
     }
-    const float* unit = y + row * columns;
-    const float* g = dy + row * columns;
-    const double along = dot(unit, g, columns);
-    const double share = 1.0 / norms[row];
-    for (int j = lane(); j < columns; j += 32) {
-        dx[row * columns + j] = static_cast<float>((g[j] - unit[j] * along) * share);
-    }
+    const Row unit(y, row, columns);
+    const Row g(dy, row, columns);
+    const float along = static_cast<float>(dot(unit, g));
+    const float share = static_cast<float>(1.0 / norms[row]);
+    const RowOut out(dx, row, columns);
+    forEachFour(columns, [&](int s, int column) {
+        float u[4], v[4];
+        unit.get(s, column, u);
+        g.get(s, column, v);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            v[k] = (v[k] - u[k] * along) * share;
+        }
+        out.put(column, v);
+    });
 }
 
 extern "C" __global__ void cosine_loss(const float* __restrict__ f, const float* __restrict__ prototypes, const int* __restrict__ labels,
@@ -75,15 +180,24 @@ extern "C" __global__ void cosine_loss(const float* __restrict__ f, const float*
     if (row >= rows) {
         return;
     }
-    const float* z = f + row * columns;
-    const float* p = prototypes + static_cast<long long>(labels[row]) * columns;
-    const double length = norm(z, columns);
-    const double cosine = dot(z, p, columns) / length;
-    const double factor = -2.0 * scale * (1.0 - cosine) / length;
-    const double along = factor * cosine / length;
-    for (int j = lane(); j < columns; j += 32) {
-        df[row * columns + j] = static_cast<float>(factor * p[j] - along * z[j]);
-    }
+    const Row z(f, row, columns);
+    const Row p(prototypes, labels[row], columns);
+    const double length = norm(z);
+    const double cosine = dot(z, p) / length;
+    const double slope = -2.0 * scale * (1.0 - cosine) / length;
+    const float factor = static_cast<float>(slope);
+    const float along = static_cast<float>(slope * cosine / length);
+    const RowOut out(df, row, columns);
+    forEachFour(columns, [&](int s, int column) {
+        float u[4], v[4];
+        z.get(s, column, u);
+        p.get(s, column, v);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            v[k] = factor * v[k] - along * u[k];
+        }
+        out.put(column, v);
+    });
     if (lane() == 0) {
         losses[row] = static_cast<float>(scale * (1.0 - cosine) * (1.0 - cosine));
     }
@@ -96,14 +210,21 @@ extern "C" __global__ void dot_regression_loss(const float* __restrict__ f, cons
     if (row >= rows) {
         return;
     }
-    const float* z = f + row * columns;
-    const float* m = targets + static_cast<long long>(labels[row]) * columns;
-    const double length = norm(z, columns);
-    const double error = dot(z, m, columns) - length * sqrt(dot(m, m, columns));
-    const double factor = scale * error / length;
-    for (int j = lane(); j < columns; j += 32) {
-        df[row * columns + j] = static_cast<float>(factor * m[j]);
-    }
+    const Row z(f, row, columns);
+    const Row m(targets, labels[row], columns);
+    const double length = norm(z);
+    const double error = dot(z, m) - length * sqrt(dot(m, m));
+    const float factor = static_cast<float>(scale * error / length);
+    const RowOut out(df, row, columns);
+    forEachFour(columns, [&](int s, int column) {
+        float v[4];
+        m.get(s, column, v);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            v[k] *= factor;
+        }
+        out.put(column, v);
+    });
     if (lane() == 0) {
         losses[row] = static_cast<float>(scale * error * error / (2.0 * length));
     }
@@ -118,31 +239,75 @@ extern "C" __global__ void softmax_cross_entropy(const float* logits, const floa
     if (row >= rows) {
         return;
     }
-    const float* in = logits + row * columns;
+    Row in(logits, row, columns);
     const int label = labels[row];
+    const bool vector = columns % 4 == 0 && aligned(prior);
+    // l, and minus infinity outside the row.
+    const auto complete = [&](int column, float (&l)[4]) {
+        float added[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+        if (prior != nullptr) {
+            loadQuad(prior + column, vector, columns - column, added);
+        }
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            l[k] = column + k < columns ? l[k] + added[k] : -infinity();
+        }
+    };
     float most = -infinity();
-    for (int k = lane(); k < columns; k += 32) {
-        most = fmaxf(most, in[k] + (prior == nullptr ? 0.0f : prior[k]));
-    }
+    forEachFour(columns, [&](int s, int column) {
+        float l[4];
+        in.get(s, column, l);
+        complete(column, l);
+        most = fmaxf(most, fmaxf(fmaxf(l[0], l[1]), fmaxf(l[2], l[3])));
+        in.set(s, l);
+    });
     most = warpMax(most);
     const double base = smoothing / columns;
+    const double rest = 1.0 - smoothing;
     double total = 0.0;
     double expected = 0.0;
-    for (int k = lane(); k < columns; k += 32) {
-        const float away = in[k] + (prior == nullptr ? 0.0f : prior[k]) - most;
-        total += expf(away);
+    forEachFour(columns, [&](int s, int column) {
+        float l[4];
+        in.get(s, column, l);
+        if (s == HELD) {
+            complete(column, l);
+        }
         // A zero target leaves its term out, as 0 * log 0 = 0, even where the prior is minus infinity.
-        const double target = base + (k == label ? 1.0 - smoothing : 0.0);
-        expected += target == 0.0 ? 0.0 : target * away;
-    }
+        float sum = 0.0f;
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            const float away = l[k] - most;
+            if (column + k == label && rest != 0.0) {
+                expected += rest * away;
+            }
+            if (base != 0.0 && column + k < columns) {
+                expected += base * away;
+            }
+            l[k] = expf(away);
+            sum += l[k];
+        }
+        total += sum;
+        in.set(s, l);
+    });
     total = warpSum(total);
     expected = warpSum(expected);
     const float share = static_cast<float>(1.0 / total);
-    for (int k = lane(); k < columns; k += 32) {
-        const float q = expf(in[k] + (prior == nullptr ? 0.0f : prior[k]) - most) * share;
-        const float target = static_cast<float>(base + (k == label ? 1.0 - smoothing : 0.0));
-        dlogits[row * columns + k] = scale * (q - target);
-    }
+    const float other = static_cast<float>(base);
+    const float own = static_cast<float>(base + rest);
+    const RowOut out(dlogits, row, columns);
+    forEachFour(columns, [&](int s, int column) {
+        float v[4];
+        in.get(s, column, v);
+        if (s == HELD) {
+            complete(column, v);
+        }
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            const float q = (s == HELD ? expf(v[k] - most) : v[k]) * share;
+            v[k] = scale * (q - (column + k == label ? own : other));
+        }
+        out.put(column, v);
+    });
     if (lane() == 0) {
         losses[row] = static_cast<float>(scale * (log(total) - expected));
     }
