@@ -77,11 +77,11 @@ enum Kernel {
     DOT_REGRESSION_LOSS("losses"),
     SOFTMAX_CROSS_ENTROPY("losses"),
 
-    POTENTIAL_ENERGIES("potential"),
+    POTENTIAL_ENERGIES_128("potential"),
+    POTENTIAL_ENERGIES_64("potential"),
     POTENTIAL_NEAREST("potential"),
     POTENTIAL_LEAST("potential"),
-    POTENTIAL_ROWS("potential"),
-    POTENTIAL_COLUMNS("potential"),
+    POTENTIAL_SUMS("potential"),
     POTENTIAL_TOTAL("potential"),
     POTENTIAL_GRADIENT("potential"),
 
