@@ -1,6 +1,6 @@
-// Losses over the rows of a [rows, columns] matrix and their gradients: one warp a row. Columns go to lanes in fours; a lane keeps what a row of
-// up to 1024 columns gives it in registers and reads the rest anew, from a cache, in each pass. Sums in double, lane by lane, then over the warp
-// in a fixed butterfly; gradients in float. Bound by memory.
+// Losses over the rows of a [rows, columns] matrix and their gradients: one warp a row. Columns go to lanes in fours; where these are aligned, lanes
+// keep the first 1024 columns in registers, and all else is read anew, from a cache, in each pass. Sums in double, lane by lane, then over the
+// warp in a fixed butterfly; gradients in float. Bound by memory.
 // Launch: 128 threads (four rows a block), ceil(rows / 4) blocks. Bytes for n = rows * columns:
 //
 //   normalize_rows           y = x / |x|, norms = |x|                                                    8n
@@ -26,16 +26,15 @@ __device__ __forceinline__ int lane() {
 /// How many fours of a row a lane keeps.
 const int HELD = 8;
 
-/// A row of a matrix, shared out among the lanes of a warp: four s of a lane begins at column 4 lane + 128 s.
+/// A row of a matrix, shared out among the lanes of a warp in fours.
 struct Row {
     const float* p;
     int columns;
     bool vector;
     float held[HELD][4];
 
-    __device__ __forceinline__ Row(const float* matrix, long long row, int width)
-        : p(matrix + row * width), columns(width), vector(width % 4 == 0 && aligned(matrix)) {
-        // Two loops, so that no branch parts the loads: all are under way at once.
+    /// @param fours whether all rows at hand can be read and written in aligned fours
+    __device__ __forceinline__ Row(const float* matrix, long long row, int width, bool fours) : p(matrix + row * width), columns(width), vector(fours) {
         if (vector) {
 #pragma unroll
             for (int s = 0; s < HELD; s++) {
@@ -44,16 +43,10 @@ struct Row {
                     loadQuad(p + column, true, 4, held[s]);
                 }
             }
-        } else {
-#pragma unroll
-            for (int s = 0; s < HELD; s++) {
-                const int column = 4 * lane() + 128 * s;
-                loadQuad(p + column, false, columns - column, held[s]);
-            }
         }
     }
 
-    /// The four at a column, zeros outside; s as forEachFour says it.
+    /// The four at a column, zeros outside; s is forEachFour's.
     __device__ __forceinline__ void get(int s, int column, float (&v)[4]) const {
         if (s < HELD) {
 #pragma unroll
@@ -74,27 +67,38 @@ struct Row {
             }
         }
     }
-};
 
-/// work(s, column) for each four of this lane in a row of `columns`. s is a constant: for those that are kept which one, for all others HELD.
-template <class Work>
-__device__ __forceinline__ void forEachFour(int columns, const Work& work) {
+    /// work(s, column) for each four of this lane: s says which of those kept it is, HELD that it is none of them, and is constant once inlined.
+    template <class Work>
+    __device__ __forceinline__ void forEachFour(const Work& work) const {
+        if (vector) {
 #pragma unroll
-    for (int s = 0; s < HELD; s++) {
-        const int column = 4 * lane() + 128 * s;
-        if (column < columns) {
-            work(s, column);
+            for (int s = 0; s < HELD; s++) {
+                const int column = 4 * lane() + 128 * s;
+                if (column < columns) {
+                    work(s, column);
+                }
+            }
+        }
+        for (int column = 4 * lane() + (vector ? 128 * HELD : 0); column < columns; column += 128) {
+            work(HELD, column);
         }
     }
-    for (int column = 4 * lane() + 128 * HELD; column < columns; column += 128) {
-        work(HELD, column);
+
+    /// Writes the four of a column into the same row of a result; s is forEachFour's.
+    __device__ __forceinline__ void put(float* row, int s, int column, const float (&v)[4]) const {
+        if (s < HELD) {
+            storeQuad(row + column, true, 4, v);
+        } else {
+            storeQuad(row + column, vector, columns - column, v);
+        }
     }
-}
+};
 
 /// <a, b>, the same in every lane.
 __device__ __forceinline__ double dot(const Row& a, const Row& b) {
     double sum = 0.0;
-    forEachFour(a.columns, [&](int s, int column) {
+    a.forEachFour([&](int s, int column) {
         float u[4], v[4];
         a.get(s, column, u);
         b.get(s, column, v);
@@ -110,20 +114,6 @@ __device__ __forceinline__ double norm(const Row& a) {
     return fmax(sqrt(dot(a, a)), 1e-12);
 }
 
-/// Row `row` of a result.
-struct RowOut {
-    float* p;
-    int columns;
-    bool vector;
-
-    __device__ __forceinline__ RowOut(float* matrix, long long row, int width)
-        : p(matrix + row * width), columns(width), vector(width % 4 == 0 && aligned(matrix)) {}
-
-    __device__ __forceinline__ void put(int column, const float (&v)[4]) const {
-        storeQuad(p + column, vector, columns - column, v);
-    }
-};
-
 }  // namespace
 
 // y may be x.
@@ -132,21 +122,20 @@ extern "C" __global__ void normalize_rows(const float* x, float* y, float* __res
     if (row >= rows) {
         return;
     }
-    const Row in(x, row, columns);
+    const Row in(x, row, columns, columns % 4 == 0 && aligned(x) && aligned(y));
     const double length = norm(in);
     if (lane() == 0) {
         norms[row] = static_cast<float>(length);
     }
     const float share = static_cast<float>(1.0 / length);
-    const RowOut out(y, row, columns);
-    forEachFour(columns, [&](int s, int column) {
+    in.forEachFour([&](int s, int column) {
         float v[4];
         in.get(s, column, v);
 #pragma unroll
         for (int k = 0; k < 4; k++) {
             v[k] *= share;
         }
-        out.put(column, v);
+        in.put(y + row * columns, s, column, v);
     });
 }
 
@@ -157,12 +146,12 @@ extern "C" __global__ void normalize_rows_backward(const float* __restrict__ y, 
     if (row >= rows) {
         return;
     }
-    const Row unit(y, row, columns);
-    const Row g(dy, row, columns);
+    const bool fours = columns % 4 == 0 && aligned(y) && aligned(dy) && aligned(dx);
+    const Row unit(y, row, columns, fours);
+    const Row g(dy, row, columns, fours);
     const float along = static_cast<float>(dot(unit, g));
     const float share = static_cast<float>(1.0 / norms[row]);
-    const RowOut out(dx, row, columns);
-    forEachFour(columns, [&](int s, int column) {
+    unit.forEachFour([&](int s, int column) {
         float u[4], v[4];
         unit.get(s, column, u);
         g.get(s, column, v);
@@ -170,7 +159,7 @@ extern "C" __global__ void normalize_rows_backward(const float* __restrict__ y, 
         for (int k = 0; k < 4; k++) {
             v[k] = (v[k] - u[k] * along) * share;
         }
-        out.put(column, v);
+        unit.put(dx + row * columns, s, column, v);
     });
 }
 
@@ -180,15 +169,15 @@ extern "C" __global__ void cosine_loss(const float* __restrict__ f, const float*
     if (row >= rows) {
         return;
     }
-    const Row z(f, row, columns);
-    const Row p(prototypes, labels[row], columns);
+    const bool fours = columns % 4 == 0 && aligned(f) && aligned(prototypes) && aligned(df);
+    const Row z(f, row, columns, fours);
+    const Row p(prototypes, labels[row], columns, fours);
     const double length = norm(z);
     const double cosine = dot(z, p) / length;
     const double slope = -2.0 * scale * (1.0 - cosine) / length;
     const float factor = static_cast<float>(slope);
     const float along = static_cast<float>(slope * cosine / length);
-    const RowOut out(df, row, columns);
-    forEachFour(columns, [&](int s, int column) {
+    z.forEachFour([&](int s, int column) {
         float u[4], v[4];
         z.get(s, column, u);
         p.get(s, column, v);
@@ -196,7 +185,7 @@ extern "C" __global__ void cosine_loss(const float* __restrict__ f, const float*
         for (int k = 0; k < 4; k++) {
             v[k] = factor * v[k] - along * u[k];
         }
-        out.put(column, v);
+        z.put(df + row * columns, s, column, v);
     });
     if (lane() == 0) {
         losses[row] = static_cast<float>(scale * (1.0 - cosine) * (1.0 - cosine));
@@ -210,20 +199,20 @@ extern "C" __global__ void dot_regression_loss(const float* __restrict__ f, cons
     if (row >= rows) {
         return;
     }
-    const Row z(f, row, columns);
-    const Row m(targets, labels[row], columns);
+    const bool fours = columns % 4 == 0 && aligned(f) && aligned(targets) && aligned(df);
+    const Row z(f, row, columns, fours);
+    const Row m(targets, labels[row], columns, fours);
     const double length = norm(z);
     const double error = dot(z, m) - length * sqrt(dot(m, m));
     const float factor = static_cast<float>(scale * error / length);
-    const RowOut out(df, row, columns);
-    forEachFour(columns, [&](int s, int column) {
+    m.forEachFour([&](int s, int column) {
         float v[4];
         m.get(s, column, v);
 #pragma unroll
         for (int k = 0; k < 4; k++) {
             v[k] *= factor;
         }
-        out.put(column, v);
+        m.put(df + row * columns, s, column, v);
     });
     if (lane() == 0) {
         losses[row] = static_cast<float>(scale * error * error / (2.0 * length));
@@ -239,14 +228,14 @@ extern "C" __global__ void softmax_cross_entropy(const float* logits, const floa
     if (row >= rows) {
         return;
     }
-    Row in(logits, row, columns);
+    const bool fours = columns % 4 == 0 && aligned(logits) && aligned(prior) && aligned(dlogits);
+    Row in(logits, row, columns, fours);
     const int label = labels[row];
-    const bool vector = columns % 4 == 0 && aligned(prior);
     // l, and minus infinity outside the row.
     const auto complete = [&](int column, float (&l)[4]) {
         float added[4] = {0.0f, 0.0f, 0.0f, 0.0f};
         if (prior != nullptr) {
-            loadQuad(prior + column, vector, columns - column, added);
+            loadQuad(prior + column, fours, columns - column, added);
         }
 #pragma unroll
         for (int k = 0; k < 4; k++) {
@@ -254,7 +243,7 @@ extern "C" __global__ void softmax_cross_entropy(const float* logits, const floa
         }
     };
     float most = -infinity();
-    forEachFour(columns, [&](int s, int column) {
+    in.forEachFour([&](int s, int column) {
         float l[4];
         in.get(s, column, l);
         complete(column, l);
@@ -266,7 +255,7 @@ extern "C" __global__ void softmax_cross_entropy(const float* logits, const floa
     const double rest = 1.0 - smoothing;
     double total = 0.0;
     double expected = 0.0;
-    forEachFour(columns, [&](int s, int column) {
+    in.forEachFour([&](int s, int column) {
         float l[4];
         in.get(s, column, l);
         if (s == HELD) {
@@ -294,8 +283,7 @@ extern "C" __global__ void softmax_cross_entropy(const float* logits, const floa
     const float share = static_cast<float>(1.0 / total);
     const float other = static_cast<float>(base);
     const float own = static_cast<float>(base + rest);
-    const RowOut out(dlogits, row, columns);
-    forEachFour(columns, [&](int s, int column) {
+    in.forEachFour([&](int s, int column) {
         float v[4];
         in.get(s, column, v);
         if (s == HELD) {
@@ -306,7 +294,7 @@ extern "C" __global__ void softmax_cross_entropy(const float* logits, const floa
             const float q = (s == HELD ? expf(v[k] - most) : v[k]) * share;
             v[k] = scale * (q - (column + k == label ? own : other));
         }
-        out.put(column, v);
+        in.put(dlogits + row * columns, s, column, v);
     });
     if (lane() == 0) {
         losses[row] = static_cast<float>(scale * (log(total) - expected));
