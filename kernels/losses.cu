@@ -95,23 +95,37 @@ struct Row {
     }
 };
 
-/// <a, b>, the same in every lane.
-__device__ __forceinline__ double dot(const Row& a, const Row& b) {
-    double sum = 0.0;
+/// <a, b> and, where asked for, <a, a> and <b, b>, the same in every lane.
+struct Products {
+    double ab, aa, bb;
+};
+
+template <bool SQUARES_OF_A, bool SQUARES_OF_B>
+__device__ __forceinline__ Products products(const Row& a, const Row& b) {
+    Products sum = {0.0, 0.0, 0.0};
     a.forEachFour([&](int s, int column) {
         float u[4], v[4];
         a.get(s, column, u);
         b.get(s, column, v);
 #pragma unroll
         for (int k = 0; k < 4; k++) {
-            sum += static_cast<double>(u[k]) * v[k];
+            const double x = u[k];
+            const double y = v[k];
+            sum.ab += x * y;
+            if (SQUARES_OF_A) {
+                sum.aa += x * x;
+            }
+            if (SQUARES_OF_B) {
+                sum.bb += y * y;
+            }
         }
     });
-    return warpSum(sum);
+    return {warpSum(sum.ab), SQUARES_OF_A ? warpSum(sum.aa) : 0.0, SQUARES_OF_B ? warpSum(sum.bb) : 0.0};
 }
 
-__device__ __forceinline__ double norm(const Row& a) {
-    return fmax(sqrt(dot(a, a)), 1e-12);
+/// The length that a row of this square counts as.
+__device__ __forceinline__ double length(double square) {
+    return fmax(sqrt(square), 1e-12);
 }
 
 }  // namespace
@@ -123,11 +137,11 @@ extern "C" __global__ void normalize_rows(const float* x, float* y, float* __res
         return;
     }
     const Row in(x, row, columns, columns % 4 == 0 && aligned(x) && aligned(y));
-    const double length = norm(in);
+    const double norm = length(products<false, false>(in, in).ab);
     if (lane() == 0) {
-        norms[row] = static_cast<float>(length);
+        norms[row] = static_cast<float>(norm);
     }
-    const float share = static_cast<float>(1.0 / length);
+    const float share = static_cast<float>(1.0 / norm);
     in.forEachFour([&](int s, int column) {
         float v[4];
         in.get(s, column, v);
@@ -149,7 +163,7 @@ extern "C" __global__ void normalize_rows_backward(const float* __restrict__ y, 
     const bool fours = columns % 4 == 0 && aligned(y) && aligned(dy) && aligned(dx);
     const Row unit(y, row, columns, fours);
     const Row g(dy, row, columns, fours);
-    const float along = static_cast<float>(dot(unit, g));
+    const float along = static_cast<float>(products<false, false>(unit, g).ab);
     const float share = static_cast<float>(1.0 / norms[row]);
     unit.forEachFour([&](int s, int column) {
         float u[4], v[4];
@@ -172,11 +186,12 @@ extern "C" __global__ void cosine_loss(const float* __restrict__ f, const float*
     const bool fours = columns % 4 == 0 && aligned(f) && aligned(prototypes) && aligned(df);
     const Row z(f, row, columns, fours);
     const Row p(prototypes, labels[row], columns, fours);
-    const double length = norm(z);
-    const double cosine = dot(z, p) / length;
-    const double slope = -2.0 * scale * (1.0 - cosine) / length;
+    const Products sums = products<true, false>(z, p);
+    const double norm = length(sums.aa);
+    const double cosine = sums.ab / norm;
+    const double slope = -2.0 * scale * (1.0 - cosine) / norm;
     const float factor = static_cast<float>(slope);
-    const float along = static_cast<float>(slope * cosine / length);
+    const float along = static_cast<float>(slope * cosine / norm);
     z.forEachFour([&](int s, int column) {
         float u[4], v[4];
         z.get(s, column, u);
@@ -202,9 +217,10 @@ extern "C" __global__ void dot_regression_loss(const float* __restrict__ f, cons
     const bool fours = columns % 4 == 0 && aligned(f) && aligned(targets) && aligned(df);
     const Row z(f, row, columns, fours);
     const Row m(targets, labels[row], columns, fours);
-    const double length = norm(z);
-    const double error = dot(z, m) - length * sqrt(dot(m, m));
-    const float factor = static_cast<float>(scale * error / length);
+    const Products sums = products<true, true>(z, m);
+    const double norm = length(sums.aa);
+    const double error = sums.ab - norm * sqrt(sums.bb);
+    const float factor = static_cast<float>(scale * error / norm);
     m.forEachFour([&](int s, int column) {
         float v[4];
         m.get(s, column, v);
@@ -215,7 +231,7 @@ extern "C" __global__ void dot_regression_loss(const float* __restrict__ f, cons
         m.put(df + row * columns, s, column, v);
     });
     if (lane() == 0) {
-        losses[row] = static_cast<float>(scale * error * error / (2.0 * length));
+        losses[row] = static_cast<float>(scale * error * error / (2.0 * norm));
     }
 }
 
