@@ -294,6 +294,38 @@ extern "C" __global__ void max_pool_places(const float* __restrict__ x, unsigned
     }
 }
 
+namespace {
+
+/// Adds dy of the windows that hold `at` and have their largest number there.
+template <bool VECTOR, bool BYTES>
+__device__ __forceinline__ void gather(const unsigned* __restrict__ places, const float* __restrict__ dy, const Windows& g, const Group& at,
+                                       float (&sum)[4]) {
+    const int row = at.row + g.padding;
+    const int column = at.column + g.padding;
+    const Divider byStride{g.stride, g.byStride};
+    int rest;
+    const int firstRow = row < g.kernel ? 0 : byStride.quotient(row - g.kernel, rest) + 1;
+    const int firstColumn = column < g.kernel ? 0 : byStride.quotient(column - g.kernel, rest) + 1;
+    for (int a = firstRow; a < g.outHeight && a * g.stride <= row; a++) {
+        for (int b = firstColumn; b < g.outWidth && b * g.stride <= column; b++) {
+            const unsigned place = (at.row - begin(a, g)) * g.span + at.column - begin(b, g);
+            const int window = (at.image * g.outHeight + a) * g.outWidth + b;
+            const long long group = window * g.quads + at.channel / 4;
+            const unsigned packed = BYTES ? places[group] : 0;
+            float v[4];
+            loadQuad(VECTOR ? dy + 4 * group : dy + (static_cast<long long>(window) * g.channels + at.channel), VECTOR, VECTOR ? 4 : at.count, v);
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                if ((BYTES ? packed >> 8 * k & 255 : places[4 * group + k]) == place) {
+                    sum[k] += v[k];
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
 extern "C" __global__ void max_pool_backward(const unsigned* __restrict__ places, const float* __restrict__ dy, float* __restrict__ dx,
                                              int groups, int add, Windows g) {
     const int number = numberOfThread();
@@ -302,31 +334,16 @@ extern "C" __global__ void max_pool_backward(const unsigned* __restrict__ places
     }
     const Group at = groupOfInput(number, g);
     const bool vector = g.channels % 4 == 0 && aligned(dy) && aligned(dx);
-    const int row = at.row + g.padding;
-    const int column = at.column + g.padding;
-    const Divider byStride{g.stride, g.byStride};
-    int rest;
-    const int firstRow = row < g.kernel ? 0 : byStride.quotient(row - g.kernel, rest) + 1;
-    const int firstColumn = column < g.kernel ? 0 : byStride.quotient(column - g.kernel, rest) + 1;
     float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     if (add) {
         loadQuad(dx + at.offset, vector, at.count, sum);
     }
-    for (int a = firstRow; a < g.outHeight && a * g.stride <= row; a++) {
-        for (int b = firstColumn; b < g.outWidth && b * g.stride <= column; b++) {
-            const unsigned place = (at.row - begin(a, g)) * g.span + at.column - begin(b, g);
-            const long long window = (at.image * static_cast<long long>(g.outHeight) + a) * g.outWidth + b;
-            const long long group = window * g.quads + at.channel / 4;
-            const unsigned packed = g.bytes ? places[group] : 0;
-            float v[4];
-            loadQuad(dy + (window * g.channels + at.channel), vector, at.count, v);
-#pragma unroll
-            for (int k = 0; k < 4; k++) {
-                if ((g.bytes ? packed >> 8 * k & 255 : places[4 * group + k]) == place) {
-                    sum[k] += v[k];
-                }
-            }
-        }
+    if (!g.bytes) {
+        gather<false, false>(places, dy, g, at, sum);
+    } else if (vector) {
+        gather<true, true>(places, dy, g, at, sum);
+    } else {
+        gather<false, true>(places, dy, g, at, sum);
     }
     storeQuad(dx + at.offset, vector, at.count, sum);
 }
