@@ -8,38 +8,69 @@
 // nvcc -ptx -arch=compute_75 directions.cu
 #include "lanes.cuh"
 
+namespace {
+
+const int WARPS = 4;
+/// Words of 32 rows each in which the block notes which rows are of its class, before it goes through them.
+const int VOTES = 32;
+
+/// sum = (started ? sum : 0) + f / |f|, unless f has no direction, which is counted; whether it has.
+__device__ __forceinline__ bool addSample(const float* __restrict__ f, int d, bool started, double* __restrict__ sum, int* __restrict__ skipped,
+                                          double* warps) {
+    double squares = 0.0;
+    for (int j = threadIdx.x; j < d; j += blockDim.x) {
+        squares += static_cast<double>(f[j]) * f[j];
+    }
+    squares = blockSum(squares, warps);
+    // The square of a float is far from the largest double: a sum that is none was not finite before.
+    if (!(squares > 0.0 && squares < 1e300)) {
+        if (threadIdx.x == 0) {
+            atomicAdd(&skipped[squares == 0.0 ? 0 : 1], 1);
+        }
+        return false;
+    }
+    const double length = sqrt(squares);
+    for (int j = threadIdx.x; j < d; j += blockDim.x) {
+        sum[j] = (started ? sum[j] : 0.0) + f[j] / length;
+    }
+    return true;
+}
+
+}  // namespace
+
 // features [rows, d]; labels [rows]; z [classes, d] modified; seen [classes] modified; sums [classes, d] scratch; skipped [2] modified: features of
 // length zero and features that are not finite, added.
 extern "C" __global__ void class_directions(const float* __restrict__ features, const int* __restrict__ labels, int rows, int d,
                                             double momentum, double* __restrict__ z, int* __restrict__ seen, double* __restrict__ sums,
                                             int* __restrict__ skipped) {
     __shared__ double warps[32];
+    __shared__ unsigned votes[VOTES];
     const int c = blockIdx.x;
     double* sum = sums + static_cast<long long>(c) * d;
     double* direction = z + static_cast<long long>(c) * d;
     bool found = false;
-    for (int i = 0; i < rows; i++) {
-        if (labels[i] != c) {
-            continue;
+    for (long long from = 0; from < rows; from += 32 * VOTES) {
+        // A thread's labels are all under way at once, instead of one after the other.
+        bool member[VOTES / WARPS];
+#pragma unroll
+        for (int k = 0; k < VOTES / WARPS; k++) {
+            const long long i = from + k * 32 * WARPS + threadIdx.x;
+            member[k] = i < rows && labels[i] == c;
         }
-        const float* feature = features + static_cast<long long>(i) * d;
-        double squares = 0.0;
-        for (int j = threadIdx.x; j < d; j += blockDim.x) {
-            squares += static_cast<double>(feature[j]) * feature[j];
-        }
-        squares = blockSum(squares, warps);
-        // The square of a float is far from the largest double: a sum that is none was not finite before.
-        if (!(squares > 0.0 && squares < 1e300)) {
-            if (threadIdx.x == 0) {
-                atomicAdd(&skipped[squares == 0.0 ? 0 : 1], 1);
+        __syncthreads();
+#pragma unroll
+        for (int k = 0; k < VOTES / WARPS; k++) {
+            const unsigned vote = __ballot_sync(0xffffffffu, member[k]);
+            if ((threadIdx.x & 31) == 0) {
+                votes[k * WARPS + (threadIdx.x >> 5)] = vote;
             }
-            continue;
         }
-        const double length = sqrt(squares);
-        for (int j = threadIdx.x; j < d; j += blockDim.x) {
-            sum[j] = (found ? sum[j] : 0.0) + feature[j] / length;
+        __syncthreads();
+        for (int word = 0; word < VOTES; word++) {
+            for (unsigned left = votes[word]; left != 0; left &= left - 1) {
+                found |= addSample(features + (from + 32 * word + __ffs(left) - 1) * d, d, found, sum, skipped, warps);
+            }
         }
-        found = true;
     }
     if (!found) {
         return;

@@ -1,32 +1,103 @@
 // Pooling, patch merging (Liu et al. 2021) and the parameter-free shortcut of a residual block (He et al. 2016, option A), NHWC. Bound by memory.
 // nvcc -ptx -arch=compute_75 pooling.cu
 //
-//   average_pool           y[n, c] = mean over positions of x[n, ., c]                    4 n c (area + 1) bytes
+//   average_pool           y[n, c] = mean over positions of x[n, ., c], or the sums of parts of it     4 n c area bytes
+//   average_pool_finish    y from those sums                                                           8 n c splits bytes
 //   average_pool_backward  dx[n, ., c] (+)= dy[n, c] / area                               4 n c area bytes (8 when adding)
 //   shortcut               y[n, i, j, c] = x[n, i * stride, j * stride, c - pad], 0 outside the channels   4 (|y| + read part of x)
 //   shortcut_backward      dx[n, i, j, c] (+)= dy[n, i / stride, j / stride, c + pad] at kept positions    4 (|dx| + |dy|)
 //   max_pool               y = the largest x of each window                               4 (|y| + |x|) bytes, x once more from the cache
-//   max_pool_backward      dx (+)= dy of the windows whose first largest number x is      4 (|dx| + |x| + |dy|), windows anew from the cache
+//   max_pool_places        where in each window that x comes first                        4 |x| + |y| bytes, x once more from the cache
+//   max_pool_backward      dx (+)= dy of the windows whose place it is                    4 |dx| + 5 |dy| bytes, dy once more from the cache
 //   merge_patches          y[n, i, j, (2b + a) c + k] = x[n, 2i + a, 2j + b, k], 0 outside     4 (|y| + |x|)
 //   merge_patches_backward dx (+)= dy from where its x went                               8 |dx| (12 when adding)
 //
-// Launch: 256 threads; average_pool ceil(n c / 256) blocks, one output a thread, neighbours on neighbouring channels;
-// the others grid-stride over ceil(elements / 1024) blocks.
+// Launch: average_pool blocks of (bx, 256 / bx) threads, bx a power of two from 4 to 32, each for 4 bx channels of `chunk` positions of an
+// image: channel blocks * splits * images of them. The others 256 threads: average_pool_finish one output a thread; max_pool .. and merge_patches ..
+// four neighbouring channels of one place a thread; the rest grid-stride over ceil(elements / 1024) blocks.
 #include "lanes.cuh"
 
-extern "C" __global__ void average_pool(const float* __restrict__ x, int images, int area, int channels, float* __restrict__ y) {
+namespace {
+
+/// How many numbers are added in float before their sum goes on in double: the error grows with the root of the area at most.
+const int RUN = 32;
+
+/// run += the four channels at p of `rows` places. Where a load needs no branch, four of them are under way at once.
+template <bool VECTOR>
+__device__ __forceinline__ void addRows(const float* __restrict__ p, long long stride, int rows, int count, float (&run)[4]) {
+#pragma unroll 4
+    for (int j = 0; j < rows; j++) {
+        float v[4];
+        loadQuad(p + j * stride, VECTOR, VECTOR ? 4 : count, v);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            run[k] += v[k];
+        }
+    }
+}
+
+}  // namespace
+
+// parts [images, splits, channels] takes the sums of chunks where there are several; else y takes the means.
+extern "C" __global__ void average_pool(const float* __restrict__ x, int area, int channels, int chunk, int splits, double* __restrict__ parts,
+                                        float* __restrict__ y) {
+    __shared__ double sums[4 * 256];
+    const int width = 4 * blockDim.x;
+    const int channelBlocks = (channels + width - 1) / width;
+    const int firstChannel = static_cast<int>(blockIdx.x % channelBlocks) * width;
+    const int split = static_cast<int>(blockIdx.x / channelBlocks % splits);
+    const long long image = blockIdx.x / channelBlocks / splits;
+    const int channel = firstChannel + 4 * threadIdx.x;
+    const bool vector = channels % 4 == 0 && aligned(x);
+    const float* p = x + (image * area * channels + channel);
+    const int count = channels - channel;
+    const int begin = split * chunk;
+    const int end = min(area - begin, chunk);
+    const int step = blockDim.y;
+    double sum[4] = {0.0, 0.0, 0.0, 0.0};
+    for (int first = threadIdx.y; first < end && count > 0; first += RUN * step) {
+        const int rows = min((end - first - 1) / step + 1, RUN);
+        const float* q = p + (begin + static_cast<long long>(first)) * channels;
+        float run[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+        if (vector) {
+            addRows<true>(q, static_cast<long long>(step) * channels, rows, count, run);
+        } else {
+            addRows<false>(q, static_cast<long long>(step) * channels, rows, count, run);
+        }
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            sum[k] += run[k];
+        }
+    }
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        sums[threadIdx.y * width + 4 * threadIdx.x + k] = sum[k];
+    }
+    __syncthreads();
+    const int own = threadIdx.y * blockDim.x + threadIdx.x;
+    if (own < width && firstChannel + own < channels) {
+        double total = 0.0;
+        for (int row = 0; row < step; row++) {
+            total += sums[row * width + own];
+        }
+        if (splits == 1) {
+            y[image * channels + firstChannel + own] = static_cast<float>(total / area);
+        } else {
+            parts[(image * splits + split) * channels + firstChannel + own] = total;
+        }
+    }
+}
+
+extern "C" __global__ void average_pool_finish(const double* __restrict__ parts, int images, int area, int channels, int splits,
+                                               float* __restrict__ y) {
     const long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
     if (i < static_cast<long long>(images) * channels) {
-        const long long n = i / channels;
-        const float* p = x + n * area * channels + (i - n * channels);
-        // Runs of 32 in float, the runs in double: the error grows with the root of the area at most.
+        const long long image = i / channels;
+        const double* p = parts + (image * splits * channels + (i - image * channels));
         double sum = 0.0;
-        for (int first = 0; first < area; first += 32) {
-            float run = 0.0f;
-            for (int j = first; j < first + 32 && j < area; j++) {
-                run += p[static_cast<long long>(j) * channels];
-            }
-            sum += run;
+#pragma unroll 8
+        for (int s = 0; s < splits; s++) {
+            sum += p[static_cast<long long>(s) * channels];
         }
         y[i] = static_cast<float>(sum / area);
     }
@@ -106,100 +177,215 @@ extern "C" __global__ void shortcut_backward(const float* __restrict__ dy, float
 
 namespace {
 
-/// The windows of a pooling layer.
-struct Pool {
-    int images, height, width, channels, outHeight, outWidth, kernel, stride, padding;
+/// The windows of a pooling layer, or the squares of patch merging. `quads` is ceil(channels / 4), `span` how many columns of a window are
+/// inside the image at most, `bytes` whether a place within a window fits a byte; the reciprocals are Divider's.
+struct Windows {
+    int images, height, width, channels, outHeight, outWidth, kernel, stride, padding, quads, span, bytes;
+    unsigned byQuads, byWidth, byHeight, byOutWidth, byOutHeight, byStride;
 };
 
-/// The place of a window's first largest number of one channel; a NaN is larger than any number. `image` is that image's first of the channel.
-__device__ __forceinline__ long long largest(const float* __restrict__ image, const Pool& g, int i, int j) {
-    const int top = max(0, i * g.stride - g.padding);
-    const int left = max(0, j * g.stride - g.padding);
-    const int bottom = min(g.height, i * g.stride - g.padding + g.kernel);
-    const int right = min(g.width, j * g.stride - g.padding + g.kernel);
-    long long found = (static_cast<long long>(top) * g.width + left) * g.channels;
-    float most = image[found];
+/// Four neighbouring channels of one place of an image, of which `count` exist, the first at `offset` of the tensor.
+struct Group {
+    int image, row, column, channel, count;
+    long long offset;
+};
+
+__device__ __forceinline__ int numberOfThread() {
+    return static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+}
+
+__device__ __forceinline__ Group group(int number, const Windows& g, Divider height, Divider width) {
+    Group at;
+    int quad;
+    const int place = Divider{g.quads, g.byQuads}.quotient(number, quad);
+    at.image = height.quotient(width.quotient(place, at.column), at.row);
+    at.channel = 4 * quad;
+    at.count = g.channels - at.channel;
+    at.offset = static_cast<long long>(place) * g.channels + at.channel;
+    return at;
+}
+
+__device__ __forceinline__ Group groupOfInput(int number, const Windows& g) {
+    return group(number, g, {g.height, g.byHeight}, {g.width, g.byWidth});
+}
+
+__device__ __forceinline__ Group groupOfOutput(int number, const Windows& g) {
+    return group(number, g, {g.outHeight, g.byOutHeight}, {g.outWidth, g.byOutWidth});
+}
+
+/// The first row or column of window i that is inside the image.
+__device__ __forceinline__ int begin(int i, const Windows& g) {
+    return max(0, i * g.stride - g.padding);
+}
+
+/// The row or column after the last of window i that is inside the image.
+__device__ __forceinline__ int end(int i, int extent, const Windows& g) {
+    return min(extent, i * g.stride - g.padding + g.kernel);
+}
+
+/// The largest numbers of a window, channel by channel, and where they come first: `span` times the row plus the column, from the window's first
+/// place inside the image. A NaN is larger than any number.
+template <bool VECTOR>
+__device__ __forceinline__ void search(const float* __restrict__ x, const Windows& g, const Group& window, float (&most)[4], int (&place)[4]) {
+    const int top = begin(window.row, g), bottom = end(window.row, g.height, g);
+    const int left = begin(window.column, g), right = end(window.column, g.width, g);
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        most[k] = -infinity();
+        place[k] = 0;
+    }
     for (int row = top; row < bottom; row++) {
-        for (int column = left; column < right; column++) {
-            const long long at = (static_cast<long long>(row) * g.width + column) * g.channels;
-            const float value = image[at];
-            if (value > most || (value != value && most == most)) {
-                most = value;
-                found = at;
+        const float* p = x + (((window.image * static_cast<long long>(g.height) + row) * g.width + left) * g.channels + window.channel);
+        // The three loads of a row of the most common windows are under way at once.
+#pragma unroll 3
+        for (int column = left; column < right; column++, p += g.channels) {
+            float v[4];
+            loadQuad(p, VECTOR, VECTOR ? 4 : window.count, v);
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                // One & and no &&: no branch.
+                const bool larger = !(v[k] <= most[k]) & (most[k] == most[k]);
+                most[k] = larger ? v[k] : most[k];
+                place[k] = larger ? (row - top) * g.span + column - left : place[k];
             }
         }
     }
-    return found;
+}
+
+__device__ __forceinline__ void largest(const float* __restrict__ x, const Windows& g, const Group& window, float (&most)[4], int (&place)[4]) {
+    if (g.channels % 4 == 0 && aligned(x)) {
+        search<true>(x, g, window, most, place);
+    } else {
+        search<false>(x, g, window, most, place);
+    }
 }
 
 }  // namespace
 
-extern "C" __global__ void max_pool(const float* __restrict__ x, float* __restrict__ y, Pool g) {
-    const long long n = static_cast<long long>(g.images) * g.outHeight * g.outWidth * g.channels;
-    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
-    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
-        const unsigned position = static_cast<unsigned>(i) / g.channels;
-        const unsigned line = position / g.outWidth;
-        const unsigned image = line / g.outHeight;
-        const float* p = x + static_cast<long long>(image) * g.height * g.width * g.channels + (static_cast<unsigned>(i) - position * g.channels);
-        y[i] = p[largest(p, g, line - image * g.outHeight, position - line * g.outWidth)];
+extern "C" __global__ void max_pool(const float* __restrict__ x, float* __restrict__ y, int groups, Windows g) {
+    const int number = numberOfThread();
+    if (number < groups) {
+        const Group window = groupOfOutput(number, g);
+        float most[4];
+        int place[4];
+        largest(x, g, window, most, place);
+        storeQuad(y + window.offset, g.channels % 4 == 0 && aligned(y), window.count, most);
     }
 }
 
-extern "C" __global__ void max_pool_backward(const float* __restrict__ x, const float* __restrict__ dy, float* __restrict__ dx, int add, Pool g) {
-    const long long size = static_cast<long long>(g.height) * g.width * g.channels;
-    const long long n = g.images * size;
-    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
-    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
-        const long long image = i / size;
-        const long long place = i - image * size;
-        const int channel = static_cast<int>(place % g.channels);
-        const int column = static_cast<int>(place / g.channels % g.width) + g.padding;
-        const int row = static_cast<int>(place / g.channels / g.width) + g.padding;
-        const float* p = x + image * size + channel;
-        float sum = add ? dx[i] : 0.0f;
-        for (int a = row < g.kernel ? 0 : (row - g.kernel) / g.stride + 1; a < g.outHeight && a * g.stride <= row; a++) {
-            for (int b = column < g.kernel ? 0 : (column - g.kernel) / g.stride + 1; b < g.outWidth && b * g.stride <= column; b++) {
-                if (largest(p, g, a, b) == place - channel) {
-                    sum += dy[((image * g.outHeight + a) * g.outWidth + b) * g.channels + channel];
+// The four places of a group in four bytes where they fit, else in four words.
+extern "C" __global__ void max_pool_places(const float* __restrict__ x, unsigned* __restrict__ places, int groups, Windows g) {
+    const int number = numberOfThread();
+    if (number < groups) {
+        float most[4];
+        int place[4];
+        largest(x, g, groupOfOutput(number, g), most, place);
+        unsigned packed = 0;
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            packed |= static_cast<unsigned>(place[k]) << 8 * k;
+            if (!g.bytes) {
+                places[4ll * number + k] = place[k];
+            }
+        }
+        if (g.bytes) {
+            places[number] = packed;
+        }
+    }
+}
+
+namespace {
+
+/// Adds dy of the windows that hold `at` and have their largest number there.
+template <bool VECTOR, bool BYTES>
+__device__ __forceinline__ void gather(const unsigned* __restrict__ places, const float* __restrict__ dy, const Windows& g, const Group& at,
+                                       float (&sum)[4]) {
+    const int row = at.row + g.padding;
+    const int column = at.column + g.padding;
+    const Divider byStride{g.stride, g.byStride};
+    int rest;
+    const int firstRow = row < g.kernel ? 0 : byStride.quotient(row - g.kernel, rest) + 1;
+    const int firstColumn = column < g.kernel ? 0 : byStride.quotient(column - g.kernel, rest) + 1;
+    for (int a = firstRow; a < g.outHeight && a * g.stride <= row; a++) {
+        for (int b = firstColumn; b < g.outWidth && b * g.stride <= column; b++) {
+            const unsigned place = (at.row - begin(a, g)) * g.span + at.column - begin(b, g);
+            const int window = (at.image * g.outHeight + a) * g.outWidth + b;
+            const long long group = window * g.quads + at.channel / 4;
+            const unsigned packed = BYTES ? places[group] : 0;
+            float v[4];
+            loadQuad(VECTOR ? dy + 4 * group : dy + (static_cast<long long>(window) * g.channels + at.channel), VECTOR, VECTOR ? 4 : at.count, v);
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                if ((BYTES ? packed >> 8 * k & 255 : places[4 * group + k]) == place) {
+                    sum[k] += v[k];
                 }
             }
         }
-        dx[i] = sum;
     }
 }
 
-extern "C" __global__ void merge_patches(const float* __restrict__ x, float* __restrict__ y, int images, int height, int width, int channels) {
-    const int outHeight = (height + 1) / 2;
-    const int outWidth = (width + 1) / 2;
-    const long long n = 4ll * images * outHeight * outWidth * channels;
-    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
-    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
-        const unsigned patch = static_cast<unsigned>(i) / channels;
-        const unsigned position = patch / 4;
-        const unsigned line = position / outWidth;
-        const unsigned image = line / outHeight;
-        const int row = 2 * (line - image * outHeight) + patch % 2;
-        const int column = 2 * (position - line * outWidth) + patch % 4 / 2;
-        const long long from = ((image * static_cast<long long>(height) + row) * width + column) * channels + i - static_cast<long long>(patch) * channels;
-        y[i] = row < height && column < width ? x[from] : 0.0f;
+}  // namespace
+
+extern "C" __global__ void max_pool_backward(const unsigned* __restrict__ places, const float* __restrict__ dy, float* __restrict__ dx,
+                                             int groups, int add, Windows g) {
+    const int number = numberOfThread();
+    if (number >= groups) {
+        return;
     }
+    const Group at = groupOfInput(number, g);
+    const bool vector = g.channels % 4 == 0 && aligned(dy) && aligned(dx);
+    float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (add) {
+        loadQuad(dx + at.offset, vector, at.count, sum);
+    }
+    if (!g.bytes) {
+        gather<false, false>(places, dy, g, at, sum);
+    } else if (vector) {
+        gather<true, true>(places, dy, g, at, sum);
+    } else {
+        gather<false, true>(places, dy, g, at, sum);
+    }
+    storeQuad(dx + at.offset, vector, at.count, sum);
 }
 
-extern "C" __global__ void merge_patches_backward(const float* __restrict__ dy, float* __restrict__ dx, int images, int height, int width,
-                                                  int channels, int add) {
-    const int outHeight = (height + 1) / 2;
-    const int outWidth = (width + 1) / 2;
-    const long long n = static_cast<long long>(images) * height * width * channels;
-    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
-    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
-        const unsigned position = static_cast<unsigned>(i) / channels;
-        const unsigned line = position / width;
-        const unsigned image = line / height;
-        const unsigned row = line - image * height;
-        const unsigned column = position - line * width;
-        const long long patch = 4 * ((image * static_cast<long long>(outHeight) + row / 2) * outWidth + column / 2) + 2 * (column % 2) + row % 2;
-        const float g = dy[patch * channels + i - static_cast<long long>(position) * channels];
-        dx[i] = add ? dx[i] + g : g;
+// Here the groups are those of the patches: [images, outHeight, outWidth, 4, channels].
+extern "C" __global__ void merge_patches(const float* __restrict__ x, float* __restrict__ y, int groups, Windows g) {
+    const int number = numberOfThread();
+    if (number >= groups) {
+        return;
     }
+    const bool vector = g.channels % 4 == 0 && aligned(x) && aligned(y);
+    int quad, squareRow, squareColumn;
+    const int patch = Divider{g.quads, g.byQuads}.quotient(number, quad);
+    const int line = Divider{g.outWidth, g.byOutWidth}.quotient(patch / 4, squareColumn);
+    const long long image = Divider{g.outHeight, g.byOutHeight}.quotient(line, squareRow);
+    const int row = 2 * squareRow + patch % 2;
+    const int column = 2 * squareColumn + patch % 4 / 2;
+    const int count = g.channels - 4 * quad;
+    float v[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (row < g.height && column < g.width) {
+        loadQuad(x + (((image * g.height + row) * g.width + column) * g.channels + 4 * quad), vector, count, v);
+    }
+    storeQuad(y + (static_cast<long long>(patch) * g.channels + 4 * quad), vector, count, v);
+}
+
+extern "C" __global__ void merge_patches_backward(const float* __restrict__ dy, float* __restrict__ dx, int groups, int add, Windows g) {
+    const int number = numberOfThread();
+    if (number >= groups) {
+        return;
+    }
+    const Group at = groupOfInput(number, g);
+    const bool vector = g.channels % 4 == 0 && aligned(dy) && aligned(dx);
+    const long long square = (at.image * static_cast<long long>(g.outHeight) + at.row / 2) * g.outWidth + at.column / 2;
+    const long long patch = 4 * square + 2 * (at.column % 2) + at.row % 2;
+    float v[4], old[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    loadQuad(dy + (patch * g.channels + at.channel), vector, at.count, v);
+    if (add) {
+        loadQuad(dx + at.offset, vector, at.count, old);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            v[k] += old[k];
+        }
+    }
+    storeQuad(dx + at.offset, vector, at.count, v);
 }

@@ -1,62 +1,132 @@
 // The Gaussian potential of n points w_i in R^d (Wang and Isola 2020) and its gradient, never storing n x n: the energies
-// e_ij = exp(-t (|w_i - w_j|^2 - shift)), e_ii = 0, are made in panels of at most P x P, which stay in the L2 cache, and used up:
+// e_ij = exp(-t (|w_i - w_j|^2 - shift)), e_ii = 0, are made in panels of at most P x P and used up:
 //
 //   S_i = sum_j e_ij,  G_i = sum_j e_ij w_j,  S = sum_i S_i,  L = log(S / (n (n - 1))) - t shift,  dw_i = -4 t (S_i w_i - G_i) / S
 //
-// A panel (I, J) with I < J also serves (J, I), transposed; G_I += E W_J and G_J += E^T W_I are gemm_nn and gemm_tn.
-// FLOPs: 1.5 n^2 d for the energies (subtract and fused multiply-add on half of the pairs), 2 n^2 d for G, n^2 / 2 exponentials.
-// Bytes from device memory: about 4 n d (2 n / P + 4); the panels 4 n^2 / 2 written and three times read in L2.
+// A panel (I, J) with I < J also serves (J, I), transposed; G_I += E W_J and G_J += E^T W_I are gemm_nn and gemm_tn. In a panel (I, I) the
+// tiles above the diagonal are mirrored: (a - b)^2 and (b - a)^2 are the same bits.
+// FLOPs: 1.5 n^2 d for the energies (subtract and fused multiply-add on half of the pairs: n^2 d instructions), 2 n^2 d for G, n^2 / 2 exponentials.
+// Bytes from device memory: about 4 n d (2 n / P + 4), and 4 n^2 / 2 of panels written and twice read where the L2 cache does not hold them.
 // nvcc -ptx -arch=compute_75 potential.cu
 //
-//   potential_energies  a panel of e_ij             grid (ceil(rows / 64), ceil(columns / 64)), 256 threads
-//   potential_rows      S_i += the row sums of a panel      128 threads, a warp a row, ceil(rows / 4) blocks
-//   potential_columns   S_j += the column sums of a panel   (32, 8) threads, ceil(columns / 32) blocks
-//   potential_total     S                                   one block of 256
-//   potential_gradient  dw from G in place                  256 threads, grid-stride
-//   potential_nearest   the least squared distance a block, for the shift; launch as potential_energies
-//   potential_least     the least of those, into the total's place    one block of 256
+//   potential_energies_*  a panel of e_ij and the sums of its tiles     grid (ceil(rows / B), ceil(columns / B)), 256 threads, B the tile: 128 or 64
+//   potential_sums        S_i += those of a row or column of tiles      256 threads, one sum a thread
+//   potential_total       S                                             one block of 256
+//   potential_gradient    dw from G in place                            256 threads, grid-stride
+//   potential_nearest     the least squared distance a block, for the shift; launch as potential_energies_64
+//   potential_least       the least of those, into the total's place    one block of 256
 #include "tile.cuh"
 
 namespace {
 
-typedef Tile<64, 64, 16, 4, 4> Pairs;
+typedef Tile<128, 128, 8, 8, 8> Large;
+typedef Tile<64, 64, 16, 4, 4> Small;
+
+/// e, and its sums over the tile's columns and rows: threads add their own in float, at most eight, the tile adds those in double.
+template <class T>
+__device__ __forceinline__ void energies(TileMemory<T>& memory, double (&sums)[8][T::BN], const float* __restrict__ w, int d, int firstRow, int rows,
+                                         int firstColumn, int columns, float t, float shift, float* __restrict__ e, double* rowParts,
+                                         double* columnParts) {
+    const bool diagonal = firstRow == firstColumn;
+    if (diagonal && blockIdx.x > blockIdx.y) {
+        return;
+    }
+    RowsOfMatrix left(w + static_cast<long long>(firstRow) * d, rows, d);
+    RowsOfMatrix right(w + static_cast<long long>(firstColumn) * d, columns, d);
+    float acc[T::TM][T::TN];
+    const int row0 = blockIdx.x * T::BM;
+    const int column0 = blockIdx.y * T::BN;
+    accumulate<T, SquareDifference>(memory, left, right, row0, column0, 0, d, acc);
+    float down[T::TN] = {};
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+        const int row = row0 + tileRow<T>(i);
+        float across = 0.0f;
+#pragma unroll
+        for (int j = 0; j < T::TN; j++) {
+            const int column = column0 + tileColumn<T>(j);
+            const bool pair = row < rows && column < columns && firstRow + row != firstColumn + column;
+            acc[i][j] = pair ? expf(-t * (acc[i][j] - shift)) : 0.0f;
+            across += acc[i][j];
+            down[j] += acc[i][j];
+        }
+        // The threads of a row of the tile are neighbours in a warp.
+        double sum = across;
+#pragma unroll
+        for (int offset = T::BN / T::TN / 2; offset > 0; offset >>= 1) {
+            sum += __shfl_xor_sync(0xffffffffu, sum, offset);
+        }
+        if (tileColumn<T>(0) == 0 && row < rows) {
+            rowParts[static_cast<long long>(blockIdx.y) * rows + row] = sum;
+        }
+    }
+    const bool vector = columns % 4 == 0 && aligned(e);
+    forEachQuad<T>(acc, row0, column0, rows, columns, [&](int row, int column, int count, float (&v)[4]) {
+        storeQuad(e + (static_cast<long long>(row) * columns + column), vector, count, v);
+    });
+    if (diagonal && blockIdx.x == blockIdx.y) {
+        return;
+    }
+    if (diagonal) {
+#pragma unroll
+        for (int i = 0; i < T::TM; i += 4) {
+            const int row = row0 + tileRow<T>(i);
+#pragma unroll
+            for (int j = 0; j < T::TN; j++) {
+                const int column = column0 + tileColumn<T>(j);
+                const float v[4] = {acc[i][j], acc[i + 1][j], acc[i + 2][j], acc[i + 3][j]};
+                if (column < columns) {
+                    storeQuad(e + (static_cast<long long>(column) * columns + row), vector, rows - row, v);
+                }
+            }
+        }
+    }
+#pragma unroll
+    for (int j = 0; j < T::TN; j++) {
+        const double sum = static_cast<double>(down[j]) + __shfl_xor_sync(0xffffffffu, static_cast<double>(down[j]), 16);
+        if ((threadIdx.x & 16) == 0) {
+            sums[threadIdx.x >> 5][tileColumn<T>(j)] = sum;
+        }
+    }
+    __syncthreads();
+    const int column = column0 + threadIdx.x;
+    if (threadIdx.x < T::BN && column < columns) {
+        double sum = 0.0;
+        for (int warp = 0; warp < 8; warp++) {
+            sum += sums[warp][threadIdx.x];
+        }
+        columnParts[static_cast<long long>(blockIdx.x) * columns + column] = sum;
+    }
+}
 
 }  // namespace
 
-// Rows firstRow .. firstRow + rows - 1 of w against firstColumn .. of the same matrix; e is [rows, columns].
-extern "C" __global__ void __launch_bounds__(256)
-potential_energies(const float* __restrict__ w, int d, int firstRow, int rows, int firstColumn, int columns, float t, double shift,
-                   float* __restrict__ e) {
-    __shared__ TileMemory<Pairs> memory;
-    RowsOfMatrix left(w + static_cast<long long>(firstRow) * d, rows, d);
-    RowsOfMatrix right(w + static_cast<long long>(firstColumn) * d, columns, d);
-    float acc[Pairs::TM][Pairs::TN];
-    const int row0 = blockIdx.x * Pairs::BM;
-    const int column0 = blockIdx.y * Pairs::BN;
-    accumulate<Pairs, SquareDifference>(memory, left, right, row0, column0, 0, d, acc);
-    const bool vector = columns % 4 == 0 && aligned(e);
-    forEachQuad<Pairs>(acc, row0, column0, rows, columns, [&](int row, int column, int count, float (&v)[4]) {
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            const bool self = firstRow + row == firstColumn + column + i;
-            v[i] = self ? 0.0f : expf(static_cast<float>(-t * (v[i] - shift)));
-        }
-        storeQuad(e + (static_cast<long long>(row) * columns + column), vector, count, v);
-    });
-}
+// Rows firstRow .. firstRow + rows - 1 of w against firstColumn .. of the same matrix; e is [rows, columns]. rowParts [tiles across, rows] and
+// columnParts [tiles down, columns] take the sums of each tile; for a panel of the diagonal they are the same array.
+#define ENERGIES(NAME, TILE)                                                                                                      \
+    extern "C" __global__ void __launch_bounds__(256, 2)                                                                          \
+    NAME(const float* __restrict__ w, int d, int firstRow, int rows, int firstColumn, int columns, float t, float shift,          \
+         float* __restrict__ e, double* rowParts, double* columnParts) {                                                          \
+        __shared__ TileMemory<TILE> memory;                                                                                       \
+        __shared__ double sums[8][TILE::BN];                                                                                      \
+        energies<TILE>(memory, sums, w, d, firstRow, rows, firstColumn, columns, t, shift, e, rowParts, columnParts);             \
+    }
+
+ENERGIES(potential_energies_128, Large)
+ENERGIES(potential_energies_64, Small)
 
 extern "C" __global__ void __launch_bounds__(256)
 potential_nearest(const float* __restrict__ w, int d, int firstRow, int rows, int firstColumn, int columns, float* __restrict__ least) {
-    __shared__ TileMemory<Pairs> memory;
+    __shared__ TileMemory<Small> memory;
     __shared__ float warps[8];
     RowsOfMatrix left(w + static_cast<long long>(firstRow) * d, rows, d);
     RowsOfMatrix right(w + static_cast<long long>(firstColumn) * d, columns, d);
-    float acc[Pairs::TM][Pairs::TN];
-    const int row0 = blockIdx.x * Pairs::BM;
-    const int column0 = blockIdx.y * Pairs::BN;
-    accumulate<Pairs, SquareDifference>(memory, left, right, row0, column0, 0, d, acc);
+    float acc[Small::TM][Small::TN];
+    const int row0 = blockIdx.x * Small::BM;
+    const int column0 = blockIdx.y * Small::BN;
+    accumulate<Small, SquareDifference>(memory, left, right, row0, column0, 0, d, acc);
     float nearest = infinity();
-    forEachQuad<Pairs>(acc, row0, column0, rows, columns, [&](int row, int column, int count, float (&v)[4]) {
+    forEachQuad<Small>(acc, row0, column0, rows, columns, [&](int row, int column, int count, float (&v)[4]) {
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             if (i < count && firstRow + row != firstColumn + column + i) {
@@ -96,35 +166,14 @@ extern "C" __global__ void potential_least(const float* __restrict__ least, long
     }
 }
 
-extern "C" __global__ void potential_rows(const float* __restrict__ e, int rows, int columns, double* __restrict__ sums) {
-    const long long row = static_cast<long long>(blockIdx.x) * (blockDim.x >> 5) + (threadIdx.x >> 5);
-    if (row >= rows) {
-        return;
-    }
-    double sum = 0.0;
-    for (int j = threadIdx.x & 31; j < columns; j += 32) {
-        sum += e[row * columns + j];
-    }
-    sum = warpSum(sum);
-    if ((threadIdx.x & 31) == 0) {
-        sums[row] += sum;
-    }
-}
-
-extern "C" __global__ void potential_columns(const float* __restrict__ e, int rows, int columns, double* __restrict__ sums) {
-    __shared__ double parts[8][32];
-    const int column = blockIdx.x * 32 + threadIdx.x;
-    double sum = 0.0;
-    for (int i = threadIdx.y; column < columns && i < rows; i += 8) {
-        sum += e[static_cast<long long>(i) * columns + column];
-    }
-    parts[threadIdx.y][threadIdx.x] = sum;
-    __syncthreads();
-    if (threadIdx.y == 0 && column < columns) {
-        for (int y = 1; y < 8; y++) {
-            sum += parts[y][threadIdx.x];
+extern "C" __global__ void potential_sums(const double* __restrict__ parts, int tiles, int n, double* __restrict__ sums) {
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) {
+        double sum = 0.0;
+        for (int tile = 0; tile < tiles; tile++) {
+            sum += parts[static_cast<long long>(tile) * n + i];
         }
-        sums[column] += sum;
+        sums[i] += sum;
     }
 }
 

@@ -210,6 +210,10 @@ inline int min(int a, int b) {
     return b < a ? b : a;
 }
 
+inline int __ffs(int v) {
+    return __builtin_ffs(v);
+}
+
 inline unsigned __umulhi(unsigned a, unsigned b) {
     return static_cast<unsigned>(static_cast<uint64_t>(a) * b >> 32);
 }

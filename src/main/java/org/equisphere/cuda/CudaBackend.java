@@ -29,9 +29,9 @@ final class CudaBackend extends Backend {
     private final CudaGemm gemm;
     private final CudaConvolution convolution;
     private final CudaBatchNormalization batchNormalization;
+    private final CudaPooling pooling;
     private final CudaTransformer transformer;
     private final CudaPotential potential;
-    private final int[] pool = new int[9];
     private boolean closed;
 
     /** @param launcher closed with this backend */
@@ -42,6 +42,7 @@ final class CudaBackend extends Backend {
         gemm = new CudaGemm(launcher, launch, settings);
         convolution = new CudaConvolution(launcher, launch, memory, settings);
         batchNormalization = new CudaBatchNormalization(launch, memory);
+        pooling = new CudaPooling(launch, memory);
         transformer = new CudaTransformer(launch, memory);
         potential = new CudaPotential(launcher, launch, memory, gemm, settings);
     }
@@ -211,75 +212,42 @@ final class CudaBackend extends Backend {
 
     @Override
     protected void computeAveragePool(Tensor x, Tensor y) {
-        launch.of(Kernel.AVERAGE_POOL).grid(Launch.blocks(y.size(), 256), 1, 1).memory(x)
-                .integer(x.dimension(0)).integer(x.dimension(1) * x.dimension(2)).integer(x.dimension(3)).memory(y).run();
+        pooling.average(x, y);
     }
 
     @Override
     protected void computeAveragePoolBackward(Tensor dy, Tensor dx, boolean accumulate) {
-        int area = dx.dimension(1) * dx.dimension(2);
-        int channels = dx.dimension(3);
-        if (dx.size() > 0) {
-            launch.of(Kernel.AVERAGE_POOL_BACKWARD).elements(dx.size()).memory(dy).memory(dx)
-                    .integer(dx.dimension(0)).integer(area).integer(channels)
-                    .integer(Launch.reciprocal(channels)).integer(Launch.reciprocal(area)).flag(accumulate).run();
-        }
+        pooling.averageBackward(dy, dx, accumulate);
     }
 
     @Override
     protected void computeShortcut(Tensor x, int stride, Tensor y) {
-        shortcut(Kernel.SHORTCUT, y.size(), x, y, x, y).integer(stride).run();
+        pooling.shortcut(x, stride, y);
     }
 
     @Override
     protected void computeShortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate) {
-        shortcut(Kernel.SHORTCUT_BACKWARD, dx.size(), dy, dx, dx, dy).integer(stride).flag(accumulate).run();
-    }
-
-    /** The common arguments of both directions; {@code in} and {@code out} as in the forward one. */
-    private Launch shortcut(Kernel kernel, int size, Tensor from, Tensor to, Tensor in, Tensor out) {
-        return launch.of(kernel).elements(size).memory(from).memory(to)
-                .integer(in.dimension(0)).integer(in.dimension(1)).integer(in.dimension(2)).integer(in.dimension(3))
-                .integer(out.dimension(1)).integer(out.dimension(2)).integer(out.dimension(3));
+        pooling.shortcutBackward(dy, stride, dx, accumulate);
     }
 
     @Override
     protected void computeMaxPool(Convolution g, Tensor x, Tensor y) {
-        launch.of(Kernel.MAX_POOL).elements(y.size()).memory(x).memory(y).structure(pool(g)).run();
+        pooling.max(g, x, y);
     }
 
     @Override
     protected void computeMaxPoolBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
-        launch.of(Kernel.MAX_POOL_BACKWARD).elements(x.size()).memory(x).memory(dy).memory(dx).flag(accumulate).structure(pool(g)).run();
-    }
-
-    /** The words of {@code struct Pool}. */
-    private int[] pool(Convolution g) {
-        pool[0] = g.batch();
-        pool[1] = g.height();
-        pool[2] = g.width();
-        pool[3] = g.inChannels();
-        pool[4] = g.outHeight();
-        pool[5] = g.outWidth();
-        pool[6] = g.kernel();
-        pool[7] = g.stride();
-        pool[8] = g.padding();
-        return pool;
+        pooling.maxBackward(g, x, dy, dx, accumulate);
     }
 
     @Override
     protected void computeMergePatches(Tensor x, Tensor y) {
-        patches(Kernel.MERGE_PATCHES, y.size(), x, y, x).run();
+        pooling.mergePatches(x, y);
     }
 
     @Override
     protected void computeMergePatchesBackward(Tensor dy, Tensor dx, boolean accumulate) {
-        patches(Kernel.MERGE_PATCHES_BACKWARD, dx.size(), dy, dx, dx).flag(accumulate).run();
-    }
-
-    private Launch patches(Kernel kernel, int size, Tensor from, Tensor to, Tensor in) {
-        return launch.of(kernel).elements(size).memory(from).memory(to)
-                .integer(in.dimension(0)).integer(in.dimension(1)).integer(in.dimension(2)).integer(in.dimension(3));
+        pooling.mergePatchesBackward(dy, dx, accumulate);
     }
 
     @Override

@@ -4,7 +4,8 @@ package org.equisphere.cuda;
  * Which kernels serve.
  *
  * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it
- * @param panel           the most rows and columns of pair energies held at a time: 2048 makes 16 MiB, which stays in an L2 cache
+ * @param panel           the most rows and columns of pair energies held at a time: 4096 makes 64 MiB, and 128 large tiles of their product with
+ *                        512 columns, about one for each multiprocessor of a large card (of 2048 rows half of them would idle)
  * @param library         whether a library's matrix product is taken where one loads
  * @param precision       how exactly matrix products and convolutions take their factors, on cards that leave a choice
  * @param tensorCores     whether convolutions take the tensor cores where they can
@@ -25,7 +26,7 @@ record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision p
 
     /** The settings of production. */
     static CudaSettings standard() {
-        return new CudaSettings(64, 2048, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")), Precision.ofProperty(),
+        return new CudaSettings(64, 4096, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")), Precision.ofProperty(),
                 Boolean.parseBoolean(System.getProperty(TENSOR_CORES, "true")));
     }
 }

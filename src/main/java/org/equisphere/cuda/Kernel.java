@@ -69,10 +69,12 @@ enum Kernel {
     BIAS_FINISH("batchnorm"),
 
     AVERAGE_POOL("pooling"),
+    AVERAGE_POOL_FINISH("pooling"),
     AVERAGE_POOL_BACKWARD("pooling"),
     SHORTCUT("pooling"),
     SHORTCUT_BACKWARD("pooling"),
     MAX_POOL("pooling"),
+    MAX_POOL_PLACES("pooling"),
     MAX_POOL_BACKWARD("pooling"),
     MERGE_PATCHES("pooling"),
     MERGE_PATCHES_BACKWARD("pooling"),
@@ -95,11 +97,11 @@ enum Kernel {
     DOT_REGRESSION_LOSS("losses"),
     SOFTMAX_CROSS_ENTROPY("losses"),
 
-    POTENTIAL_ENERGIES("potential"),
+    POTENTIAL_ENERGIES_128("potential"),
+    POTENTIAL_ENERGIES_64("potential"),
     POTENTIAL_NEAREST("potential"),
     POTENTIAL_LEAST("potential"),
-    POTENTIAL_ROWS("potential"),
-    POTENTIAL_COLUMNS("potential"),
+    POTENTIAL_SUMS("potential"),
     POTENTIAL_TOTAL("potential"),
     POTENTIAL_GRADIENT("potential"),
 

@@ -17,7 +17,7 @@ final class LossTrials {
 
     static List<Trial> trials(Samples samples) {
         LossTrials made = new LossTrials(samples);
-        int[][] shapes = {{0, 3}, {1, 1}, {3, 7}, {13, 2}, {7, 64}, {100, 65}, {33, 128}, {5, 1021}, {700, 48}};
+        int[][] shapes = {{0, 3}, {1, 1}, {3, 7}, {13, 2}, {7, 64}, {100, 65}, {33, 128}, {5, 1021}, {3, 1412}, {700, 48}};
         for (int[] shape : shapes) {
             made.normalization(shape[0], shape[1]);
             made.targets(shape[0], shape[1], 10, 1);
