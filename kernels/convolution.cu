@@ -1,10 +1,11 @@
 // Convolutions as implicit matrix products (NHWC images, HWIO weights): the patches are gathered while they are loaded, never stored.
+// 3 x 3 kernels over channels in eights are convolution3.cu's; this takes all others, and addresses that are not aligned.
 // Each 2 * batch * outHeight * outWidth * kernel^2 * inChannels * outChannels FLOPs; bytes at least those of the three tensors.
 //
 //   conv_forward_<BN>    y[p, o]   = act(sum over (a, b, c) of x[p at (a, b), c] w[(a, b, c), o] + bias[o] + residual[p, o])
 //   conv_data_<BN>       dx[q, c] (+)= sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o]
 //   conv_weights_<BN>    parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
-//   conv_weights_finish  dw = sum over s of parts[s], in double in the order of s
+//   conv_weights_finish  dw = sum over s of parts[s], in double in a fixed order
 //
 // p runs over batch * outHeight * outWidth output positions, q over batch * height * width input positions, (a, b) over the kernel's taps.
 // Launch: 256 threads (conv_weights: see below), grid (ceil(rows / BM), ceil(columns / BN)), conv_weights with z = parts.
@@ -290,13 +291,22 @@ CONVOLUTION(16, Narrow)
 CONVOLUTION(32, Middle)
 CONVOLUTION(64, Wide)
 
-// 256 threads, ceil(n / 256) blocks; n weights. 4n (parts + 1) bytes.
+// (32, 8) threads, ceil(n / 32) blocks; n weights. Each row of threads sums every eighth part, then the first sums the rows. 4n (parts + 1) bytes.
 extern "C" __global__ void conv_weights_finish(const float* __restrict__ parts, int splits, long long n, float* __restrict__ dw) {
-    const long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+    __shared__ double rows[8][32];
+    const long long i = static_cast<long long>(blockIdx.x) * 32 + threadIdx.x;
+    double sum = 0.0;
     if (i < n) {
-        double sum = 0.0;
-        for (int s = 0; s < splits; s++) {
+#pragma unroll 8
+        for (int s = threadIdx.y; s < splits; s += 8) {
             sum += parts[s * n + i];
+        }
+    }
+    rows[threadIdx.y][threadIdx.x] = sum;
+    __syncthreads();
+    if (threadIdx.y == 0 && i < n) {
+        for (int y = 1; y < 8; y++) {
+            sum += rows[y][threadIdx.x];
         }
         dw[i] = static_cast<float>(sum);
     }

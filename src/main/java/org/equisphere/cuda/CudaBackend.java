@@ -40,7 +40,7 @@ final class CudaBackend extends Backend {
         memory = new DeviceMemory(launcher);
         launch = new Launch(launcher);
         gemm = new CudaGemm(launcher, launch, settings);
-        convolution = new CudaConvolution(launch, memory);
+        convolution = new CudaConvolution(launch, memory, settings);
         batchNormalization = new CudaBatchNormalization(launch, memory);
         transformer = new CudaTransformer(launch, memory);
         potential = new CudaPotential(launcher, launch, memory, gemm, settings);

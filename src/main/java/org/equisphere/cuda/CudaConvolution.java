@@ -3,7 +3,7 @@ package org.equisphere.cuda;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
-/** The convolutions of {@code convolution.cu}: which tile, how many parts. */
+/** The convolutions of {@code convolution.cu}, where {@link CudaConvolution3} does not take them: which tile, how many parts. */
 final class CudaConvolution {
 
     private static final Kernel[] FORWARD = {Kernel.CONV_FORWARD_16, Kernel.CONV_FORWARD_32, Kernel.CONV_FORWARD_64};
@@ -21,28 +21,47 @@ final class CudaConvolution {
 
     private final Launch launch;
     private final DeviceMemory memory;
+    private final CudaConvolution3 three;
     private final int[] geometry = new int[18];
 
-    CudaConvolution(Launch launch, DeviceMemory memory) {
+    CudaConvolution(Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
+        three = new CudaConvolution3(launch, memory, settings);
     }
 
     void forward(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        if (three.forward(g, x, w, bias, residual, relu, y)) {
+            return;
+        }
         int width = width(g.outChannels());
         launch.of(FORWARD[width]).grid(Launch.blocks(g.positions(), ROWS[width]), Launch.blocks(g.outChannels(), COLUMNS[width]), 1)
                 .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(geometry(g)).run();
     }
 
     void backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        if (three.backwardData(g, dy, w, dx, accumulate)) {
+            return;
+        }
         int width = width(g.inChannels());
         long positions = (long) g.batch() * g.height() * g.width();
         launch.of(DATA[width]).grid(Launch.blocks(positions, ROWS[width]), Launch.blocks(g.inChannels(), COLUMNS[width]), 1)
                 .memory(dy).memory(w).memory(dx).flag(accumulate).structure(geometry(g)).run();
     }
 
-    /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in their order. */
+    /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in a fixed order. */
     void backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        int parts = three.backwardWeights(g, x, dy, dw);
+        if (parts == 0) {
+            parts = backwardWeightsInParts(g, x, dy, dw);
+        }
+        if (parts > 1) {
+            launch.of(Kernel.CONV_WEIGHTS_FINISH).block(32, 8).grid(Launch.blocks(dw.size(), 32), 1, 1)
+                    .memory(memory.scratch(4L * parts * dw.size())).integer(parts).wide(dw.size()).memory(dw).run();
+        }
+    }
+
+    private int backwardWeightsInParts(Convolution g, Tensor x, Tensor dy, Tensor dw) {
         int width = width(g.outChannels());
         long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
         long columnTiles = Launch.blocks(g.outChannels(), COLUMNS[width]);
@@ -50,13 +69,10 @@ final class CudaConvolution {
         long least = Math.max(LEAST_CHUNK, Launch.blocks(g.positions(), wanted));
         int chunk = (int) Math.min(Launch.blocks(least, SLAB) * SLAB, Integer.MAX_VALUE / SLAB * SLAB);
         int parts = (int) Launch.blocks(g.positions(), chunk);
-        long scratch = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
+        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
         launch.of(WEIGHTS[width]).grid(rowTiles, columnTiles, parts).block(WEIGHT_THREADS[width], 1)
-                .memory(x).memory(dy).integer(chunk).memory(scratch).structure(geometry(g)).run();
-        if (parts > 1) {
-            launch.of(Kernel.CONV_WEIGHTS_FINISH).grid(Launch.blocks(dw.size(), 256), 1, 1)
-                    .memory(scratch).integer(parts).wide(dw.size()).memory(dw).run();
-        }
+                .memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry(g)).run();
+        return parts;
     }
 
     /** The narrowest tile that holds the channels, else the widest. */

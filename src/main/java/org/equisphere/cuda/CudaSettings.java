@@ -3,7 +3,8 @@ package org.equisphere.cuda;
 /**
  * Which kernels serve.
  *
- * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it
+ * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it,
+ *                        a convolution its larger one when it makes as much work
  * @param panel           the most rows and columns of pair energies held at a time: 2048 makes 16 MiB, which stays in an L2 cache
  * @param library         whether a library's matrix product is taken where one loads
  * @param precision       how exactly matrix products take their factors, on cards that leave a choice

@@ -40,6 +40,14 @@ enum Kernel {
     CONV_WEIGHTS_64("convolution"),
     CONV_WEIGHTS_FINISH("convolution"),
 
+    CONV3_FORWARD_256X16("convolution3"),
+    CONV3_FORWARD_128X32("convolution3"),
+    CONV3_FORWARD_64X32("convolution3"),
+    CONV3_DATA_256X16("convolution3"),
+    CONV3_DATA_128X32("convolution3"),
+    CONV3_DATA_64X32("convolution3"),
+    CONV3_WEIGHTS("convolution3"),
+
     BN_STATISTICS("batchnorm"),
     BN_FINISH("batchnorm"),
     BN_APPLY("batchnorm"),
