@@ -28,6 +28,8 @@ const int TAPS = KERNEL * KERNEL;
 /// Passed by value; the reciprocals are Divider's.
 struct Canvas {
     int batch, height, width, channels, outHeight, outWidth, outChannels, stride, padding;
+    /// The most that the stretch of a tile takes.
+    int places;
     unsigned byPitch, byRows, byOutWidth, byOutArea;
 
     __device__ __forceinline__ int pitch() const {
@@ -69,7 +71,7 @@ struct WindowTile {
     static const int WINDOW_SLOTS = SLOTS;
     static const int WEIGHT_QUADS = TAPS * SLICE * BN / 4;
     static const int WEIGHT_SLOTS = (WEIGHT_QUADS + THREADS - 1) / THREADS;
-    static const int NUMBERS = PLACES * PLACE + TAPS * SLICE * ROW;
+    static const int NUMBERS = PLACES * PLACE + TAPS * SLICE * ROW + BM;
 };
 
 typedef WindowTile<256, 16, 1, 384, 6> Narrow;
@@ -122,9 +124,14 @@ struct Weights {
     }
 };
 
-/// Adds a slice's products; `at` are the places of this thread's positions in the window, `b` its column of the weights.
+/// Adds a slice's products; `corners` says where this thread's positions begin in the window, `b` is its column of the weights.
 template <class T>
-__device__ __forceinline__ void addSlice(const float* window, const float* b, const int (&at)[T::TM], int pitch, float (&acc)[T::TM][T::TN]) {
+__device__ __forceinline__ void addSlice(const float* window, const float* b, const int* corners, int pitch, float (&acc)[T::TM][T::TN]) {
+    int at[T::TM];
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+        at[i] = corners[i * (T::BM / T::TM)];
+    }
 #pragma unroll 1
     for (int row = 0; row < KERNEL; row++) {
         const float* a = window + row * pitch * T::PLACE;
@@ -152,31 +159,30 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
                                          const float* bias, const float* residual, int relu, float* y) {
     float* window = memory;
     float* slab = memory + T::PLACES * T::PLACE;
+    int* corners = reinterpret_cast<int*>(slab + TAPS * T::SLICE * T::ROW);
     const int group = threadIdx.x / (T::THREADS / T::GROUPS);
     const int inGroup = threadIdx.x % (T::THREADS / T::GROUPS);
     // Lanes i and i ^ 1 share their position, i and i ^ 2 their column: then a 16-byte shared read takes two passes, not four.
     const int columnInTile = (inGroup & 1 | inGroup >> 1 & (T::BN / T::TN - 2)) * 4;
     const int columnFirst = blockIdx.y * T::BN;
     // Neighbouring lanes have neighbouring positions, a thread's own lie BM / TM apart.
-    const int position = blockIdx.x * T::BM + (inGroup >> 1 & 1 | inGroup / (2 * T::BN / T::TN) * 2);
+    const int inTile = inGroup >> 1 & 1 | inGroup / (2 * T::BN / T::TN) * 2;
+    const int position = blockIdx.x * T::BM + inTile;
     const int first = g.corner(blockIdx.x * T::BM);
     const int channelInSlice = group * (T::SLICE / T::GROUPS);
-    int at[T::TM];
     float acc[T::TM][T::TN];
 #pragma unroll
     for (int i = 0; i < T::TM; i++) {
-        at[i] = (g.corner(position + i * (T::BM / T::TM)) - first) * T::PLACE + channelInSlice;
 #pragma unroll
         for (int j = 0; j < T::TN; j++) {
             acc[i][j] = 0.0f;
         }
     }
-    const int places = g.corner((blockIdx.x + 1) * T::BM - 1) - first + (KERNEL - 1) * (g.pitch() + 1) + 1;
     int from[T::WINDOW_SLOTS];
 #pragma unroll
     for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
         const int q = threadIdx.x + slot * T::THREADS;
-        const int offset = q / 2 < places ? g.offset(first + q / 2) : -1;
+        const int offset = q / 2 < g.places ? g.offset(first + q / 2) : -1;
         from[slot] = offset < 0 ? -1 : offset + q % 2 * 4;
     }
     // Turn i fetches slice i while it works on slice i - 1: one place in the code that fetches, which halves it.
@@ -191,7 +197,7 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
             weights.fetch(g, w, columnFirst, channel);
         }
         if (channel > 0) {
-            addSlice<T>(window, slab + (channelInSlice * T::ROW + columnInTile), at, g.pitch(), acc);
+            addSlice<T>(window + channelInSlice, slab + (channelInSlice * T::ROW + columnInTile), corners + inTile, g.pitch(), acc);
             __syncthreads();
         }
         if (channel < g.channels) {
@@ -200,13 +206,18 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
                 const int q = threadIdx.x + slot * T::THREADS;
                 storeQuad(window + (q / 2 * T::PLACE + q % 2 * 4), true, 4, held[slot]);
             }
-            for (int q = threadIdx.x + T::WINDOW_SLOTS * T::THREADS; q < 2 * places; q += T::THREADS) {
+            for (int q = threadIdx.x + T::WINDOW_SLOTS * T::THREADS; q < 2 * g.places; q += T::THREADS) {
                 const int offset = g.offset(first + q / 2);
                 float late[4];
                 loadQuad(x + (offset + q % 2 * 4 + channel), true, offset < 0 ? 0 : 4, late);
                 storeQuad(window + (q / 2 * T::PLACE + q % 2 * 4), true, 4, late);
             }
             weights.store(slab);
+            if (channel == 0) {
+                for (int p = threadIdx.x; p < T::BM; p += T::THREADS) {
+                    corners[p] = (g.corner(blockIdx.x * T::BM + p) - first) * T::PLACE;
+                }
+            }
             __syncthreads();
         }
     }
@@ -269,7 +280,8 @@ const int BLOCK = 16;
 const int GROUPS = 4;
 const int OWNERS = TAPS * (BLOCK / 8) * (BLOCK / 4);
 const int WEIGHT_THREADS = GROUPS * OWNERS;
-const int WEIGHT_PLACES = 288;
+/// Each thread says where one is.
+const int WEIGHT_PLACES = WEIGHT_THREADS;
 const int STEP = 128;
 const int WEIGHT_PLACE = BLOCK + 4;
 const int PLACE_SLOTS = WEIGHT_PLACES * (BLOCK / 4) / WEIGHT_THREADS;
@@ -301,6 +313,7 @@ extern "C" __global__ void __launch_bounds__(WEIGHT_THREADS, 2)
 conv3_weights(const float* __restrict__ x, const float* __restrict__ dy, int chunk, int step, float* __restrict__ parts, Canvas g) {
     __shared__ __align__(16) float memory[WEIGHT_NUMBERS];
     __shared__ __align__(16) int corners[STEP];
+    __shared__ int offsets[WEIGHT_PLACES];
     float* window = memory;
     float* gradients = memory + WEIGHT_PLACES * WEIGHT_PLACE;
     const int channelFirst = blockIdx.x * BLOCK;
@@ -328,17 +341,18 @@ conv3_weights(const float* __restrict__ x, const float* __restrict__ dy, int chu
     const int quad = threadIdx.x % (BLOCK / 4) * 4;
     const int row = threadIdx.x / (BLOCK / 4);
     const int rows = WEIGHT_THREADS / (BLOCK / 4);
+    // One thread says where one place is, for the four that fetch it in the next turn.
+    int first = g.corner(kFirst);
+    offsets[threadIdx.x] = g.offset(first + static_cast<int>(threadIdx.x));
+    __syncthreads();
     float heldPlaces[PLACE_SLOTS][4];
     float heldPositions[POSITION_SLOTS][4];
-    int corner = 0;
     for (int k = kFirst; k < kLast + step; k += step) {
         if (k < kLast) {
-            const int first = g.corner(k);
-            const int places = g.corner(k + step - 1) - first + (KERNEL - 1) * (g.pitch() + 1) + 1;
 #pragma unroll
             for (int slot = 0; slot < PLACE_SLOTS; slot++) {
                 const int place = row + slot * rows;
-                const int offset = place < places && channelFirst + quad < g.channels ? g.offset(first + place) : -1;
+                const int offset = place < g.places && channelFirst + quad < g.channels ? offsets[place] : -1;
                 loadQuad(x + (offset + channelFirst + quad), true, offset < 0 ? 0 : 4, heldPlaces[slot]);
             }
 #pragma unroll
@@ -347,15 +361,16 @@ conv3_weights(const float* __restrict__ x, const float* __restrict__ dy, int chu
                 const bool inside = position < step && k + position < kLast && columnFirst + quad < g.outChannels;
                 loadQuad(dy + ((k + position) * g.outChannels + columnFirst + quad), true, inside ? 4 : 0, heldPositions[slot]);
             }
-            corner = (g.corner(k + static_cast<int>(threadIdx.x)) - first) * WEIGHT_PLACE;
         }
         if (k > kFirst) {
             const int last = (group + 1) * (step / GROUPS);
 #pragma unroll 1
             for (int p = group * (step / GROUPS); p < last; p += 4) {
+                const int4 four = *reinterpret_cast<const int4*>(corners + p);
+                const int at[4] = {four.x, four.y, four.z, four.w};
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
-                    const float* a = window + (corners[p + i] + mine);
+                    const float* a = window + (at[i] + mine);
                     const float4 d = quadAt(gradients + ((p + i) * BLOCK + column));
                     const float4 low = quadAt(a), high = quadAt(a + 8);
                     const float v[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
@@ -368,22 +383,27 @@ conv3_weights(const float* __restrict__ x, const float* __restrict__ dy, int chu
                     }
                 }
             }
-            __syncthreads();
         }
+        // All have read the window and, in the first turn too, where its places are.
+        __syncthreads();
         if (k < kLast) {
 #pragma unroll
             for (int slot = 0; slot < PLACE_SLOTS; slot++) {
-                storeQuad(window + ((row + slot * rows) * WEIGHT_PLACE + quad), true, 4, heldPlaces[slot]);
+                if (row + slot * rows < g.places) {
+                    storeQuad(window + ((row + slot * rows) * WEIGHT_PLACE + quad), true, 4, heldPlaces[slot]);
+                }
             }
 #pragma unroll
             for (int slot = 0; slot < POSITION_SLOTS; slot++) {
-                if (row + slot * rows < STEP) {
+                if (row + slot * rows < step) {
                     storeQuad(gradients + ((row + slot * rows) * BLOCK + quad), true, 4, heldPositions[slot]);
                 }
             }
             if (threadIdx.x < STEP) {
-                corners[threadIdx.x] = corner;
+                corners[threadIdx.x] = (g.corner(k + static_cast<int>(threadIdx.x)) - first) * WEIGHT_PLACE;
             }
+            first = g.corner(k + step);
+            offsets[threadIdx.x] = g.offset(first + static_cast<int>(threadIdx.x));
             __syncthreads();
         }
     }

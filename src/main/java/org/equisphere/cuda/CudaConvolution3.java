@@ -27,7 +27,7 @@ final class CudaConvolution3 {
     private final Launch launch;
     private final DeviceMemory memory;
     private final CudaSettings settings;
-    private final int[] canvas = new int[13];
+    private final int[] canvas = new int[14];
 
     private record Tile(int positions, int channels, int places, Kernel forward, Kernel data) {
     }
@@ -75,11 +75,11 @@ final class CudaConvolution3 {
         }
         forward(g);
         int step = MOST_STEP;
-        while (stretch(step) > WEIGHT_PLACES && step > LEAST_STEP) {
+        while (!fits(step, WEIGHT_PLACES)) {
+            if (step == LEAST_STEP) {
+                return 0;
+            }
             step /= 2;
-        }
-        if (stretch(step) > WEIGHT_PLACES) {
-            return 0;
         }
         long inTiles = Launch.blocks(g.inChannels(), CHANNELS);
         long outTiles = Launch.blocks(g.outChannels(), CHANNELS);
@@ -114,7 +114,14 @@ final class CudaConvolution3 {
     }
 
     private boolean fits(Tile tile) {
-        return stretch(tile.positions()) <= tile.places();
+        return fits(tile.positions(), tile.places());
+    }
+
+    /** Whether the stretch of so many positions has no more than so many places; notes how many. */
+    private boolean fits(int positions, int places) {
+        long stretch = stretch(positions);
+        canvas[9] = (int) Math.min(stretch, Integer.MAX_VALUE);
+        return stretch <= places;
     }
 
     /** The most places from the first tap of the first to the last tap of the last of {@code size} positions, which begin at a multiple of it. */
@@ -157,9 +164,9 @@ final class CudaConvolution3 {
         canvas[6] = outChannels;
         canvas[7] = stride;
         canvas[8] = padding;
-        canvas[9] = Launch.reciprocal(width + padding);
-        canvas[10] = Launch.reciprocal(height + padding);
-        canvas[11] = Launch.reciprocal(outWidth);
-        canvas[12] = Launch.reciprocal(outHeight * outWidth);
+        canvas[10] = Launch.reciprocal(width + padding);
+        canvas[11] = Launch.reciprocal(height + padding);
+        canvas[12] = Launch.reciprocal(outWidth);
+        canvas[13] = Launch.reciprocal(outHeight * outWidth);
     }
 }
