@@ -1,10 +1,11 @@
 // Convolutions as implicit matrix products (NHWC images, HWIO weights): the patches are gathered while they are loaded, never stored.
+// 3 x 3 kernels over channels in eights are convolution3.cu's; this takes all others, and addresses that are not aligned.
 // Each 2 * batch * outHeight * outWidth * kernel^2 * inChannels * outChannels FLOPs; bytes at least those of the three tensors.
 //
 //   conv_forward_<BN>    y[p, o]   = act(sum over (a, b, c) of x[p at (a, b), c] w[(a, b, c), o] + bias[o] + residual[p, o])
 //   conv_data_<BN>       dx[q, c] (+)= sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o]
 //   conv_weights_<BN>    parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
-//   conv_weights_finish  dw = sum over s of parts[s], in double in the order of s
+//   conv_weights_finish  dw = sum over s of parts[s], in double in a fixed order
 //
 // p runs over batch * outHeight * outWidth output positions, q over batch * height * width input positions, (a, b) over the kernel's taps.
 // Launch: 256 threads (conv_weights: see below), grid (ceil(rows / BM), ceil(columns / BN)), conv_weights with z = parts.

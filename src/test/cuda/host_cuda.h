@@ -39,6 +39,10 @@ struct alignas(16) float4 {
     float x, y, z, w;
 };
 
+struct alignas(16) int4 {
+    int x, y, z, w;
+};
+
 inline float4 make_float4(float x, float y, float z, float w) {
     return {x, y, z, w};
 }

@@ -3,7 +3,10 @@ package org.equisphere.cuda;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
-/** Convolutions: on the tensor cores where they take them, else by {@code convolution.cu}: which tile, how many parts. */
+/**
+ * The convolutions of {@code convolution.cu}, where neither {@link CudaTensorConvolution} nor {@link CudaConvolution3} takes them: which tile,
+ * how many parts.
+ */
 final class CudaConvolution {
 
     private static final Kernel[] FORWARD = {Kernel.CONV_FORWARD_16, Kernel.CONV_FORWARD_32, Kernel.CONV_FORWARD_64};
@@ -18,23 +21,30 @@ final class CudaConvolution {
     private static final int WANTED_BLOCKS = 512;
     private static final int LEAST_CHUNK = 128;
     private static final int SLAB = 16;
+    /** The most threads that add the parts of one weight. */
+    private static final int MOST_SHARING = 32;
 
     private final Launch launch;
     private final DeviceMemory memory;
     /** Null on cards without tensor cores and where the setting forbids them. */
     private final CudaTensorConvolution tensor;
+    private final CudaConvolution3 three;
     private final int[] geometry = new int[18];
 
     CudaConvolution(KernelLauncher launcher, Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
         boolean possible = settings.tensorCores() && launcher.capability() >= Precision.LEAST_CAPABILITY;
-        tensor = possible ? new CudaTensorConvolution(launch, settings.precision()) : null;
+        tensor = possible ? new CudaTensorConvolution(launch, memory, settings.precision()) : null;
+        three = new CudaConvolution3(launch, memory, settings);
     }
 
     void forward(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         if (tensor != null && tensor.takes(g, x, w, residual, y)) {
             tensor.forward(g, geometry(g), x, w, bias, residual, relu, y);
+            return;
+        }
+        if (three.forward(g, x, w, bias, residual, relu, y)) {
             return;
         }
         int width = width(g.outChannels());
@@ -47,39 +57,46 @@ final class CudaConvolution {
             tensor.backwardData(g, geometry(g), dy, w, dx, accumulate);
             return;
         }
+        if (three.backwardData(g, dy, w, dx, accumulate)) {
+            return;
+        }
         int width = width(g.inChannels());
         long positions = (long) g.batch() * g.height() * g.width();
         launch.of(DATA[width]).grid(Launch.blocks(positions, ROWS[width]), Launch.blocks(g.inChannels(), COLUMNS[width]), 1)
                 .memory(dy).memory(w).memory(dx).flag(accumulate).structure(geometry(g)).run();
     }
 
-    /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in their order. */
+    /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in a fixed order. */
     void backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        boolean onTensorCores = tensor != null && tensor.takes(g, x, dy, dw);
-        int chunk = onTensorCores ? tensor.chunk(g) : chunk(g);
-        int parts = (int) Launch.blocks(g.positions(), chunk);
-        long scratch = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        if (onTensorCores) {
-            tensor.backwardWeights(g, geometry(g), x, dy, chunk, scratch);
+        int parts;
+        if (tensor != null && tensor.takes(g, x, dy, dw)) {
+            parts = tensor.backwardWeights(g, geometry(g), x, dy, dw);
         } else {
-            int width = width(g.outChannels());
-            launch.of(WEIGHTS[width]).grid(Launch.blocks(g.patch(), WEIGHT_ROWS), Launch.blocks(g.outChannels(), COLUMNS[width]), parts)
-                    .block(WEIGHT_THREADS[width], 1)
-                    .memory(x).memory(dy).integer(chunk).memory(scratch).structure(geometry(g)).run();
+            parts = three.backwardWeights(g, x, dy, dw);
+            if (parts == 0) {
+                parts = backwardWeightsInParts(g, x, dy, dw);
+            }
         }
         if (parts > 1) {
-            // Enough threads for a sum that each adds sixteen parts or so.
-            int sharing = Math.max(1, Math.min(32, Integer.highestOneBit(parts / 8)));
-            launch.of(Kernel.CONV_WEIGHTS_FINISH).grid(Launch.blocks(dw.size(), 32), 1, 1).block(32, sharing)
-                    .memory(scratch).integer(parts).wide(dw.size()).memory(dw).run();
+            // Enough threads for a sum that each adds sixteen parts at most.
+            int sharing = Math.max(1, Math.min(MOST_SHARING, Integer.highestOneBit(parts / 8)));
+            launch.of(Kernel.CONV_WEIGHTS_FINISH).block(32, sharing).grid(Launch.blocks(dw.size(), 32), 1, 1)
+                    .memory(memory.scratch(4L * parts * dw.size())).integer(parts).wide(dw.size()).memory(dw).run();
         }
     }
 
-    private static int chunk(Convolution g) {
-        long tiles = Launch.blocks(g.patch(), WEIGHT_ROWS) * Launch.blocks(g.outChannels(), COLUMNS[width(g.outChannels())]);
-        long wanted = Math.max(1, WANTED_BLOCKS / tiles);
+    private int backwardWeightsInParts(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        int width = width(g.outChannels());
+        long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
+        long columnTiles = Launch.blocks(g.outChannels(), COLUMNS[width]);
+        long wanted = Math.max(1, WANTED_BLOCKS / (rowTiles * columnTiles));
         long least = Math.max(LEAST_CHUNK, Launch.blocks(g.positions(), wanted));
-        return (int) Math.min(Launch.blocks(least, SLAB) * SLAB, Integer.MAX_VALUE / SLAB * SLAB);
+        int chunk = (int) Math.min(Launch.blocks(least, SLAB) * SLAB, Integer.MAX_VALUE / SLAB * SLAB);
+        int parts = (int) Launch.blocks(g.positions(), chunk);
+        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
+        launch.of(WEIGHTS[width]).grid(rowTiles, columnTiles, parts).block(WEIGHT_THREADS[width], 1)
+                .memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry(g)).run();
+        return parts;
     }
 
     /** The narrowest tile that holds the channels, else the widest. */

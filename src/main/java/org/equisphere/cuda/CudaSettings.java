@@ -3,7 +3,8 @@ package org.equisphere.cuda;
 /**
  * Which kernels serve.
  *
- * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it
+ * @param largeTileBlocks a matrix product takes the large tile when it makes at least so many blocks of it,
+ *                        a convolution its larger one when it makes as much work
  * @param panel           the most rows and columns of pair energies held at a time: 4096 makes 64 MiB, and 128 large tiles of their product with
  *                        512 columns, about one for each multiprocessor of a large card (of 2048 rows half of them would idle)
  * @param library         whether a library's matrix product is taken where one loads

@@ -32,11 +32,13 @@ final class CudaTensorConvolution {
     private static final int QUAD = 16;
 
     private final Launch launch;
+    private final DeviceMemory memory;
     private final int factors;
 
     /** @param precision what the setting asks for */
-    CudaTensorConvolution(Launch launch, Precision precision) {
+    CudaTensorConvolution(Launch launch, DeviceMemory memory, Precision precision) {
         this.launch = launch;
+        this.memory = memory;
         factors = precision == Precision.FP32 ? 1 : 0;
     }
 
@@ -64,18 +66,18 @@ final class CudaTensorConvolution {
                 .memory(dy).memory(w).memory(dx).flag(accumulate).structure(geometry).run();
     }
 
-    /** Positions of a part backward to weights. */
-    int chunk(Convolution g) {
-        long wanted = Math.max(1, WANTED_BLOCKS / (Launch.blocks(g.patch(), WEIGHT_ROWS) * Launch.blocks(g.outChannels(), weightColumns(g))));
-        return (int) (Launch.blocks(Launch.blocks(g.positions(), wanted), SLAB) * SLAB);
-    }
-
-    /** Leaves the sums of each part at {@code parts}. */
-    void backwardWeights(Convolution g, int[] geometry, Tensor x, Tensor dy, int chunk, long parts) {
+    /** The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw. */
+    int backwardWeights(Convolution g, int[] geometry, Tensor x, Tensor dy, Tensor dw) {
         int columns = weightColumns(g);
-        launch.of(WEIGHTS[factors][columns / 32]).block(128, 1)
-                .grid(Launch.blocks(g.patch(), WEIGHT_ROWS), Launch.blocks(g.outChannels(), columns), Launch.blocks(g.positions(), chunk))
-                .memory(x).memory(dy).integer(chunk).memory(parts).structure(geometry).run();
+        long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
+        long columnTiles = Launch.blocks(g.outChannels(), columns);
+        long wanted = Math.max(1, WANTED_BLOCKS / (rowTiles * columnTiles));
+        int chunk = (int) (Launch.blocks(Launch.blocks(g.positions(), wanted), SLAB) * SLAB);
+        int parts = (int) Launch.blocks(g.positions(), chunk);
+        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
+        launch.of(WEIGHTS[factors][columns / 32]).block(128, 1).grid(rowTiles, columnTiles, parts)
+                .memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry).run();
+        return parts;
     }
 
     private static int weightColumns(Convolution g) {

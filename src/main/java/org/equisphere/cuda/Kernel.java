@@ -58,6 +58,14 @@ enum Kernel {
     CONV_WEIGHTS_16_TWICE_TF32("convolution_twice_tf32"),
     CONV_WEIGHTS_32_TWICE_TF32("convolution_twice_tf32"),
 
+    CONV3_FORWARD_256X16("convolution3"),
+    CONV3_FORWARD_128X32("convolution3"),
+    CONV3_FORWARD_64X32("convolution3"),
+    CONV3_DATA_256X16("convolution3"),
+    CONV3_DATA_128X32("convolution3"),
+    CONV3_DATA_64X32("convolution3"),
+    CONV3_WEIGHTS("convolution3"),
+
     BN_STATISTICS("batchnorm"),
     BN_APPLY("batchnorm"),
     BN_INFERENCE("batchnorm"),

@@ -1,0 +1,438 @@
+// 3 x 3 convolutions (NHWC images, HWIO weights) whose channels come in eights, from windows of the images in shared memory.
+// The general form, for all other sizes, is convolution.cu; what the two compute is the same.
+//
+//   conv3_forward_<BM>x<BN>   y[p, o]  = act(sum over (a, b, c) of x[p at (a, b), c] w[(a, b, c), o] + bias[o] + residual[p, o])
+//   conv3_data_<BM>x<BN>      dx[q, c] = sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o] (+ residual[q, c]), stride 1: the forward
+//                             form of the canvas of dy, with the taps turned about and the weights transposed
+//   conv3_weights             parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
+//
+// What BM neighbouring positions meet lies within a short stretch of the canvas (below). It is brought to shared memory once, eight channels
+// at a time (conv3_weights: sixteen), and serves all nine taps: a ninth of the loads of patches that are gathered, no test in the loop, and
+// every address in it a number a thread holds plus one that all share. 16-byte shared reads along the channels, rows apart by an odd
+// multiple of four, so that eight neighbouring positions keep off one another's banks; the next slice is on its way to registers meanwhile.
+//
+// Launch: 128 threads, grid (ceil(positions / BM), ceil(channels out / BN)); conv3_weights 288 threads, grid (ceil(inChannels / 16),
+// ceil(outChannels / 16), parts). A thread owns 8 x 4 results. All pointers must be aligned to 16 bytes, both channels multiples of eight,
+// the stretch of every tile no longer than PLACES.
+// 18 * positions * inChannels * outChannels FLOPs; bytes about those of the three tensors, the weights once a block from L2.
+// nvcc -ptx -arch=compute_75 convolution3.cu
+#include "lanes.cuh"
+
+namespace {
+
+const int KERNEL = 3;
+const int TAPS = KERNEL * KERNEL;
+
+/// All images of a batch in one plane: `padding` rows of zeros before each, `padding` zeros before each row, which are also what lies behind
+/// the row above and below the image before. A place is a row times the pitch plus a column. Taps are the same distance apart everywhere.
+/// Passed by value; the reciprocals are Divider's.
+struct Canvas {
+    int batch, height, width, channels, outHeight, outWidth, outChannels, stride, padding;
+    /// The most that the stretch of a tile takes.
+    int places;
+    unsigned byPitch, byRows, byOutWidth, byOutArea;
+
+    __device__ __forceinline__ int pitch() const {
+        return width + padding;
+    }
+
+    __device__ __forceinline__ int positions() const {
+        return batch * outHeight * outWidth;
+    }
+
+    /// The place of an output position's first tap; a position past the end has that of the last.
+    __device__ __forceinline__ int corner(int position) const {
+        int inImage, column;
+        const int n = Divider{outHeight * outWidth, byOutArea}.quotient(min(position, positions() - 1), inImage);
+        const int row = Divider{outWidth, byOutWidth}.quotient(inImage, column);
+        return (n * (height + padding) + row * stride) * pitch() + column * stride;
+    }
+
+    /// Where the image holds a place's first channel, -1 if the place is one of zeros.
+    __device__ __forceinline__ int offset(int place) const {
+        int column, row;
+        const int rows = Divider{pitch(), byPitch}.quotient(place, column);
+        const int n = Divider{height + padding, byRows}.quotient(rows, row);
+        const bool inside = column >= padding && row >= padding && n < batch;
+        return inside ? ((n * height + row - padding) * width + column - padding) * channels : -1;
+    }
+};
+
+template <int M, int N, int SPLITS, int STRETCH, int SLOTS>
+struct WindowTile {
+    static const int BM = M, BN = N, TM = 8, TN = 4;
+    /// Parts of a slice's channels that threads sum apart, where a tile has few results.
+    static const int GROUPS = SPLITS;
+    static const int THREADS = BM / TM * (BN / TN) * GROUPS;
+    static const int PLACES = STRETCH;
+    /// Channels of a slice; numbers from place to place and from a weight's row to the next.
+    static const int SLICE = 8, PLACE = SLICE + 4, ROW = BN + 4;
+    /// Quads of the next slice's window that a thread holds: they cover stride 1; the rest of longer stretches is loaded when it is due.
+    static const int WINDOW_SLOTS = SLOTS;
+    static const int WEIGHT_QUADS = TAPS * SLICE * BN / 4;
+    static const int WEIGHT_SLOTS = (WEIGHT_QUADS + THREADS - 1) / THREADS;
+    static const int NUMBERS = PLACES * PLACE + TAPS * SLICE * ROW + BM;
+};
+
+typedef WindowTile<256, 16, 1, 384, 6> Narrow;
+typedef WindowTile<128, 32, 1, 320, 3> Wide;
+typedef WindowTile<64, 32, 2, 320, 2> Small;
+
+__device__ __forceinline__ float4 quadAt(const float* p) {
+    return *reinterpret_cast<const float4*>(p);
+}
+
+/// The weights of a tile's columns, a slice of channels at a time: this thread's share. TURNED: those of conv3_data.
+template <class T, bool TURNED>
+struct Weights {
+    float held[T::WEIGHT_SLOTS][4];
+
+    __device__ __forceinline__ void fetch(const Canvas& g, const float* __restrict__ w, int columnFirst, int channelFirst) {
+#pragma unroll
+        for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
+            const int q = threadIdx.x + slot * T::THREADS;
+            int at, column;
+            if (TURNED) {
+                const int tap = q / (2 * T::BN);
+                column = columnFirst + q / 2 % T::BN;
+                at = ((TAPS - 1 - tap) * g.outChannels + column) * g.channels + channelFirst + q % 2 * 4;
+            } else {
+                const int row = q / (T::BN / 4);
+                column = columnFirst + q % (T::BN / 4) * 4;
+                at = (row / T::SLICE * g.channels + channelFirst + row % T::SLICE) * g.outChannels + column;
+            }
+            loadQuad(w + at, true, q < T::WEIGHT_QUADS && column < g.outChannels ? 4 : 0, held[slot]);
+        }
+    }
+
+    __device__ __forceinline__ void store(float* slab) const {
+#pragma unroll
+        for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
+            const int q = threadIdx.x + slot * T::THREADS;
+            if (q < T::WEIGHT_QUADS) {
+                if (TURNED) {
+                    float* first = slab + ((q / (2 * T::BN) * T::SLICE + q % 2 * 4) * T::ROW + q / 2 % T::BN);
+#pragma unroll
+                    for (int i = 0; i < 4; i++) {
+                        first[i * T::ROW] = held[slot][i];
+                    }
+                } else {
+                    storeQuad(slab + (q / (T::BN / 4) * T::ROW + q % (T::BN / 4) * 4), true, 4, held[slot]);
+                }
+            }
+        }
+    }
+};
+
+/// Adds a slice's products; `corners` says where this thread's positions begin in the window, `b` is its column of the weights.
+template <class T>
+__device__ __forceinline__ void addSlice(const float* window, const float* b, const int* corners, int pitch, float (&acc)[T::TM][T::TN]) {
+    int at[T::TM];
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+        at[i] = corners[i * (T::BM / T::TM)];
+    }
+#pragma unroll 1
+    for (int row = 0; row < KERNEL; row++) {
+        const float* a = window + row * pitch * T::PLACE;
+#pragma unroll
+        for (int step = 0; step < KERNEL * T::SLICE / T::GROUPS; step += 4) {
+            const int column = step / (T::SLICE / T::GROUPS);
+            const int k = step % (T::SLICE / T::GROUPS);
+            const float* first = b + ((row * KERNEL + column) * T::SLICE + k) * T::ROW;
+            const float4 w0 = quadAt(first), w1 = quadAt(first + T::ROW), w2 = quadAt(first + 2 * T::ROW), w3 = quadAt(first + 3 * T::ROW);
+#pragma unroll
+            for (int i = 0; i < T::TM; i++) {
+                const float4 x = quadAt(a + at[i] + column * T::PLACE + k);
+                acc[i][0] = fmaf(x.w, w3.x, fmaf(x.z, w2.x, fmaf(x.y, w1.x, fmaf(x.x, w0.x, acc[i][0]))));
+                acc[i][1] = fmaf(x.w, w3.y, fmaf(x.z, w2.y, fmaf(x.y, w1.y, fmaf(x.x, w0.y, acc[i][1]))));
+                acc[i][2] = fmaf(x.w, w3.z, fmaf(x.z, w2.z, fmaf(x.y, w1.z, fmaf(x.x, w0.z, acc[i][2]))));
+                acc[i][3] = fmaf(x.w, w3.w, fmaf(x.z, w2.w, fmaf(x.y, w1.w, fmaf(x.x, w0.w, acc[i][3]))));
+            }
+        }
+    }
+}
+
+/// residual may be y itself: a thread reads what it will write before it writes.
+template <class T, bool TURNED>
+__device__ __forceinline__ void convolve(float* memory, const Canvas& g, const float* __restrict__ x, const float* __restrict__ w,
+                                         const float* bias, const float* residual, int relu, float* y) {
+    float* window = memory;
+    float* slab = memory + T::PLACES * T::PLACE;
+    int* corners = reinterpret_cast<int*>(slab + TAPS * T::SLICE * T::ROW);
+    const int group = threadIdx.x / (T::THREADS / T::GROUPS);
+    const int inGroup = threadIdx.x % (T::THREADS / T::GROUPS);
+    // Lanes i and i ^ 1 share their position, i and i ^ 2 their column: then a 16-byte shared read takes two passes, not four.
+    const int columnInTile = (inGroup & 1 | inGroup >> 1 & (T::BN / T::TN - 2)) * 4;
+    const int columnFirst = blockIdx.y * T::BN;
+    // Neighbouring lanes have neighbouring positions, a thread's own lie BM / TM apart.
+    const int inTile = inGroup >> 1 & 1 | inGroup / (2 * T::BN / T::TN) * 2;
+    const int position = blockIdx.x * T::BM + inTile;
+    const int first = g.corner(blockIdx.x * T::BM);
+    const int channelInSlice = group * (T::SLICE / T::GROUPS);
+    float acc[T::TM][T::TN];
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+#pragma unroll
+        for (int j = 0; j < T::TN; j++) {
+            acc[i][j] = 0.0f;
+        }
+    }
+    int from[T::WINDOW_SLOTS];
+#pragma unroll
+    for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
+        const int q = threadIdx.x + slot * T::THREADS;
+        const int offset = q / 2 < g.places ? g.offset(first + q / 2) : -1;
+        from[slot] = offset < 0 ? -1 : offset + q % 2 * 4;
+    }
+    // Turn i fetches slice i while it works on slice i - 1: one place in the code that fetches, which halves it.
+    float held[T::WINDOW_SLOTS][4];
+    Weights<T, TURNED> weights;
+    for (int channel = 0; channel < g.channels + T::SLICE; channel += T::SLICE) {
+        if (channel < g.channels) {
+#pragma unroll
+            for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
+                loadQuad(x + (from[slot] + channel), true, from[slot] < 0 ? 0 : 4, held[slot]);
+            }
+            weights.fetch(g, w, columnFirst, channel);
+        }
+        if (channel > 0) {
+            addSlice<T>(window + channelInSlice, slab + (channelInSlice * T::ROW + columnInTile), corners + inTile, g.pitch(), acc);
+            __syncthreads();
+        }
+        if (channel < g.channels) {
+#pragma unroll
+            for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
+                const int q = threadIdx.x + slot * T::THREADS;
+                storeQuad(window + (q / 2 * T::PLACE + q % 2 * 4), true, 4, held[slot]);
+            }
+            for (int q = threadIdx.x + T::WINDOW_SLOTS * T::THREADS; q < 2 * g.places; q += T::THREADS) {
+                const int offset = g.offset(first + q / 2);
+                float late[4];
+                loadQuad(x + (offset + q % 2 * 4 + channel), true, offset < 0 ? 0 : 4, late);
+                storeQuad(window + (q / 2 * T::PLACE + q % 2 * 4), true, 4, late);
+            }
+            weights.store(slab);
+            if (channel == 0) {
+                for (int p = threadIdx.x; p < T::BM; p += T::THREADS) {
+                    corners[p] = (g.corner(blockIdx.x * T::BM + p) - first) * T::PLACE;
+                }
+            }
+            __syncthreads();
+        }
+    }
+    if (T::GROUPS == 2) {
+        // The second group hands its sums over: thread by thread, so that 16 bytes a thread lie side by side.
+        const int quads = T::THREADS / 2 * 4;
+        if (group == 1) {
+#pragma unroll
+            for (int i = 0; i < T::TM; i++) {
+                storeQuad(memory + (i * quads + inGroup * 4), true, 4, acc[i]);
+            }
+        }
+        __syncthreads();
+        if (group == 1) {
+            return;
+        }
+#pragma unroll
+        for (int i = 0; i < T::TM; i++) {
+            float other[4];
+            loadQuad(memory + (i * quads + inGroup * 4), true, 4, other);
+#pragma unroll
+            for (int j = 0; j < T::TN; j++) {
+                acc[i][j] += other[j];
+            }
+        }
+    }
+    const int column = columnFirst + columnInTile;
+    if (column >= g.outChannels) {
+        return;
+    }
+    float added[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (bias != nullptr) {
+        loadQuad(bias + column, true, 4, added);
+    }
+    // All loads before the first store: one latency, not eight.
+    float old[T::TM][4];
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+        const int row = position + i * (T::BM / T::TM);
+        loadQuad(residual + (row * g.outChannels + column), true, residual != nullptr && row < g.positions() ? 4 : 0, old[i]);
+    }
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+        const int row = position + i * (T::BM / T::TM);
+        if (row < g.positions()) {
+#pragma unroll
+            for (int j = 0; j < T::TN; j++) {
+                const float sum = acc[i][j] + added[j] + old[i][j];
+                acc[i][j] = relu && sum < 0.0f ? 0.0f : sum;
+            }
+            storeQuad(y + (row * g.outChannels + column), true, 4, acc[i]);
+        }
+    }
+}
+
+// ---- the weights
+
+/// Sixteen channels in, sixteen out and nine taps to a block; each of four groups of threads has all of their results over its positions.
+const int BLOCK = 16;
+const int GROUPS = 4;
+const int OWNERS = TAPS * (BLOCK / 8) * (BLOCK / 4);
+const int WEIGHT_THREADS = GROUPS * OWNERS;
+/// Each thread says where one is.
+const int WEIGHT_PLACES = WEIGHT_THREADS;
+const int STEP = 128;
+const int WEIGHT_PLACE = BLOCK + 4;
+const int PLACE_SLOTS = WEIGHT_PLACES * (BLOCK / 4) / WEIGHT_THREADS;
+const int POSITION_SLOTS = (STEP * (BLOCK / 4) + WEIGHT_THREADS - 1) / WEIGHT_THREADS;
+const int WEIGHT_NUMBERS = WEIGHT_PLACES * WEIGHT_PLACE + STEP * BLOCK;
+
+}  // namespace
+
+// Four blocks a multiprocessor: with more than 128 registers a thread there would be three.
+#define CONVOLUTION(SUFFIX, TILE)                                                                                                \
+    extern "C" __global__ void __launch_bounds__(128, 4)                                                                          \
+    conv3_forward_##SUFFIX(const float* __restrict__ x, const float* __restrict__ w, const float* bias, const float* residual,    \
+                           int relu, float* y, Canvas g) {                                                                        \
+        __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                     \
+        convolve<TILE, false>(memory, g, x, w, bias, residual, relu, y);                                                          \
+    }                                                                                                                             \
+    extern "C" __global__ void __launch_bounds__(128, 4)                                                                          \
+    conv3_data_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, const float* residual, float* dx, Canvas g) {  \
+        __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                     \
+        convolve<TILE, true>(memory, g, dy, w, nullptr, residual, 0, dx);                                                         \
+    }
+
+CONVOLUTION(256x16, Narrow)
+CONVOLUTION(128x32, Wide)
+CONVOLUTION(64x32, Small)
+
+// A part has `chunk` positions, `step` of them (a multiple of 16, at most STEP) at a time; chunk is a multiple of step.
+extern "C" __global__ void __launch_bounds__(WEIGHT_THREADS, 2)
+conv3_weights(const float* __restrict__ x, const float* __restrict__ dy, int chunk, int step, float* __restrict__ parts, Canvas g) {
+    __shared__ __align__(16) float memory[WEIGHT_NUMBERS];
+    __shared__ __align__(16) int corners[STEP];
+    __shared__ int offsets[WEIGHT_PLACES];
+    float* window = memory;
+    float* gradients = memory + WEIGHT_PLACES * WEIGHT_PLACE;
+    const int channelFirst = blockIdx.x * BLOCK;
+    const int columnFirst = blockIdx.y * BLOCK;
+    const int group = threadIdx.x / OWNERS;
+    const int owner = threadIdx.x % OWNERS;
+    // A thread's channels are the quads `half` and `half + 2` of one tap: neighbours read from different banks. Lanes i and i ^ 1 share
+    // their channels, i and i ^ 2 their column: see convolve.
+    const int column = (owner & 1 | owner >> 1 & 2) * 4;
+    const int half = owner >> 1 & 1;
+    const int tap = owner / 8;
+    const int mine = (tap / KERNEL * g.pitch() + tap % KERNEL) * WEIGHT_PLACE + half * 4;
+    float acc[8][4];
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+            acc[i][j] = 0.0f;
+        }
+    }
+    const long long from = static_cast<long long>(blockIdx.z) * chunk;
+    const int kFirst = static_cast<int>(from);
+    const int kLast = static_cast<int>(from + chunk < g.positions() ? from + chunk : g.positions());
+    // One of four neighbouring threads fetches each quad of a place's or a position's sixteen channels.
+    const int quad = threadIdx.x % (BLOCK / 4) * 4;
+    const int row = threadIdx.x / (BLOCK / 4);
+    const int rows = WEIGHT_THREADS / (BLOCK / 4);
+    // One thread says where one place is, for the four that fetch it in the next turn.
+    int first = g.corner(kFirst);
+    offsets[threadIdx.x] = g.offset(first + static_cast<int>(threadIdx.x));
+    __syncthreads();
+    float heldPlaces[PLACE_SLOTS][4];
+    float heldPositions[POSITION_SLOTS][4];
+    for (int k = kFirst; k < kLast + step; k += step) {
+        if (k < kLast) {
+#pragma unroll
+            for (int slot = 0; slot < PLACE_SLOTS; slot++) {
+                const int place = row + slot * rows;
+                const int offset = place < g.places && channelFirst + quad < g.channels ? offsets[place] : -1;
+                loadQuad(x + (offset + channelFirst + quad), true, offset < 0 ? 0 : 4, heldPlaces[slot]);
+            }
+#pragma unroll
+            for (int slot = 0; slot < POSITION_SLOTS; slot++) {
+                const int position = row + slot * rows;
+                const bool inside = position < step && k + position < kLast && columnFirst + quad < g.outChannels;
+                loadQuad(dy + ((k + position) * g.outChannels + columnFirst + quad), true, inside ? 4 : 0, heldPositions[slot]);
+            }
+        }
+        if (k > kFirst) {
+            const int last = (group + 1) * (step / GROUPS);
+#pragma unroll 1
+            for (int p = group * (step / GROUPS); p < last; p += 4) {
+                const int4 four = *reinterpret_cast<const int4*>(corners + p);
+                const int at[4] = {four.x, four.y, four.z, four.w};
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    const float* a = window + (at[i] + mine);
+                    const float4 d = quadAt(gradients + ((p + i) * BLOCK + column));
+                    const float4 low = quadAt(a), high = quadAt(a + 8);
+                    const float v[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+#pragma unroll
+                    for (int c = 0; c < 8; c++) {
+                        acc[c][0] = fmaf(v[c], d.x, acc[c][0]);
+                        acc[c][1] = fmaf(v[c], d.y, acc[c][1]);
+                        acc[c][2] = fmaf(v[c], d.z, acc[c][2]);
+                        acc[c][3] = fmaf(v[c], d.w, acc[c][3]);
+                    }
+                }
+            }
+        }
+        // All have read the window and, in the first turn too, where its places are.
+        __syncthreads();
+        if (k < kLast) {
+#pragma unroll
+            for (int slot = 0; slot < PLACE_SLOTS; slot++) {
+                if (row + slot * rows < g.places) {
+                    storeQuad(window + ((row + slot * rows) * WEIGHT_PLACE + quad), true, 4, heldPlaces[slot]);
+                }
+            }
+#pragma unroll
+            for (int slot = 0; slot < POSITION_SLOTS; slot++) {
+                if (row + slot * rows < step) {
+                    storeQuad(gradients + ((row + slot * rows) * BLOCK + quad), true, 4, heldPositions[slot]);
+                }
+            }
+            if (threadIdx.x < STEP) {
+                corners[threadIdx.x] = (g.corner(k + static_cast<int>(threadIdx.x)) - first) * WEIGHT_PLACE;
+            }
+            first = g.corner(k + step);
+            offsets[threadIdx.x] = g.offset(first + static_cast<int>(threadIdx.x));
+            __syncthreads();
+        }
+    }
+    // The groups hand their sums to the first, thread by thread, so that 16 bytes a thread lie side by side.
+    if (group > 0) {
+#pragma unroll
+        for (int c = 0; c < 8; c++) {
+            storeQuad(memory + ((((group - 1) * 8 + c) * OWNERS + owner) * 4), true, 4, acc[c]);
+        }
+    }
+    __syncthreads();
+    if (group > 0) {
+        return;
+    }
+    float* part = parts + static_cast<long long>(blockIdx.z) * TAPS * g.channels * g.outChannels;
+#pragma unroll
+    for (int c = 0; c < 8; c++) {
+#pragma unroll
+        for (int other = 0; other < GROUPS - 1; other++) {
+            float sums[4];
+            loadQuad(memory + (((other * 8 + c) * OWNERS + owner) * 4), true, 4, sums);
+#pragma unroll
+            for (int j = 0; j < 4; j++) {
+                acc[c][j] += sums[j];
+            }
+        }
+        const int channel = channelFirst + half * 4 + c / 4 * 8 + c % 4;
+        if (channel < g.channels && columnFirst + column < g.outChannels) {
+            storeQuad(part + ((tap * g.channels + channel) * g.outChannels + columnFirst + column), true, 4, acc[c]);
+        }
+    }
+}

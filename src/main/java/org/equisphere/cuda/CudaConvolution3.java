@@ -1,0 +1,172 @@
+package org.equisphere.cuda;
+
+import org.equisphere.tensor.Convolution;
+import org.equisphere.tensor.Tensor;
+
+/**
+ * The 3 x 3 convolutions of {@code convolution3.cu}: which of them it takes, and with which tile. Every pass returns false, having queued
+ * nothing, for sizes or addresses that {@link CudaConvolution} must take.
+ */
+final class CudaConvolution3 {
+
+    private static final int KERNEL = 3;
+    /** Positions and output channels of a tile, the places of the canvas that it holds. */
+    private static final Tile NARROW = new Tile(256, 16, 384, Kernel.CONV3_FORWARD_256X16, Kernel.CONV3_DATA_256X16);
+    private static final Tile WIDE = new Tile(128, 32, 320, Kernel.CONV3_FORWARD_128X32, Kernel.CONV3_DATA_128X32);
+    private static final Tile SMALL = new Tile(64, 32, 320, Kernel.CONV3_FORWARD_64X32, Kernel.CONV3_DATA_64X32);
+    /** A block of these tiles has a quarter of the results of a product's large tile, and half as many threads. */
+    private static final int BLOCKS_OF_A_LARGE_TILE = 8;
+    /** Backward to weights: channels in and out of a block, its threads, the places it holds, positions at a time, blocks in all. */
+    private static final int CHANNELS = 16;
+    private static final int WEIGHT_THREADS = 288;
+    private static final int WEIGHT_PLACES = 288;
+    private static final int MOST_STEP = 128;
+    private static final int LEAST_STEP = 16;
+    private static final int WEIGHT_BLOCKS = 256;
+
+    private final Launch launch;
+    private final DeviceMemory memory;
+    private final CudaSettings settings;
+    private final int[] canvas = new int[14];
+
+    private record Tile(int positions, int channels, int places, Kernel forward, Kernel data) {
+    }
+
+    CudaConvolution3(Launch launch, DeviceMemory memory, CudaSettings settings) {
+        this.launch = launch;
+        this.memory = memory;
+        this.settings = settings;
+    }
+
+    boolean forward(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        if (!takes(g) || !(aligned(x) && aligned(w) && aligned(bias) && aligned(residual) && aligned(y))) {
+            return false;
+        }
+        forward(g);
+        Tile tile = tile();
+        if (tile == null) {
+            return false;
+        }
+        launch.of(tile.forward()).block(128, 1).grid(Launch.blocks(g.positions(), tile.positions()), Launch.blocks(g.outChannels(), tile.channels()), 1)
+                .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(canvas).run();
+        return true;
+    }
+
+    /** With stride 1 it is the forward form from the output's channels to the input's. */
+    boolean backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        if (!takes(g) || g.stride() != 1 || !(aligned(dy) && aligned(w) && aligned(dx))) {
+            return false;
+        }
+        canvas(g.batch(), g.outHeight(), g.outWidth(), g.outChannels(), g.height(), g.width(), g.inChannels(), 1, KERNEL - 1 - g.padding());
+        Tile tile = tile();
+        if (tile == null) {
+            return false;
+        }
+        launch.of(tile.data()).block(128, 1)
+                .grid(Launch.blocks((long) g.batch() * g.height() * g.width(), tile.positions()), Launch.blocks(g.inChannels(), tile.channels()), 1)
+                .memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx).structure(canvas).run();
+        return true;
+    }
+
+    /** The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw. */
+    int backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        if (!takes(g) || !(aligned(x) && aligned(dy) && aligned(dw))) {
+            return 0;
+        }
+        forward(g);
+        int step = MOST_STEP;
+        while (!fits(step, WEIGHT_PLACES)) {
+            if (step == LEAST_STEP) {
+                return 0;
+            }
+            step /= 2;
+        }
+        long inTiles = Launch.blocks(g.inChannels(), CHANNELS);
+        long outTiles = Launch.blocks(g.outChannels(), CHANNELS);
+        long wanted = Math.max(1, WEIGHT_BLOCKS / (inTiles * outTiles));
+        int chunk = (int) Launch.blocks(Launch.blocks(g.positions(), wanted), step) * step;
+        int parts = (int) Launch.blocks(g.positions(), chunk);
+        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
+        launch.of(Kernel.CONV3_WEIGHTS).block(WEIGHT_THREADS, 1).grid(inTiles, outTiles, parts)
+                .memory(x).memory(dy).integer(chunk).integer(step).memory(sums).structure(canvas).run();
+        return parts;
+    }
+
+    private static boolean takes(Convolution g) {
+        // Places and positions stay ints, with room for what a tile reaches past the last of them.
+        long places = (g.batch() + 1L) * (g.height() + KERNEL) * (g.width() + KERNEL);
+        return g.kernel() == KERNEL && g.inChannels() % 8 == 0 && g.outChannels() % 8 == 0 && places < 1 << 30;
+    }
+
+    private static boolean aligned(Tensor x) {
+        return x == null || CudaStorage.address(x) % 16 == 0;
+    }
+
+    /** The tile for the canvas, or null if its images are too wide for all of them. */
+    private Tile tile() {
+        int channels = canvas[6];
+        if (channels <= NARROW.channels()) {
+            return fits(NARROW) ? NARROW : fits(SMALL) ? SMALL : null;
+        }
+        long blocks = Launch.blocks((long) canvas[0] * canvas[4] * canvas[5], WIDE.positions()) * Launch.blocks(channels, WIDE.channels());
+        boolean many = blocks >= (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks();
+        return many && fits(WIDE) ? WIDE : fits(SMALL) ? SMALL : null;
+    }
+
+    private boolean fits(Tile tile) {
+        return fits(tile.positions(), tile.places());
+    }
+
+    /** Whether the stretch of so many positions has no more than so many places; notes how many. */
+    private boolean fits(int positions, int places) {
+        long stretch = stretch(positions);
+        canvas[9] = (int) Math.min(stretch, Integer.MAX_VALUE);
+        return stretch <= places;
+    }
+
+    /** The most places from the first tap of the first to the last tap of the last of {@code size} positions, which begin at a multiple of it. */
+    private long stretch(int size) {
+        long height = canvas[1] + canvas[8];
+        long pitch = canvas[2] + canvas[8];
+        int outHeight = canvas[4];
+        int outWidth = canvas[5];
+        int stride = canvas[7];
+        // A place is stride * position, plus what is left over at the end of each row and of each image.
+        long overRow = stride * (pitch - outWidth);
+        long overImage = Math.max(0, (height - (long) stride * outHeight) * pitch);
+        return (size - 1L) * stride + crossings(size, outWidth) * overRow + crossings(size, outHeight * outWidth) * overImage
+                + (KERNEL - 1) * (pitch + 1) + 1;
+    }
+
+    /** The most multiples of {@code period} between the first and the last of {@code size} numbers that begin at a multiple of {@code size}. */
+    private static long crossings(int size, int period) {
+        int divisor = size;
+        for (int rest = period; rest != 0; ) {
+            int next = divisor % rest;
+            divisor = rest;
+            rest = next;
+        }
+        return ((long) period - divisor + size - 1) / period;
+    }
+
+    private void forward(Convolution g) {
+        canvas(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
+    }
+
+    /** The words of {@code struct Canvas}. */
+    private void canvas(int batch, int height, int width, int channels, int outHeight, int outWidth, int outChannels, int stride, int padding) {
+        canvas[0] = batch;
+        canvas[1] = height;
+        canvas[2] = width;
+        canvas[3] = channels;
+        canvas[4] = outHeight;
+        canvas[5] = outWidth;
+        canvas[6] = outChannels;
+        canvas[7] = stride;
+        canvas[8] = padding;
+        canvas[10] = Launch.reciprocal(width + padding);
+        canvas[11] = Launch.reciprocal(height + padding);
+        canvas[12] = Launch.reciprocal(outWidth);
+        canvas[13] = Launch.reciprocal(outHeight * outWidth);
+    }
+}
