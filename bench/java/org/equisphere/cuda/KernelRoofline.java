@@ -1,7 +1,10 @@
 package org.equisphere.cuda;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
@@ -39,6 +42,7 @@ public final class KernelRoofline {
         this.backend = backend;
     }
 
+    /** @param arguments the parts to measure, all if none is named: see {@link #parts} */
     public static void main(String[] arguments) {
         CudaBackendProvider provider = new CudaBackendProvider();
         if (provider.unavailable().isPresent()) {
@@ -48,33 +52,69 @@ public final class KernelRoofline {
         try (Backend backend = provider.open(1)) {
             System.out.println(backend.description());
             System.out.printf("%-44s %12s %9s %9s %7s%n", "operation", "microseconds", "GB/s", "TFLOP/s", "share");
-            new KernelRoofline(backend).measure();
+            new KernelRoofline(backend).measure(List.of(arguments));
         }
     }
 
-    private void measure() {
-        ceilings();
-        elementwise();
-        matrices();
-        for (int channels : new int[] {16, 64}) {
-            normalization(LARGE / channels, channels, " 2^26, " + channels + " channels");
-        }
-        rows();
-        transformer();
-        pooling();
-        kept();
-        for (int batch : new int[] {128, 1024}) {
-            for (int stage = 0; stage < 3; stage++) {
-                int side = 32 >> stage;
-                int channels = 16 << stage;
-                convolutions(batch, side, channels);
-                normalization(batch * side * side, channels, sizes(batch, side, channels));
+    /** The parts by their names, in their order. */
+    private Map<String, Runnable> parts() {
+        Map<String, Runnable> parts = new LinkedHashMap<>();
+        parts.put("elementwise", this::elementwise);
+        parts.put("matrices", this::matrices);
+        parts.put("normalization", () -> {
+            for (int channels : new int[] {16, 64}) {
+                normalization(LARGE / channels, channels, " 2^26, " + channels + " channels");
             }
-            training(batch);
+        });
+        parts.put("rows", this::rows);
+        parts.put("transformer", this::transformer);
+        parts.put("pooling", this::pooling);
+        parts.put("kept", this::kept);
+        parts.put("resnet", () -> {
+            for (int batch : new int[] {128, 1024}) {
+                resnet(batch);
+            }
+        });
+        parts.put("prototypes", () -> {
+            for (int n : new int[] {1000, 10_000, 100_000}) {
+                prototypes(n, 512);
+            }
+        });
+        return parts;
+    }
+
+    private void measure(List<String> wanted) {
+        ceilings();
+        parts().forEach((name, part) -> {
+            if (wanted.isEmpty() || wanted.contains(name)) {
+                part.run();
+            }
+        });
+    }
+
+    /** ResNet-32's operations on CIFAR's images, and a step of its training. */
+    private void resnet(int batch) {
+        for (int stage = 0; stage < 3; stage++) {
+            int side = 32 >> stage;
+            int channels = 16 << stage;
+            convolutions(new Convolution(batch, side, side, channels, channels, 3, 1, 1), sizes(batch, side, channels));
+            normalization(batch * side * side, channels, sizes(batch, side, channels));
         }
-        for (int n : new int[] {1000, 10_000, 100_000}) {
-            prototypes(n, 512);
+        convolutions(new Convolution(batch, 32, 32, 3, 16, 3, 1, 1), sizes(batch, 32, 3) + " to 16");
+        for (int stage = 0; stage < 2; stage++) {
+            int side = 32 >> stage;
+            int channels = 16 << stage;
+            convolutions(new Convolution(batch, side, side, channels, 2 * channels, 3, 2, 1), sizes(batch, side, channels) + " / 2");
+            Tensor x = tensor(batch, side, side, channels);
+            Tensor y = tensor(batch, side / 2, side / 2, 2 * channels);
+            time("shortcut" + sizes(batch, side, channels), 2.0 * x.size() + 4.0 * y.size(), 0, () -> backend.shortcut(x, 2, y));
+            time("shortcutBackward" + sizes(batch, side, channels), 4.0 * x.size() + 2.0 * y.size(), 0, () -> backend.shortcutBackward(y, 2, x, false));
         }
+        Tensor last = tensor(batch, 8, 8, 64);
+        Tensor mean = tensor(batch, 64);
+        time("averagePool" + sizes(batch, 8, 64), 4.0 * last.size(), 0, () -> backend.averagePool(last, mean));
+        time("averagePoolBackward" + sizes(batch, 8, 64), 4.0 * last.size(), 0, () -> backend.averagePoolBackward(mean, last, false));
+        training(batch);
     }
 
     /** Standard normal numbers; never zeros, on which a card can run faster. */
@@ -285,13 +325,11 @@ public final class KernelRoofline {
         return " " + batch + " x " + side + "^2 x " + channels;
     }
 
-    private void convolutions(int batch, int side, int channels) {
-        Convolution g = new Convolution(batch, side, side, channels, channels, 3, 1, 1);
-        Tensor x = tensor(batch, side, side, channels);
-        Tensor y = tensor(batch, side, side, channels);
-        Tensor w = tensor(3, 3, channels, channels);
-        double bytes = 8.0 * x.size() + 4.0 * w.size();
-        String of = sizes(batch, side, channels);
+    private void convolutions(Convolution g, String of) {
+        Tensor x = tensor(g.batch(), g.height(), g.width(), g.inChannels());
+        Tensor y = tensor(g.batch(), g.outHeight(), g.outWidth(), g.outChannels());
+        Tensor w = tensor(3, 3, g.inChannels(), g.outChannels());
+        double bytes = 4.0 * (x.size() + y.size() + w.size());
         time("convolve" + of, bytes, g.flops(), () -> backend.convolve(g, x, w, null, null, false, y));
         time("convolveBackwardData" + of, bytes, g.flops(), () -> backend.convolveBackwardData(g, y, w, x, false));
         time("convolveBackwardWeights" + of, bytes, g.flops(), () -> backend.convolveBackwardWeights(g, x, y, w));
