@@ -4,8 +4,8 @@
 // of every blockDim.y-th row of `chunk` rows, and adds them in float; the block adds its threads in double and writes its part. The last block to
 // come, told by a counter, adds the parts in their order, whatever the order they came in.
 //
-// Two launches (layernorm.cu, attention.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns i*cx .. and rows s*chunk ..;
-// a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
+// Two launches (layernorm.cu, attention.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns
+// i*cx .. and rows s*chunk ..; a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
 // Launch 2: one block of (32, 8) for 32 columns adds the parts of all s in double.
 #pragma once
 
