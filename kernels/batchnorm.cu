@@ -19,10 +19,8 @@
 
 namespace {
 
-/// Threads of a block that sums; two of them fit a multiprocessor, of 64 registers a thread.
-constexpr int SUMMING = 512;
-/// Rows of a strip in flight, as many as those registers hold: 64 KiB (96 in bn_gradient_sums) a multiprocessor of an H100, whose memory needs about 20
-/// by Little's law.
+/// Rows of a strip in flight, as many as the 64 registers hold that two blocks a multiprocessor leave a thread: 64 KiB a multiprocessor (96 in
+/// bn_gradient_sums), where the memory of an H100 needs about 20: 3 TB/s for 0.8 us over 132.
 constexpr int MOMENT_RUN = 4;
 constexpr int SUM_RUN = 2;
 constexpr int BIAS_RUN = 4;
@@ -91,12 +89,12 @@ __device__ __forceinline__ void moments(const float* __restrict__ x, const Strip
 
 // The origin of a block is its first row. One of its own numbers is no further from their mean than the square root of their squared deviations' sum:
 // sum of squares less square of sum cancels no more bits than the count has, of the 53 of a double. So neither a large mean nor an odd first row harms.
-extern "C" __global__ void __launch_bounds__(512, 2)
+extern "C" __global__ void __launch_bounds__(SUMMING, 2)
 bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, int splits, double* parts, unsigned* counters, float epsilon,
               float momentum, float* __restrict__ mean, float* __restrict__ inverse, float* __restrict__ runningMean,
               float* __restrict__ runningVariance) {
-    __shared__ double shared[4 * SUMMING];
-    __shared__ double warps[SUMMING];
+    __shared__ __align__(16) double shared[4 * SUMMING];
+    __shared__ double warps[2][SUMMING];
     __shared__ bool last;
     const Strip strip = stripOfThread(rows, columns, chunk);
     const int width = 4 * blockDim.x;
@@ -116,37 +114,36 @@ bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, int
             moments<false>(x, strip, origin, centre, squares);
         }
     }
-    double weighted[4], raw[4];
+    double raw[2][4];
 #pragma unroll
     for (int k = 0; k < 4; k++) {
-        weighted[k] = static_cast<double>(centre[k]) * strip.rows;
-        raw[k] = squares[k] + weighted[k] * centre[k];
+        raw[0][k] = static_cast<double>(centre[k]) * strip.rows;
+        raw[1][k] = squares[k] + raw[0][k] * centre[k];
     }
-    const double sum = sumOfRows(weighted, shared, warps);
-    const double sumOfSquares = sumOfRows(raw, shared, warps);
+    double sums[2];
+    sumOverRows(raw, shared, warps, sums);
     if (thread < width && inside) {
         const double n = first + chunk < rows ? chunk : static_cast<double>(rows - first);
-        parts[2ll * strip.part * columns + column] = x[first * columns + column] + sum / n;
-        parts[(2ll * strip.part + 1) * columns + column] = sumOfSquares - sum * sum / n;
+        parts[2ll * strip.part * columns + column] = x[first * columns + column] + sums[0] / n;
+        parts[(2ll * strip.part + 1) * columns + column] = sums[1] - sums[0] * sums[0] / n;
     }
     if (!lastToCome(counters + strip.group, splits, last)) {
         return;
     }
     // All parts around the first one's mean, for the same reason.
-    double joined = 0.0, deviations = 0.0;
     const double base = inside ? parts[column] : 0.0;
+    sums[0] = sums[1] = 0.0;
 #pragma unroll 4
     for (int s = thread / width; inside && s < splits; s += SUMMING / width) {
         const double n = s + 1 < splits ? chunk : rows - s * chunk;
         const double away = parts[2ll * s * columns + column] - base;
-        joined += n * away;
-        deviations += parts[(2ll * s + 1) * columns + column] + n * away * away;
+        sums[0] += n * away;
+        sums[1] += parts[(2ll * s + 1) * columns + column] + n * away * away;
     }
-    joined = sumOfColumn(joined, width, warps);
-    deviations = sumOfColumn(deviations, width, warps);
+    sumOverThreads(sums, warps);
     if (thread < width && inside) {
-        const double average = base + joined / rows;
-        const double around = deviations - joined * joined / rows;
+        const double average = base + sums[0] / rows;
+        const double around = sums[1] - sums[0] * sums[0] / rows;
         const double total = around < 0.0 ? 0.0 : around;
         mean[column] = static_cast<float>(average);
         inverse[column] = static_cast<float>(1.0 / sqrt(total / rows + epsilon));
@@ -227,7 +224,7 @@ namespace {
 /// Sums of g and of g (x - mean) over a strip; y null for no mask.
 template <bool VECTOR>
 __device__ __forceinline__ void gradientSums(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy,
-                                             const float* __restrict__ mean, const Strip& strip, float (&sums)[4], float (&products)[4]) {
+                                             const float* __restrict__ mean, const Strip& strip, float (&sums)[2][4]) {
     float centre[4];
     loadColumn<VECTOR>(mean + strip.column, strip.inside, centre);
     long long at = strip.at;
@@ -249,48 +246,47 @@ __device__ __forceinline__ void gradientSums(const float* __restrict__ x, const 
                 sum += own;
                 product += own * (v[r][k] - centre[k]);
             }
-            sums[k] += sum;
-            products[k] += product;
+            sums[0][k] += sum;
+            sums[1][k] += product;
         }
     }
 }
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(512, 2)
+extern "C" __global__ void __launch_bounds__(SUMMING, 2)
 bn_gradient_sums(const float* __restrict__ x, const float* __restrict__ y, const float* __restrict__ dy, int rows, int columns, int chunk,
                  int splits, double* parts, unsigned* counters, const float* __restrict__ mean, const float* __restrict__ inverse,
                  float* __restrict__ dgamma, float* __restrict__ dbeta) {
-    __shared__ float shared[4 * SUMMING];
-    __shared__ double warps[SUMMING];
+    __shared__ __align__(16) float shared[4 * SUMMING];
+    __shared__ double warps[2][SUMMING];
     __shared__ bool last;
     const Strip strip = stripOfThread(rows, columns, chunk);
-    float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f}, products[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    float sums[2][4] = {};
     if (strip.rows > 0) {
         if (columns % 4 == 0 && aligned(x) && aligned(y) && aligned(dy) && aligned(mean)) {
-            gradientSums<true>(x, y, dy, mean, strip, sums, products);
+            gradientSums<true>(x, y, dy, mean, strip, sums);
         } else {
-            gradientSums<false>(x, y, dy, mean, strip, sums, products);
+            gradientSums<false>(x, y, dy, mean, strip, sums);
         }
     }
     const int thread = threadOfBlock();
     const int width = 4 * blockDim.x;
     const int column = strip.group * width + thread % width;
     const bool inside = column < columns;
-    double sum = sumOfRows(sums, shared, warps);
-    double product = sumOfRows(products, shared, warps);
+    double all[2];
+    sumOverRows(sums, shared, warps, all);
     if (thread < width && inside) {
-        parts[2ll * strip.part * columns + column] = sum;
-        parts[(2ll * strip.part + 1) * columns + column] = product;
+        parts[2ll * strip.part * columns + column] = all[0];
+        parts[(2ll * strip.part + 1) * columns + column] = all[1];
     }
     if (!lastToCome(counters + strip.group, splits, last)) {
         return;
     }
-    sum = sumOfGroup(parts, splits, 2ll * columns, column, inside, warps);
-    product = sumOfGroup(parts + columns, splits, 2ll * columns, column, inside, warps);
+    sumOverParts(parts, splits, columns, column, warps, all);
     if (thread < width && inside) {
-        dbeta[column] = static_cast<float>(sum);
-        dgamma[column] = static_cast<float>(product * inverse[column]);
+        dbeta[column] = static_cast<float>(all[0]);
+        dgamma[column] = static_cast<float>(all[1] * inverse[column]);
     }
 }
 
@@ -394,7 +390,7 @@ namespace {
 
 /// Sums of dy over a strip, masked in place where y is not null.
 template <bool VECTOR>
-__device__ __forceinline__ void biasSums(const float* __restrict__ y, float* __restrict__ dy, const Strip& strip, float (&sums)[4]) {
+__device__ __forceinline__ void biasSums(const float* __restrict__ y, float* __restrict__ dy, const Strip& strip, float (&sums)[1][4]) {
     long long at = strip.at;
     for (int done = 0; done < strip.rows; done += BIAS_RUN) {
         const int count = min(BIAS_RUN, strip.rows - done);
@@ -420,7 +416,7 @@ __device__ __forceinline__ void biasSums(const float* __restrict__ y, float* __r
             for (int r = 0; r < BIAS_RUN; r++) {
                 sum += r < count ? g[r][k] : 0.0f;
             }
-            sums[k] += sum;
+            sums[0][k] += sum;
         }
         at += BIAS_RUN * strip.step;
     }
@@ -428,14 +424,14 @@ __device__ __forceinline__ void biasSums(const float* __restrict__ y, float* __r
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(512, 2)
+extern "C" __global__ void __launch_bounds__(SUMMING, 2)
 bias_gradient(const float* __restrict__ y, float* __restrict__ dy, int rows, int columns, int chunk, int splits, double* parts,
               unsigned* counters, float* __restrict__ dbias) {
-    __shared__ float shared[4 * SUMMING];
-    __shared__ double warps[SUMMING];
+    __shared__ __align__(16) float shared[4 * SUMMING];
+    __shared__ double warps[1][SUMMING];
     __shared__ bool last;
     const Strip strip = stripOfThread(rows, columns, chunk);
-    float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    float sums[1][4] = {};
     if (strip.rows > 0) {
         if (columns % 4 == 0 && aligned(y) && aligned(dy)) {
             biasSums<true>(y, dy, strip, sums);
@@ -447,16 +443,17 @@ bias_gradient(const float* __restrict__ y, float* __restrict__ dy, int rows, int
     const int width = 4 * blockDim.x;
     const int column = strip.group * width + thread % width;
     const bool inside = column < columns;
-    double sum = sumOfRows(sums, shared, warps);
+    double all[1];
+    sumOverRows(sums, shared, warps, all);
     if (thread < width && inside) {
-        parts[static_cast<long long>(strip.part) * columns + column] = sum;
+        parts[static_cast<long long>(strip.part) * columns + column] = all[0];
     }
     if (!lastToCome(counters + strip.group, splits, last)) {
         return;
     }
-    sum = sumOfGroup(parts, splits, columns, column, inside, warps);
+    sumOverParts(parts, splits, columns, column, warps, all);
     if (thread < width && inside) {
-        dbias[column] = static_cast<float>(sum);
+        dbias[column] = static_cast<float>(all[0]);
     }
 }
 

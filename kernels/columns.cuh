@@ -4,8 +4,8 @@
 // of every blockDim.y-th row of `chunk` rows, and adds them in float; the block adds its threads in double and writes its part. The last block to
 // come, told by a counter, adds the parts in their order, whatever the order they came in.
 //
-// Two launches (layernorm.cu, attention.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns i*cx .. and rows s*chunk ..;
-// a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
+// Two launches (layernorm.cu, attention.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns
+// i*cx .. and rows s*chunk ..; a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
 // Launch 2: one block of (32, 8) for 32 columns adds the parts of all s in double.
 #pragma once
 
@@ -48,6 +48,9 @@ __device__ __forceinline__ double sumOfParts(const double* __restrict__ parts, i
     return sumOverY(sum, scratch);
 }
 
+/// Threads of a block that sums in one launch.
+constexpr int SUMMING = 512;
+
 /// Four columns of every blockDim.y-th row of a part: what one thread reads. Block b has part b / groups and the columns of group b % groups.
 struct Strip {
     long long at;    // where its first number lies
@@ -56,7 +59,6 @@ struct Strip {
     int inside;      // how many of the four there are, 0 for none
     int rows;        // 0 where no column is inside
     int group;
-    int groups;
     int part;
 };
 
@@ -71,50 +73,68 @@ __device__ __forceinline__ Strip stripOfThread(int rows, int columns, int chunk)
     const long long left = (first + chunk < rows ? chunk : rows - first) - threadIdx.y;
     const unsigned count = left > 0 && inside > 0 ? (static_cast<unsigned>(left) + blockDim.y - 1) / blockDim.y : 0;
     return {(first + threadIdx.y) * columns + column, static_cast<long long>(blockDim.y) * columns, static_cast<int>(column),
-            inside < 4 ? inside : 4, static_cast<int>(count), static_cast<int>(group), static_cast<int>(groups), static_cast<int>(part)};
+            inside < 4 ? inside : 4, static_cast<int>(count), static_cast<int>(group), static_cast<int>(part)};
 }
 
 __device__ __forceinline__ int threadOfBlock() {
     return threadIdx.y * blockDim.x + threadIdx.x;
 }
 
-/// The sum of v over the threads whose numbers are the same modulo `width`, a power of two up to 32, in the threads below `width` alone.
-/// `warps` holds 32 numbers for each warp; two barriers.
-__device__ __forceinline__ double sumOfColumn(double v, int width, double* warps) {
-    for (int offset = 16; offset >= width; offset >>= 1) {
-        v += __shfl_xor_sync(0xffffffffu, v, offset);
-    }
+/// Each number's sum over the threads that are the same modulo the columns of a group, in the threads below those alone; two barriers.
+/// The sixteen warps are added in four chains, for a quarter of one chain's latency.
+template <int SUMS>
+__device__ __forceinline__ void sumOverThreads(double (&v)[SUMS], double (&warps)[SUMS][SUMMING]) {
+    const int width = 4 * blockDim.x;
     const int thread = threadOfBlock();
+    for (int offset = 16; offset >= width; offset >>= 1) {
+#pragma unroll
+        for (int i = 0; i < SUMS; i++) {
+            v[i] += __shfl_xor_sync(0xffffffffu, v[i], offset);
+        }
+    }
     __syncthreads();
     if ((thread & 31) < width) {
-        warps[thread] = v;
+#pragma unroll
+        for (int i = 0; i < SUMS; i++) {
+            warps[i][thread] = v[i];
+        }
     }
     __syncthreads();
-    double sum = 0.0;
-    const int threads = blockDim.x * blockDim.y;
-    for (int at = thread; thread < width && at < threads; at += 32) {
-        sum += warps[at];
+    if (thread < width) {
+#pragma unroll
+        for (int i = 0; i < SUMS; i++) {
+            double chains[4] = {0.0, 0.0, 0.0, 0.0};
+#pragma unroll
+            for (int w = 0; w < SUMMING / 32; w++) {
+                chains[w % 4] += warps[i][32 * w + thread];
+            }
+            v[i] = (chains[0] + chains[1]) + (chains[2] + chains[3]);
+        }
     }
-    return sum;
 }
 
-/// The sum over the block's rows of what each thread has of its four columns: of column c of the group in thread c alone. `rows` holds four numbers
-/// a thread and `warps` one.
-template <class Number>
-__device__ __forceinline__ double sumOfRows(const Number (&v)[4], Number* rows, double* warps) {
+/// The sums over the block's rows of what each thread has of its four columns: of column c of the group in thread c alone.
+template <int SUMS, class Number>
+__device__ __forceinline__ void sumOverRows(const Number (&v)[SUMS][4], Number (&rows)[4 * SUMMING], double (&warps)[SUMS][SUMMING],
+                                            double (&sums)[SUMS]) {
     const int thread = threadOfBlock();
-    const int threads = blockDim.x * blockDim.y;
 #pragma unroll
-    for (int k = 0; k < 4; k++) {
-        rows[4 * thread + k] = v[k];
-    }
-    __syncthreads();
-    double sum = 0.0;
+    for (int i = 0; i < SUMS; i++) {
+        if (i > 0) {
+            __syncthreads();
+        }
 #pragma unroll
-    for (int k = 0; k < 4; k++) {
-        sum += rows[thread + k * threads];
+        for (int k = 0; k < 4; k++) {
+            rows[4 * thread + k] = v[i][k];
+        }
+        __syncthreads();
+        sums[i] = 0.0;
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            sums[i] += rows[thread + k * SUMMING];
+        }
     }
-    return sumOfColumn(sum, 4 * blockDim.x, warps);
+    sumOverThreads(sums, warps);
 }
 
 /// Whether this block is the last of `blocks` that come to the counter, which is zero before and after: then all of them have written what they
@@ -133,18 +153,23 @@ __device__ __forceinline__ bool lastToCome(unsigned* counter, int blocks, bool& 
     return last;
 }
 
-/// The sum over all parts of parts[part * stride + column] for the columns of a group, of column c of the group in thread c alone.
-__device__ __forceinline__ double sumOfGroup(const double* parts, int splits, long long stride, int column, bool inside, double* warps) {
+/// The sums over all parts of parts[(SUMS * part + i) * columns + column], of column c of the group in thread c alone.
+template <int SUMS>
+__device__ __forceinline__ void sumOverParts(const double* parts, int splits, int columns, int column, double (&warps)[SUMS][SUMMING],
+                                             double (&sums)[SUMS]) {
     const int width = 4 * blockDim.x;
-    const int threads = blockDim.x * blockDim.y;
-    double sum = 0.0;
-    if (inside) {
+#pragma unroll
+    for (int i = 0; i < SUMS; i++) {
+        sums[i] = 0.0;
+    }
 #pragma unroll 4
-        for (int s = threadOfBlock() / width; s < splits; s += threads / width) {
-            sum += parts[s * stride + column];
+    for (int s = threadOfBlock() / width; column < columns && s < splits; s += SUMMING / width) {
+#pragma unroll
+        for (int i = 0; i < SUMS; i++) {
+            sums[i] += parts[(static_cast<long long>(SUMS) * s + i) * columns + column];
         }
     }
-    return sumOfColumn(sum, width, warps);
+    sumOverThreads(sums, warps);
 }
 
 }  // namespace
