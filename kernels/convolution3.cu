@@ -2,8 +2,8 @@
 // The general form, for all other sizes, is convolution.cu; what the two compute is the same.
 //
 //   conv3_forward_<BM>x<BN>   y[p, o]  = act(sum over (a, b, c) of x[p at (a, b), c] w[(a, b, c), o] + bias[o] + residual[p, o])
-//   conv3_data_<BM>x<BN>      dx[q, c] = sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o] (+ residual[q, c]), stride 1: the forward
-//                             form of the canvas of dy, with the taps turned about and the weights transposed
+//   conv3_data_<BM>x<BN>      dx[q, c] = sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o] (+ residual[q, c]): the forward form
+//                             with the taps turned about and the weights transposed; where the stride is 2, zeros lie between the dy
 //   conv3_weights             parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
 //
 // What BM neighbouring positions meet lies within a short stretch of the canvas (below). It is brought to shared memory once, eight channels
@@ -30,6 +30,8 @@ struct Canvas {
     int batch, height, width, channels, outHeight, outWidth, outChannels, stride, padding;
     /// The most that the stretch of a tile takes.
     int places;
+    /// The images as they are stored; in the canvas their rows and columns lie 1 << spread apart, with zeros between them.
+    int storedHeight, storedWidth, spread;
     unsigned byPitch, byRows, byOutWidth, byOutArea;
 
     __device__ __forceinline__ int pitch() const {
@@ -53,8 +55,11 @@ struct Canvas {
         int column, row;
         const int rows = Divider{pitch(), byPitch}.quotient(place, column);
         const int n = Divider{height + padding, byRows}.quotient(rows, row);
-        const bool inside = column >= padding && row >= padding && n < batch;
-        return inside ? ((n * height + row - padding) * width + column - padding) * channels : -1;
+        const int i = row - padding;
+        const int j = column - padding;
+        const bool between = (i | j) & ((1 << spread) - 1);
+        const bool inside = i >= 0 && j >= 0 && n < batch && !between && i >> spread < storedHeight && j >> spread < storedWidth;
+        return inside ? ((n * storedHeight + (i >> spread)) * storedWidth + (j >> spread)) * channels : -1;
     }
 };
 

@@ -27,7 +27,7 @@ final class CudaConvolution3 {
     private final Launch launch;
     private final DeviceMemory memory;
     private final CudaSettings settings;
-    private final int[] canvas = new int[14];
+    private final int[] canvas = new int[17];
 
     private record Tile(int positions, int channels, int places, Kernel forward, Kernel data) {
     }
@@ -52,12 +52,17 @@ final class CudaConvolution3 {
         return true;
     }
 
-    /** With stride 1 it is the forward form from the output's channels to the input's. */
+    /** The forward form from the output's channels to the input's; of a canvas with zeros between the outputs where the stride is 2. */
     boolean backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        if (!takes(g) || g.stride() != 1 || !(aligned(dy) && aligned(w) && aligned(dx))) {
+        if (!takes(g) || g.stride() > 2 || !(aligned(dy) && aligned(w) && aligned(dx))) {
             return false;
         }
-        canvas(g.batch(), g.outHeight(), g.outWidth(), g.outChannels(), g.height(), g.width(), g.inChannels(), 1, KERNEL - 1 - g.padding());
+        int padding = KERNEL - 1 - g.padding();
+        canvas(g.batch(), g.height() - 2 * padding + KERNEL - 1, g.width() - 2 * padding + KERNEL - 1, g.outChannels(),
+                g.height(), g.width(), g.inChannels(), 1, padding);
+        canvas[10] = g.outHeight();
+        canvas[11] = g.outWidth();
+        canvas[12] = g.stride() - 1;
         Tile tile = tile();
         if (tile == null) {
             return false;
@@ -164,9 +169,12 @@ final class CudaConvolution3 {
         canvas[6] = outChannels;
         canvas[7] = stride;
         canvas[8] = padding;
-        canvas[10] = Launch.reciprocal(width + padding);
-        canvas[11] = Launch.reciprocal(height + padding);
-        canvas[12] = Launch.reciprocal(outWidth);
-        canvas[13] = Launch.reciprocal(outHeight * outWidth);
+        canvas[10] = height;
+        canvas[11] = width;
+        canvas[12] = 0;
+        canvas[13] = Launch.reciprocal(width + padding);
+        canvas[14] = Launch.reciprocal(height + padding);
+        canvas[15] = Launch.reciprocal(outWidth);
+        canvas[16] = Launch.reciprocal(outHeight * outWidth);
     }
 }
