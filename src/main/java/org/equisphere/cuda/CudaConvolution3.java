@@ -10,10 +10,10 @@ import org.equisphere.tensor.Tensor;
 final class CudaConvolution3 {
 
     private static final int KERNEL = 3;
-    /** Positions and output channels of a tile, the places of the canvas that it holds. */
-    private static final Tile NARROW = new Tile(256, 16, 384, Kernel.CONV3_FORWARD_256X16, Kernel.CONV3_DATA_256X16);
-    private static final Tile WIDE = new Tile(128, 32, 320, Kernel.CONV3_FORWARD_128X32, Kernel.CONV3_DATA_128X32);
-    private static final Tile SMALL = new Tile(64, 32, 320, Kernel.CONV3_FORWARD_64X32, Kernel.CONV3_DATA_64X32);
+    /** Positions and output channels of a tile, the threads of its block, the places of the canvas that it holds. */
+    private static final Tile NARROW = new Tile(256, 16, 128, 384, Kernel.CONV3_FORWARD_256X16, Kernel.CONV3_DATA_256X16);
+    private static final Tile WIDE = new Tile(128, 32, 128, 320, Kernel.CONV3_FORWARD_128X32, Kernel.CONV3_DATA_128X32);
+    private static final Tile SMALL = new Tile(64, 32, 256, 320, Kernel.CONV3_FORWARD_64X32, Kernel.CONV3_DATA_64X32);
     /** A block of these tiles has a quarter of the results of a product's large tile, and half as many threads. */
     private static final int BLOCKS_OF_A_LARGE_TILE = 8;
     /** Backward to weights: channels in and out of a block, its threads, the places it holds, positions at a time, blocks in all. */
@@ -29,7 +29,7 @@ final class CudaConvolution3 {
     private final CudaSettings settings;
     private final int[] canvas = new int[17];
 
-    private record Tile(int positions, int channels, int places, Kernel forward, Kernel data) {
+    private record Tile(int positions, int channels, int threads, int places, Kernel forward, Kernel data) {
     }
 
     CudaConvolution3(Launch launch, DeviceMemory memory, CudaSettings settings) {
@@ -47,7 +47,8 @@ final class CudaConvolution3 {
         if (tile == null) {
             return false;
         }
-        launch.of(tile.forward()).block(128, 1).grid(Launch.blocks(g.positions(), tile.positions()), Launch.blocks(g.outChannels(), tile.channels()), 1)
+        launch.of(tile.forward()).block(tile.threads(), 1)
+                .grid(Launch.blocks(g.positions(), tile.positions()), Launch.blocks(g.outChannels(), tile.channels()), 1)
                 .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(canvas).run();
         return true;
     }
@@ -67,7 +68,7 @@ final class CudaConvolution3 {
         if (tile == null) {
             return false;
         }
-        launch.of(tile.data()).block(128, 1)
+        launch.of(tile.data()).block(tile.threads(), 1)
                 .grid(Launch.blocks((long) g.batch() * g.height() * g.width(), tile.positions()), Launch.blocks(g.inChannels(), tile.channels()), 1)
                 .memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx).structure(canvas).run();
         return true;

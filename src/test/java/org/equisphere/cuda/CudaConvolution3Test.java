@@ -80,7 +80,8 @@ final class CudaConvolution3Test {
             float[] added = normal(Math.max(inputs, outputs));
             launched.clear();
             float[][] windows = passes(backend, g, x, w, bias, dy, added, 0);
-            assertEquals(List.of(kernels), launched.stream().filter(name -> name.startsWith("conv") && !name.endsWith("finish")).toList(), g.toString());
+            List<String> passes = launched.stream().filter(name -> name.startsWith("conv") && !name.endsWith("finish")).toList();
+            assertEquals(List.of(kernels), passes, g.toString());
             launched.clear();
             float[][] gathered = passes(backend, g, x, w, bias, dy, added, 1);
             assertTrue(launched.stream().noneMatch(name -> name.startsWith("conv3")), () -> launched + " of unaligned tensors");
