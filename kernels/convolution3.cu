@@ -2,16 +2,16 @@
 // The general form, for all other sizes, is convolution.cu; what the two compute is the same.
 //
 //   conv3_forward_<BM>x<BN>   y[p, o]  = act(sum over (a, b, c) of x[p at (a, b), c] w[(a, b, c), o] + bias[o] + residual[p, o])
-//   conv3_data_<BM>x<BN>      dx[q, c] = sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o] (+ residual[q, c]), stride 1: the forward
-//                             form of the canvas of dy, with the taps turned about and the weights transposed
+//   conv3_data_<BM>x<BN>      dx[q, c] = sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o] (+ residual[q, c]): the forward form
+//                             with taps turned about and weights transposed; with stride 2, zeros lie between the dy
 //   conv3_weights             parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
 //
 // What BM neighbouring positions meet lies within a short stretch of the canvas (below). It is brought to shared memory once, eight channels
-// at a time (conv3_weights: sixteen), and serves all nine taps: a ninth of the loads of patches that are gathered, no test in the loop, and
+// at a time (64 x 32 and conv3_weights: sixteen), and serves all nine taps: a ninth of the loads of patches that are gathered, no test in the loop, and
 // every address in it a number a thread holds plus one that all share. 16-byte shared reads along the channels, rows apart by an odd
 // multiple of four, so that eight neighbouring positions keep off one another's banks; the next slice is on its way to registers meanwhile.
 //
-// Launch: 128 threads, grid (ceil(positions / BM), ceil(channels out / BN)); conv3_weights 288 threads, grid (ceil(inChannels / 16),
+// Launch: 128 threads (64 x 32: 256), grid (ceil(positions / BM), ceil(channels out / BN)); conv3_weights 288 threads, grid (ceil(inChannels / 16),
 // ceil(outChannels / 16), parts). A thread owns 8 x 4 results. All pointers must be aligned to 16 bytes, both channels multiples of eight,
 // the stretch of every tile no longer than PLACES.
 // 18 * positions * inChannels * outChannels FLOPs; bytes about those of the three tensors, the weights once a block from L2.
@@ -30,6 +30,8 @@ struct Canvas {
     int batch, height, width, channels, outHeight, outWidth, outChannels, stride, padding;
     /// The most that the stretch of a tile takes.
     int places;
+    /// The images as they are stored; in the canvas their rows and columns lie 1 << spread apart, with zeros between them.
+    int storedHeight, storedWidth, spread;
     unsigned byPitch, byRows, byOutWidth, byOutArea;
 
     __device__ __forceinline__ int pitch() const {
@@ -53,12 +55,15 @@ struct Canvas {
         int column, row;
         const int rows = Divider{pitch(), byPitch}.quotient(place, column);
         const int n = Divider{height + padding, byRows}.quotient(rows, row);
-        const bool inside = column >= padding && row >= padding && n < batch;
-        return inside ? ((n * height + row - padding) * width + column - padding) * channels : -1;
+        const int i = row - padding;
+        const int j = column - padding;
+        const bool between = (i | j) & ((1 << spread) - 1);
+        const bool inside = i >= 0 && j >= 0 && n < batch && !between && i >> spread < storedHeight && j >> spread < storedWidth;
+        return inside ? ((n * storedHeight + (i >> spread)) * storedWidth + (j >> spread)) * channels : -1;
     }
 };
 
-template <int M, int N, int SPLITS, int STRETCH, int SLOTS>
+template <int M, int N, int SPLITS, int CHANNELS, int STRETCH, int SLOTS>
 struct WindowTile {
     static const int BM = M, BN = N, TM = 8, TN = 4;
     /// Parts of a slice's channels that threads sum apart, where a tile has few results.
@@ -66,7 +71,9 @@ struct WindowTile {
     static const int THREADS = BM / TM * (BN / TN) * GROUPS;
     static const int PLACES = STRETCH;
     /// Channels of a slice; numbers from place to place and from a weight's row to the next.
-    static const int SLICE = 8, PLACE = SLICE + 4, ROW = BN + 4;
+    static const int SLICE = CHANNELS, PLACE = SLICE + 4, ROW = BN + 4;
+    /// Quads of a place.
+    static const int QUADS = SLICE / 4;
     /// Quads of the next slice's window that a thread holds: they cover stride 1; the rest of longer stretches is loaded when it is due.
     static const int WINDOW_SLOTS = SLOTS;
     static const int WEIGHT_QUADS = TAPS * SLICE * BN / 4;
@@ -74,12 +81,18 @@ struct WindowTile {
     static const int NUMBERS = PLACES * PLACE + TAPS * SLICE * ROW + BM;
 };
 
-typedef WindowTile<256, 16, 1, 384, 6> Narrow;
-typedef WindowTile<128, 32, 1, 320, 3> Wide;
-typedef WindowTile<64, 32, 2, 320, 2> Small;
+typedef WindowTile<256, 16, 1, 8, 384, 6> Narrow;
+typedef WindowTile<128, 32, 1, 8, 320, 3> Wide;
+typedef WindowTile<64, 32, 4, 16, 320, 2> Small;
 
 __device__ __forceinline__ float4 quadAt(const float* p) {
     return *reinterpret_cast<const float4*>(p);
+}
+
+/// Whether there is such a channel: of slices of eight none is partly empty.
+template <class T>
+__device__ __forceinline__ bool inSlice(const Canvas& g, int channel) {
+    return T::SLICE == 8 || channel < g.channels;
 }
 
 /// The weights of a tile's columns, a slice of channels at a time: this thread's share. TURNED: those of conv3_data.
@@ -91,17 +104,20 @@ struct Weights {
 #pragma unroll
         for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
             const int q = threadIdx.x + slot * T::THREADS;
-            int at, column;
+            int at, column, channel;
             if (TURNED) {
-                const int tap = q / (2 * T::BN);
-                column = columnFirst + q / 2 % T::BN;
-                at = ((TAPS - 1 - tap) * g.outChannels + column) * g.channels + channelFirst + q % 2 * 4;
+                const int tap = q / (T::QUADS * T::BN);
+                column = columnFirst + q / T::QUADS % T::BN;
+                channel = channelFirst + q % T::QUADS * 4;
+                at = ((TAPS - 1 - tap) * g.outChannels + column) * g.channels + channel;
             } else {
                 const int row = q / (T::BN / 4);
                 column = columnFirst + q % (T::BN / 4) * 4;
-                at = (row / T::SLICE * g.channels + channelFirst + row % T::SLICE) * g.outChannels + column;
+                channel = channelFirst + row % T::SLICE;
+                at = (row / T::SLICE * g.channels + channel) * g.outChannels + column;
             }
-            loadQuad(w + at, true, q < T::WEIGHT_QUADS && column < g.outChannels ? 4 : 0, held[slot]);
+            const bool inside = q < T::WEIGHT_QUADS && column < g.outChannels && inSlice<T>(g, channel);
+            loadQuad(w + at, true, inside ? 4 : 0, held[slot]);
         }
     }
 
@@ -111,7 +127,7 @@ struct Weights {
             const int q = threadIdx.x + slot * T::THREADS;
             if (q < T::WEIGHT_QUADS) {
                 if (TURNED) {
-                    float* first = slab + ((q / (2 * T::BN) * T::SLICE + q % 2 * 4) * T::ROW + q / 2 % T::BN);
+                    float* first = slab + ((q / (T::QUADS * T::BN) * T::SLICE + q % T::QUADS * 4) * T::ROW + q / T::QUADS % T::BN);
 #pragma unroll
                     for (int i = 0; i < 4; i++) {
                         first[i * T::ROW] = held[slot][i];
@@ -182,8 +198,7 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
 #pragma unroll
     for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
         const int q = threadIdx.x + slot * T::THREADS;
-        const int offset = q / 2 < g.places ? g.offset(first + q / 2) : -1;
-        from[slot] = offset < 0 ? -1 : offset + q % 2 * 4;
+        from[slot] = q / T::QUADS < g.places ? g.offset(first + q / T::QUADS) : -1;
     }
     // Turn i fetches slice i while it works on slice i - 1: one place in the code that fetches, which halves it.
     float held[T::WINDOW_SLOTS][4];
@@ -192,7 +207,8 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
         if (channel < g.channels) {
 #pragma unroll
             for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
-                loadQuad(x + (from[slot] + channel), true, from[slot] < 0 ? 0 : 4, held[slot]);
+                const int quad = channel + (threadIdx.x + slot * T::THREADS) % T::QUADS * 4;
+                loadQuad(x + (from[slot] + quad), true, from[slot] >= 0 && inSlice<T>(g, quad) ? 4 : 0, held[slot]);
             }
             weights.fetch(g, w, columnFirst, channel);
         }
@@ -204,13 +220,14 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
 #pragma unroll
             for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
                 const int q = threadIdx.x + slot * T::THREADS;
-                storeQuad(window + (q / 2 * T::PLACE + q % 2 * 4), true, 4, held[slot]);
+                storeQuad(window + (q / T::QUADS * T::PLACE + q % T::QUADS * 4), true, 4, held[slot]);
             }
-            for (int q = threadIdx.x + T::WINDOW_SLOTS * T::THREADS; q < 2 * g.places; q += T::THREADS) {
-                const int offset = g.offset(first + q / 2);
+            for (int q = threadIdx.x + T::WINDOW_SLOTS * T::THREADS; q < T::QUADS * g.places; q += T::THREADS) {
+                const int offset = g.offset(first + q / T::QUADS);
+                const int quad = channel + q % T::QUADS * 4;
                 float late[4];
-                loadQuad(x + (offset + q % 2 * 4 + channel), true, offset < 0 ? 0 : 4, late);
-                storeQuad(window + (q / 2 * T::PLACE + q % 2 * 4), true, 4, late);
+                loadQuad(x + (offset + quad), true, offset >= 0 && inSlice<T>(g, quad) ? 4 : 0, late);
+                storeQuad(window + (q / T::QUADS * T::PLACE + q % T::QUADS * 4), true, 4, late);
             }
             weights.store(slab);
             if (channel == 0) {
@@ -221,26 +238,29 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
             __syncthreads();
         }
     }
-    if (T::GROUPS == 2) {
-        // The second group hands its sums over: thread by thread, so that 16 bytes a thread lie side by side.
-        const int quads = T::THREADS / 2 * 4;
-        if (group == 1) {
+    if (T::GROUPS > 1) {
+        // The groups hand their sums to the first: thread by thread, so that 16 bytes a thread lie side by side.
+        const int numbers = T::THREADS / T::GROUPS * 4;
+        if (group > 0) {
 #pragma unroll
             for (int i = 0; i < T::TM; i++) {
-                storeQuad(memory + (i * quads + inGroup * 4), true, 4, acc[i]);
+                storeQuad(memory + (((group - 1) * T::TM + i) * numbers + inGroup * 4), true, 4, acc[i]);
             }
         }
         __syncthreads();
-        if (group == 1) {
+        if (group > 0) {
             return;
         }
 #pragma unroll
-        for (int i = 0; i < T::TM; i++) {
-            float other[4];
-            loadQuad(memory + (i * quads + inGroup * 4), true, 4, other);
+        for (int other = 0; other < T::GROUPS - 1; other++) {
 #pragma unroll
-            for (int j = 0; j < T::TN; j++) {
-                acc[i][j] += other[j];
+            for (int i = 0; i < T::TM; i++) {
+                float sums[4];
+                loadQuad(memory + ((other * T::TM + i) * numbers + inGroup * 4), true, 4, sums);
+#pragma unroll
+                for (int j = 0; j < T::TN; j++) {
+                    acc[i][j] += sums[j];
+                }
             }
         }
     }
@@ -290,18 +310,18 @@ const int WEIGHT_NUMBERS = WEIGHT_PLACES * WEIGHT_PLACE + STEP * BLOCK;
 
 }  // namespace
 
-// Four blocks a multiprocessor: with more than 128 registers a thread there would be three.
+// 512 threads a multiprocessor: with more than 128 registers a thread there would be fewer.
 #define CONVOLUTION(SUFFIX, TILE)                                                                                                \
-    extern "C" __global__ void __launch_bounds__(128, 4)                                                                          \
-    conv3_forward_##SUFFIX(const float* __restrict__ x, const float* __restrict__ w, const float* bias, const float* residual,    \
-                           int relu, float* y, Canvas g) {                                                                        \
-        __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                     \
-        convolve<TILE, false>(memory, g, x, w, bias, residual, relu, y);                                                          \
-    }                                                                                                                             \
-    extern "C" __global__ void __launch_bounds__(128, 4)                                                                          \
-    conv3_data_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, const float* residual, float* dx, Canvas g) {  \
-        __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                     \
-        convolve<TILE, true>(memory, g, dy, w, nullptr, residual, 0, dx);                                                         \
+    extern "C" __global__ void __launch_bounds__(TILE::THREADS, 512 / TILE::THREADS)                                             \
+    conv3_forward_##SUFFIX(const float* __restrict__ x, const float* __restrict__ w, const float* bias, const float* residual,   \
+                           int relu, float* y, Canvas g) {                                                                       \
+        __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                    \
+        convolve<TILE, false>(memory, g, x, w, bias, residual, relu, y);                                                         \
+    }                                                                                                                            \
+    extern "C" __global__ void __launch_bounds__(TILE::THREADS, 512 / TILE::THREADS)                                             \
+    conv3_data_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, const float* residual, float* dx, Canvas g) { \
+        __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                    \
+        convolve<TILE, true>(memory, g, dy, w, nullptr, residual, 0, dx);                                                        \
     }
 
 CONVOLUTION(256x16, Narrow)

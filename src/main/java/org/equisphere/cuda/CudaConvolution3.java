@@ -10,10 +10,10 @@ import org.equisphere.tensor.Tensor;
 final class CudaConvolution3 {
 
     private static final int KERNEL = 3;
-    /** Positions and output channels of a tile, the places of the canvas that it holds. */
-    private static final Tile NARROW = new Tile(256, 16, 384, Kernel.CONV3_FORWARD_256X16, Kernel.CONV3_DATA_256X16);
-    private static final Tile WIDE = new Tile(128, 32, 320, Kernel.CONV3_FORWARD_128X32, Kernel.CONV3_DATA_128X32);
-    private static final Tile SMALL = new Tile(64, 32, 320, Kernel.CONV3_FORWARD_64X32, Kernel.CONV3_DATA_64X32);
+    /** Positions and output channels of a tile, the threads of its block, the places of the canvas that it holds. */
+    private static final Tile NARROW = new Tile(256, 16, 128, 384, Kernel.CONV3_FORWARD_256X16, Kernel.CONV3_DATA_256X16);
+    private static final Tile WIDE = new Tile(128, 32, 128, 320, Kernel.CONV3_FORWARD_128X32, Kernel.CONV3_DATA_128X32);
+    private static final Tile SMALL = new Tile(64, 32, 256, 320, Kernel.CONV3_FORWARD_64X32, Kernel.CONV3_DATA_64X32);
     /** A block of these tiles has a quarter of the results of a product's large tile, and half as many threads. */
     private static final int BLOCKS_OF_A_LARGE_TILE = 8;
     /** Backward to weights: channels in and out of a block, its threads, the places it holds, positions at a time, blocks in all. */
@@ -27,9 +27,9 @@ final class CudaConvolution3 {
     private final Launch launch;
     private final DeviceMemory memory;
     private final CudaSettings settings;
-    private final int[] canvas = new int[14];
+    private final int[] canvas = new int[17];
 
-    private record Tile(int positions, int channels, int places, Kernel forward, Kernel data) {
+    private record Tile(int positions, int channels, int threads, int places, Kernel forward, Kernel data) {
     }
 
     CudaConvolution3(Launch launch, DeviceMemory memory, CudaSettings settings) {
@@ -47,22 +47,28 @@ final class CudaConvolution3 {
         if (tile == null) {
             return false;
         }
-        launch.of(tile.forward()).block(128, 1).grid(Launch.blocks(g.positions(), tile.positions()), Launch.blocks(g.outChannels(), tile.channels()), 1)
+        launch.of(tile.forward()).block(tile.threads(), 1)
+                .grid(Launch.blocks(g.positions(), tile.positions()), Launch.blocks(g.outChannels(), tile.channels()), 1)
                 .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(canvas).run();
         return true;
     }
 
-    /** With stride 1 it is the forward form from the output's channels to the input's. */
+    /** The forward form from the output's channels to the input's; of a canvas with zeros between the outputs where the stride is 2. */
     boolean backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        if (!takes(g) || g.stride() != 1 || !(aligned(dy) && aligned(w) && aligned(dx))) {
+        if (!takes(g) || g.stride() > 2 || !(aligned(dy) && aligned(w) && aligned(dx))) {
             return false;
         }
-        canvas(g.batch(), g.outHeight(), g.outWidth(), g.outChannels(), g.height(), g.width(), g.inChannels(), 1, KERNEL - 1 - g.padding());
+        int padding = KERNEL - 1 - g.padding();
+        canvas(g.batch(), g.height() - 2 * padding + KERNEL - 1, g.width() - 2 * padding + KERNEL - 1, g.outChannels(),
+                g.height(), g.width(), g.inChannels(), 1, padding);
+        canvas[10] = g.outHeight();
+        canvas[11] = g.outWidth();
+        canvas[12] = g.stride() - 1;
         Tile tile = tile();
         if (tile == null) {
             return false;
         }
-        launch.of(tile.data()).block(128, 1)
+        launch.of(tile.data()).block(tile.threads(), 1)
                 .grid(Launch.blocks((long) g.batch() * g.height() * g.width(), tile.positions()), Launch.blocks(g.inChannels(), tile.channels()), 1)
                 .memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx).structure(canvas).run();
         return true;
@@ -164,9 +170,12 @@ final class CudaConvolution3 {
         canvas[6] = outChannels;
         canvas[7] = stride;
         canvas[8] = padding;
-        canvas[10] = Launch.reciprocal(width + padding);
-        canvas[11] = Launch.reciprocal(height + padding);
-        canvas[12] = Launch.reciprocal(outWidth);
-        canvas[13] = Launch.reciprocal(outHeight * outWidth);
+        canvas[10] = height;
+        canvas[11] = width;
+        canvas[12] = 0;
+        canvas[13] = Launch.reciprocal(width + padding);
+        canvas[14] = Launch.reciprocal(height + padding);
+        canvas[15] = Launch.reciprocal(outWidth);
+        canvas[16] = Launch.reciprocal(outHeight * outWidth);
     }
 }

@@ -50,12 +50,13 @@ final class CudaConvolution3Test {
         agree(64, new Convolution(3, 1, 1, 24, 24, 3, 1, 1), small);
     }
 
-    /** Two positions apart the gradient of the input is the gathered form's. */
     @Test
     void stridesAreTakenWhereTheirWindowsFit() {
-        agree(64, new Convolution(2, 32, 32, 16, 32, 3, 2, 1), "conv3_forward_64x32", "conv_data_16", "conv3_weights");
-        agree(64, new Convolution(3, 16, 16, 32, 64, 3, 2, 1), "conv3_forward_64x32", "conv_data_32", "conv3_weights");
-        agree(64, new Convolution(3, 9, 17, 16, 24, 3, 2, 0), "conv3_forward_64x32", "conv_data_16", "conv3_weights");
+        agree(64, new Convolution(2, 32, 32, 16, 32, 3, 2, 1), "conv3_forward_64x32", "conv3_data_256x16", "conv3_weights");
+        agree(64, new Convolution(3, 16, 16, 32, 64, 3, 2, 1), "conv3_forward_64x32", "conv3_data_64x32", "conv3_weights");
+        agree(64, new Convolution(3, 9, 17, 16, 24, 3, 2, 0), "conv3_forward_64x32", "conv3_data_256x16", "conv3_weights");
+        agree(1, new Convolution(11, 8, 11, 24, 40, 3, 2, 2), "conv3_forward_64x32", "conv3_data_128x32", "conv3_weights");
+        agree(64, new Convolution(5, 9, 11, 16, 16, 3, 3, 2), "conv_forward_16", "conv_data_16", "conv3_weights");
     }
 
     @Test
@@ -64,7 +65,7 @@ final class CudaConvolution3Test {
         agree(64, new Convolution(2, 9, 8, 16, 17, 3, 1, 1), "conv_forward_32", "conv_data_16", "conv_weights_32");
         agree(64, new Convolution(2, 9, 8, 16, 16, 5, 1, 2), "conv_forward_16", "conv_data_16", "conv_weights_16");
         agree(64, new Convolution(1, 4, 200, 8, 16, 3, 1, 1), "conv_forward_16", "conv_data_16", "conv_weights_16");
-        agree(64, new Convolution(3, 7, 10, 16, 24, 3, 2, 0), "conv_forward_32", "conv_data_16", "conv3_weights");
+        agree(64, new Convolution(3, 7, 10, 16, 24, 3, 2, 0), "conv_forward_32", "conv3_data_256x16", "conv3_weights");
     }
 
     /** Aligned tensors launch the given kernels, others the gathered form; the results differ by rounding alone. */
@@ -79,7 +80,8 @@ final class CudaConvolution3Test {
             float[] added = normal(Math.max(inputs, outputs));
             launched.clear();
             float[][] windows = passes(backend, g, x, w, bias, dy, added, 0);
-            assertEquals(List.of(kernels), launched.stream().filter(name -> name.startsWith("conv") && !name.endsWith("finish")).toList(), g.toString());
+            List<String> passes = launched.stream().filter(name -> name.startsWith("conv") && !name.endsWith("finish")).toList();
+            assertEquals(List.of(kernels), passes, g.toString());
             launched.clear();
             float[][] gathered = passes(backend, g, x, w, bias, dy, added, 1);
             assertTrue(launched.stream().noneMatch(name -> name.startsWith("conv3")), () -> launched + " of unaligned tensors");
