@@ -7,13 +7,14 @@
 //   conv3_weights             parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
 //
 // What BM neighbouring positions meet lies within a short stretch of the canvas (below). It is brought to shared memory once, eight channels
-// at a time (64 x 32 and conv3_weights: sixteen), and serves all nine taps: a ninth of the loads of patches that are gathered, no test in the loop, and
-// every address in it a number a thread holds plus one that all share. 16-byte shared reads along the channels, rows apart by an odd
-// multiple of four, so that eight neighbouring positions keep off one another's banks; the next slice is on its way to registers meanwhile.
+// at a time (64 x 32 and conv3_weights: sixteen), and serves all nine taps: a ninth of the loads of patches that are gathered, no test in
+// the loop, and every address in it a number a thread holds plus one that all share. 16-byte shared reads along the channels, rows apart by
+// an odd multiple of four, so that eight neighbouring positions keep off one another's banks; the next slice is on its way to registers
+// meanwhile.
 //
-// Launch: 128 threads (64 x 32: 256), grid (ceil(positions / BM), ceil(channels out / BN)); conv3_weights 288 threads, grid (ceil(inChannels / 16),
-// ceil(outChannels / 16), parts). A thread owns 8 x 4 results. All pointers must be aligned to 16 bytes, both channels multiples of eight,
-// the stretch of every tile no longer than PLACES.
+// Launch: 128 threads (64 x 32: 256), grid (ceil(positions / BM), ceil(channels out / BN)); conv3_weights 288 threads, grid
+// (ceil(inChannels / 16), ceil(outChannels / 16), parts). A thread owns 8 x 4 results. All pointers must be aligned to 16 bytes, both
+// channels multiples of eight, the stretch of every tile no longer than PLACES.
 // 18 * positions * inChannels * outChannels FLOPs; bytes about those of the three tensors, the weights once a block from L2.
 // nvcc -ptx -arch=compute_75 convolution3.cu
 #include "lanes.cuh"
@@ -76,8 +77,7 @@ struct WindowTile {
     static const int QUADS = SLICE / 4;
     /// Quads of the next slice's window that a thread holds: they cover stride 1; the rest of longer stretches is loaded when it is due.
     static const int WINDOW_SLOTS = SLOTS;
-    static const int WEIGHT_QUADS = TAPS * SLICE * BN / 4;
-    static const int WEIGHT_SLOTS = (WEIGHT_QUADS + THREADS - 1) / THREADS;
+    static const int WEIGHT_SLOTS = (TAPS * QUADS * BN + THREADS - 1) / THREADS;
     static const int NUMBERS = PLACES * PLACE + TAPS * SLICE * ROW + BM;
 };
 
@@ -95,45 +95,46 @@ __device__ __forceinline__ bool inSlice(const Canvas& g, int channel) {
     return T::SLICE == 8 || channel < g.channels;
 }
 
-/// The weights of a tile's columns, a slice of channels at a time: this thread's share. TURNED: those of conv3_data.
+/// The weights of a tile's columns, a slice of channels at a time: this thread's share, one quad of every TAPS_APART-th tap. TURNED: those of
+/// conv3_data, four neighbours in memory are four channels, else four columns.
 template <class T, bool TURNED>
 struct Weights {
+    static const int TAPS_APART = T::THREADS / (T::QUADS * T::BN);
+    int tap, column, channel;
     float held[T::WEIGHT_SLOTS][4];
 
+    __device__ __forceinline__ Weights() {
+        const int inTap = threadIdx.x % (T::QUADS * T::BN);
+        tap = threadIdx.x / (T::QUADS * T::BN);
+        column = TURNED ? inTap / T::QUADS : inTap % (T::BN / 4) * 4;
+        channel = TURNED ? inTap % T::QUADS * 4 : inTap / (T::BN / 4);
+    }
+
     __device__ __forceinline__ void fetch(const Canvas& g, const float* __restrict__ w, int columnFirst, int channelFirst) {
+        const int o = columnFirst + column;
+        const int c = channelFirst + channel;
+        const int first = TURNED ? ((TAPS - 1 - tap) * g.outChannels + o) * g.channels + c : (tap * g.channels + c) * g.outChannels + o;
+        const int apart = (TURNED ? -TAPS_APART : TAPS_APART) * g.channels * g.outChannels;
+        const bool inside = o < g.outChannels && inSlice<T>(g, c);
 #pragma unroll
         for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
-            const int q = threadIdx.x + slot * T::THREADS;
-            int at, column, channel;
-            if (TURNED) {
-                const int tap = q / (T::QUADS * T::BN);
-                column = columnFirst + q / T::QUADS % T::BN;
-                channel = channelFirst + q % T::QUADS * 4;
-                at = ((TAPS - 1 - tap) * g.outChannels + column) * g.channels + channel;
-            } else {
-                const int row = q / (T::BN / 4);
-                column = columnFirst + q % (T::BN / 4) * 4;
-                channel = channelFirst + row % T::SLICE;
-                at = (row / T::SLICE * g.channels + channel) * g.outChannels + column;
-            }
-            const bool inside = q < T::WEIGHT_QUADS && column < g.outChannels && inSlice<T>(g, channel);
-            loadQuad(w + at, true, inside ? 4 : 0, held[slot]);
+            loadQuad(w + (first + slot * apart), true, inside && tap + slot * TAPS_APART < TAPS ? 4 : 0, held[slot]);
         }
     }
 
     __device__ __forceinline__ void store(float* slab) const {
+        float* first = slab + ((tap * T::SLICE + channel) * T::ROW + column);
 #pragma unroll
         for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
-            const int q = threadIdx.x + slot * T::THREADS;
-            if (q < T::WEIGHT_QUADS) {
+            if (tap + slot * TAPS_APART < TAPS) {
+                float* row = first + slot * (TAPS_APART * T::SLICE * T::ROW);
                 if (TURNED) {
-                    float* first = slab + ((q / (T::QUADS * T::BN) * T::SLICE + q % T::QUADS * 4) * T::ROW + q / T::QUADS % T::BN);
 #pragma unroll
                     for (int i = 0; i < 4; i++) {
-                        first[i * T::ROW] = held[slot][i];
+                        row[i * T::ROW] = held[slot][i];
                     }
                 } else {
-                    storeQuad(slab + (q / (T::BN / 4) * T::ROW + q % (T::BN / 4) * 4), true, 4, held[slot]);
+                    storeQuad(row, true, 4, held[slot]);
                 }
             }
         }
@@ -222,6 +223,8 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
                 const int q = threadIdx.x + slot * T::THREADS;
                 storeQuad(window + (q / T::QUADS * T::PLACE + q % T::QUADS * 4), true, 4, held[slot]);
             }
+            // Neither loop is unrolled: the registers would be missing where it is hot.
+#pragma unroll 1
             for (int q = threadIdx.x + T::WINDOW_SLOTS * T::THREADS; q < T::QUADS * g.places; q += T::THREADS) {
                 const int offset = g.offset(first + q / T::QUADS);
                 const int quad = channel + q % T::QUADS * 4;
@@ -231,6 +234,7 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
             }
             weights.store(slab);
             if (channel == 0) {
+#pragma unroll 1
                 for (int p = threadIdx.x; p < T::BM; p += T::THREADS) {
                     corners[p] = (g.corner(blockIdx.x * T::BM + p) - first) * T::PLACE;
                 }
