@@ -26,7 +26,7 @@ final class CudaConvolution {
 
     private final Launch launch;
     private final DeviceMemory memory;
-    /** Null on cards without tensor cores and where the setting forbids them. */
+    /** Null on cards without tensor cores, and in float32. */
     private final CudaTensorConvolution tensor;
     private final CudaConvolution3 three;
     private final int[] geometry = new int[18];
@@ -34,8 +34,8 @@ final class CudaConvolution {
     CudaConvolution(KernelLauncher launcher, Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
-        boolean possible = settings.tensorCores() && launcher.capability() >= Precision.LEAST_CAPABILITY;
-        tensor = possible ? new CudaTensorConvolution(launch, memory, settings.precision()) : null;
+        boolean exact = settings.precision() == Precision.FP32 || launcher.capability() < Precision.LEAST_CAPABILITY;
+        tensor = exact ? null : new CudaTensorConvolution(launch, memory);
         three = new CudaConvolution3(launch, memory, settings);
     }
 

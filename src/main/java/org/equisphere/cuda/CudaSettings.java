@@ -9,15 +9,11 @@ package org.equisphere.cuda;
  *                        512 columns, about one for each multiprocessor of a large card (of 2048 rows half of them would idle)
  * @param library         whether a library's matrix product is taken where one loads
  * @param precision       how exactly matrix products and convolutions take their factors, on cards that leave a choice
- * @param tensorCores     whether convolutions take the tensor cores where they can
  */
-record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision precision, boolean tensorCores) {
+record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision precision) {
 
     /** System property: {@code false} turns cuBLAS off, so that the own kernels serve every product. */
     static final String LIBRARY = "equisphere.cuda.cublas";
-
-    /** System property: {@code false} keeps convolutions off the tensor cores, so that every factor and product is float32. */
-    static final String TENSOR_CORES = "equisphere.cuda.tensorCores";
 
     CudaSettings {
         if (largeTileBlocks < 1 || panel < 1) {
@@ -27,7 +23,6 @@ record CudaSettings(int largeTileBlocks, int panel, boolean library, Precision p
 
     /** The settings of production. */
     static CudaSettings standard() {
-        return new CudaSettings(64, 4096, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")), Precision.ofProperty(),
-                Boolean.parseBoolean(System.getProperty(TENSOR_CORES, "true")));
+        return new CudaSettings(64, 4096, Boolean.parseBoolean(System.getProperty(LIBRARY, "true")), Precision.ofProperty());
     }
 }

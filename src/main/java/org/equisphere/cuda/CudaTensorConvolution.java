@@ -3,21 +3,12 @@ package org.equisphere.cuda;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
-/**
- * The convolutions of {@code convolution_tensor.cuh}, on the tensor cores. In float32 a factor is the sum of two TF32 numbers, so that the contract of
- * {@code Backend} holds; where the setting asks for TF32 or bf16 it is one.
- */
+/** The convolutions of {@code convolution_tf32.cu}, on the tensor cores: factors of TF32, sums in float32. */
 final class CudaTensorConvolution {
 
-    private static final Kernel[][] FORWARD = {
-            {Kernel.CONV_FORWARD_16_TF32, Kernel.CONV_FORWARD_32_TF32, Kernel.CONV_FORWARD_64_TF32},
-            {Kernel.CONV_FORWARD_16_TWICE_TF32, Kernel.CONV_FORWARD_32_TWICE_TF32, Kernel.CONV_FORWARD_64_TWICE_TF32}};
-    private static final Kernel[][] DATA = {
-            {Kernel.CONV_DATA_16_TF32, Kernel.CONV_DATA_32_TF32, Kernel.CONV_DATA_64_TF32},
-            {Kernel.CONV_DATA_16_TWICE_TF32, Kernel.CONV_DATA_32_TWICE_TF32, Kernel.CONV_DATA_64_TWICE_TF32}};
-    private static final Kernel[][] WEIGHTS = {
-            {Kernel.CONV_WEIGHTS_16_TF32, Kernel.CONV_WEIGHTS_32_TF32},
-            {Kernel.CONV_WEIGHTS_16_TWICE_TF32, Kernel.CONV_WEIGHTS_32_TWICE_TF32}};
+    private static final Kernel[] FORWARD = {Kernel.CONV_FORWARD_16_TF32, Kernel.CONV_FORWARD_32_TF32, Kernel.CONV_FORWARD_64_TF32};
+    private static final Kernel[] DATA = {Kernel.CONV_DATA_16_TF32, Kernel.CONV_DATA_32_TF32, Kernel.CONV_DATA_64_TF32};
+    private static final Kernel[] WEIGHTS = {Kernel.CONV_WEIGHTS_16_TF32, Kernel.CONV_WEIGHTS_32_TF32};
     /** Columns and rows of a tile forward and backward to data. */
     private static final int[] COLUMNS = {16, 32, 64};
     private static final int[] ROWS = {128, 64, 64};
@@ -33,13 +24,10 @@ final class CudaTensorConvolution {
 
     private final Launch launch;
     private final DeviceMemory memory;
-    private final int factors;
 
-    /** @param precision what the setting asks for */
-    CudaTensorConvolution(Launch launch, DeviceMemory memory, Precision precision) {
+    CudaTensorConvolution(Launch launch, DeviceMemory memory) {
         this.launch = launch;
         this.memory = memory;
-        factors = precision == Precision.FP32 ? 1 : 0;
     }
 
     /** Whether the kernels take this convolution of these tensors, null among them for none. */
@@ -53,7 +41,7 @@ final class CudaTensorConvolution {
 
     void forward(Convolution g, int[] geometry, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         int width = width(g.outChannels());
-        launch.of(FORWARD[factors][width]).block(128, 1)
+        launch.of(FORWARD[width]).block(128, 1)
                 .grid(Launch.blocks(g.positions(), ROWS[width]), Launch.blocks(g.outChannels(), COLUMNS[width]), 1)
                 .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(geometry).run();
     }
@@ -61,7 +49,7 @@ final class CudaTensorConvolution {
     void backwardData(Convolution g, int[] geometry, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
         int width = width(g.inChannels());
         long positions = (long) g.batch() * g.height() * g.width();
-        launch.of(DATA[factors][width]).block(128, 1)
+        launch.of(DATA[width]).block(128, 1)
                 .grid(Launch.blocks(positions, ROWS[width]), Launch.blocks(g.inChannels(), COLUMNS[width]), 1)
                 .memory(dy).memory(w).memory(dx).flag(accumulate).structure(geometry).run();
     }
@@ -75,7 +63,7 @@ final class CudaTensorConvolution {
         int chunk = (int) (Launch.blocks(Launch.blocks(g.positions(), wanted), SLAB) * SLAB);
         int parts = (int) Launch.blocks(g.positions(), chunk);
         long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        launch.of(WEIGHTS[factors][columns / 32]).block(128, 1).grid(rowTiles, columnTiles, parts)
+        launch.of(WEIGHTS[columns / 32]).block(128, 1).grid(rowTiles, columnTiles, parts)
                 .memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry).run();
         return parts;
     }

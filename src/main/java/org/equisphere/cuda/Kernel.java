@@ -49,15 +49,6 @@ enum Kernel {
     CONV_WEIGHTS_16_TF32("convolution_tf32"),
     CONV_WEIGHTS_32_TF32("convolution_tf32"),
 
-    CONV_FORWARD_16_TWICE_TF32("convolution_twice_tf32"),
-    CONV_FORWARD_32_TWICE_TF32("convolution_twice_tf32"),
-    CONV_FORWARD_64_TWICE_TF32("convolution_twice_tf32"),
-    CONV_DATA_16_TWICE_TF32("convolution_twice_tf32"),
-    CONV_DATA_32_TWICE_TF32("convolution_twice_tf32"),
-    CONV_DATA_64_TWICE_TF32("convolution_twice_tf32"),
-    CONV_WEIGHTS_16_TWICE_TF32("convolution_twice_tf32"),
-    CONV_WEIGHTS_32_TWICE_TF32("convolution_twice_tf32"),
-
     CONV3_FORWARD_256X16("convolution3"),
     CONV3_FORWARD_128X32("convolution3"),
     CONV3_FORWARD_64X32("convolution3"),

@@ -30,7 +30,7 @@ final class CudaConvolution3Test {
                     }
                     return method.invoke(host, arguments);
                 });
-        return new CudaBackend(noting, new CudaSettings(large, 24, false, Precision.FP32, false));
+        return new CudaBackend(noting, new CudaSettings(large, 24, false, Precision.FP32));
     }
 
     @Test

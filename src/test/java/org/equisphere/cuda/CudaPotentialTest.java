@@ -18,22 +18,22 @@ final class CudaPotentialTest {
 
     @Test
     void largeTilesInOnePanel() {
-        check(new CudaSettings(1, 4096, true, Precision.FP32, false), 301, 2);
+        check(new CudaSettings(1, 4096, true, Precision.FP32), 301, 2);
     }
 
     @Test
     void largeTilesInSeveralPanels() {
-        check(new CudaSettings(1, 256, true, Precision.FP32, false), 660, 2);
+        check(new CudaSettings(1, 256, true, Precision.FP32), 660, 2);
     }
 
     @Test
     void smallTilesInSeveralPanels() {
-        check(new CudaSettings(1000, 150, true, Precision.FP32, false), 333, 2);
+        check(new CudaSettings(1000, 150, true, Precision.FP32), 333, 2);
     }
 
     @Test
     void energiesTooSmallForADoubleAreTakenFromTheClosestPairOn() {
-        check(new CudaSettings(1, 256, true, Precision.FP32, false), 300, 4e5f);
+        check(new CudaSettings(1, 256, true, Precision.FP32), 300, 4e5f);
     }
 
     private void check(CudaSettings settings, int n, float t) {

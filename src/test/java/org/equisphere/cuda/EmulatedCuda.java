@@ -16,9 +16,9 @@ public final class EmulatedCuda {
         return new CudaBackend(launcher(0), CudaSettings.standard());
     }
 
-    /** A backend that takes the large tiles and several panels on small problems too and no tensor cores, blocks and threads in a shuffled order. */
+    /** A backend that takes the large tiles and several panels on small problems too, blocks and threads in a shuffled order. */
     public static Backend openShuffled(long seed) {
-        return new CudaBackend(launcher(seed), new CudaSettings(1, 24, true, Precision.FP32, false));
+        return new CudaBackend(launcher(seed), new CudaSettings(1, 24, true, Precision.FP32));
     }
 
     static HostLauncher launcher(long shuffle) {

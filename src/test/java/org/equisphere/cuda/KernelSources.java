@@ -23,7 +23,6 @@ final class KernelSources {
     /** {@code extern "C" __global__ void name(}, also over lines and with launch bounds. */
     private static final Pattern ENTRY = Pattern.compile(
             "extern \"C\" __global__ void(?:\\s*__launch_bounds__\\([^)]*\\))?[\\s\\\\]*([A-Za-z_0-9#]+)\\(");
-    private static final Pattern INCLUDE = Pattern.compile("#include \"(\\w+\\.cuh)\"");
     /** A macro that defines kernels, and its uses. */
     private static final Pattern MACRO = Pattern.compile("#define ([A-Z]+)\\(([A-Z_, ]+)\\)((?:.*\\\\\\n)+.*)");
 
@@ -42,13 +41,9 @@ final class KernelSources {
         return source.getFileName().toString().replaceFirst("\\..*", "");
     }
 
-    /** The kernels a source defines, those made by its macros and by macros of what it includes among them. */
+    /** The kernels a source defines, those made by its macros included. */
     static List<String> kernels(Path source) throws IOException {
         String text = Files.readString(source);
-        Matcher include = INCLUDE.matcher(text);
-        while (include.find()) {
-            text = Files.readString(source.resolveSibling(include.group(1))) + text;
-        }
         List<String> found = new ArrayList<>();
         Matcher macro = MACRO.matcher(text);
         while (macro.find()) {

@@ -30,12 +30,6 @@ final class TensorCoreTest {
         check(Precision.BF16, 1.01 * Math.pow(2, -7));
     }
 
-    /** A factor of two TF32 numbers has the bits of float32 but one or two; sums are float32. */
-    @Test
-    void float32ConvolutionsAreRightToTheirSums() {
-        assertTrue(worstConvolution(Precision.FP32) <= Math.pow(2, -20));
-    }
-
     @Test
     void tf32ConvolutionsAreRightToTheirRounding() {
         for (Precision precision : new Precision[] {Precision.TF32, Precision.BF16}) {
@@ -49,7 +43,7 @@ final class TensorCoreTest {
     private double worstConvolution(Precision precision) {
         Random random = new Random(seed);
         double worst = 0;
-        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision, true))) {
+        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision))) {
             for (Convolution g : CONVOLUTIONS) {
                 float[] x = values(random, g.batch() * g.height() * g.width() * g.inChannels());
                 float[] w = values(random, g.patch() * g.outChannels());
@@ -111,7 +105,7 @@ final class TensorCoreTest {
 
     private void check(Precision precision, double rounding) {
         Random random = new Random(seed);
-        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision, true))) {
+        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision))) {
             double worst = 0;
             for (int[] size : SIZES) {
                 for (int transposes = 0; transposes < 4; transposes++) {
