@@ -9,11 +9,10 @@
 //   bn_inference       y = act((x - runningMean) / sqrt(runningVariance + epsilon) * gamma + beta + residual)   8n (12n)
 //   bn_fold            folded = w * s, bias = beta - runningMean * s, s = gamma / sqrt(runningVariance + epsilon)   8n
 //   bias_gradient      masks dy by y > 0 in place, dbias = sum dy                                 4n (12n with ReLU)
-//   bn_gradient_finish, bias_finish   the second launch of sums that take two                     16 (8) * splits * columns bytes
 //
 // Launch (see columns.cuh): bn_statistics, bn_gradient_sums, bias_gradient sums in one launch, of (bx, 512 / bx) threads, with a counter of zero a
 // group of columns and 16 (8) bytes of parts a column and part. bn_apply, bn_inference, bn_gradient: strips of APPLIED (GRADIENT) rows a thread,
-// blocks of (bx, 256 / bx). bn_fold: 256 threads, ceil(n / 1024) blocks. The finishing launches: (32, 8) for 32 columns.
+// blocks of (bx, 256 / bx). bn_fold: 256 threads, ceil(n / 1024) blocks.
 #include "columns.cuh"
 #include "lanes.cuh"
 
@@ -290,19 +289,6 @@ bn_gradient_sums(const float* __restrict__ x, const float* __restrict__ y, const
     }
 }
 
-extern "C" __global__ void bn_gradient_finish(const double* __restrict__ parts, int splits, int columns, float* __restrict__ dgamma,
-                                              float* __restrict__ dbeta) {
-    __shared__ double scratch[256];
-    const int column = blockIdx.x * 32 + threadIdx.x;
-    const bool inside = column < columns;
-    const double sum = sumOfParts(parts, splits, 2ll * columns, column, inside, scratch);
-    const double product = sumOfParts(parts + columns, splits, 2ll * columns, column, inside, scratch);
-    if (inside && threadIdx.y == 0) {
-        dbeta[column] = static_cast<float>(sum);
-        dgamma[column] = static_cast<float>(product);
-    }
-}
-
 namespace {
 
 template <bool VECTOR>
@@ -454,15 +440,5 @@ bias_gradient(const float* __restrict__ y, float* __restrict__ dy, int rows, int
     sumOverParts(parts, splits, columns, column, warps, all);
     if (thread < width && inside) {
         dbias[column] = static_cast<float>(all[0]);
-    }
-}
-
-extern "C" __global__ void bias_finish(const double* __restrict__ parts, int splits, int columns, float* __restrict__ dbias) {
-    __shared__ double scratch[256];
-    const int column = blockIdx.x * 32 + threadIdx.x;
-    const bool inside = column < columns;
-    const double sum = sumOfParts(parts, splits, columns, column, inside, scratch);
-    if (inside && threadIdx.y == 0) {
-        dbias[column] = static_cast<float>(sum);
     }
 }

@@ -4,9 +4,9 @@
 // of every blockDim.y-th row of `chunk` rows, and adds them in float; the block adds its threads in double and writes its part. The last block to
 // come, told by a counter, adds the parts in their order, whatever the order they came in.
 //
-// Two launches (layernorm.cu, attention.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns
-// i*cx .. and rows s*chunk ..; a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
-// Launch 2: one block of (32, 8) for 32 columns adds the parts of all s in double.
+// Two launches (layernorm.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns i*cx .. and
+// rows s*chunk ..; a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
+// Launch 2: sum_parts.
 #pragma once
 
 namespace {
@@ -34,18 +34,6 @@ __device__ __forceinline__ double sumOverY(double v, double* parts) {
     }
     __syncthreads();
     return sum;
-}
-
-/// The sum over s of parts[s * stride + column], in thread y = 0 of a (32, 8) block.
-__device__ __forceinline__ double sumOfParts(const double* __restrict__ parts, int splits, long long stride, int column, bool inside,
-                                             double* scratch) {
-    double sum = 0.0;
-    if (inside) {
-        for (int s = threadIdx.y; s < splits; s += blockDim.y) {
-            sum += parts[s * stride + column];
-        }
-    }
-    return sumOverY(sum, scratch);
 }
 
 /// Threads of a block that sums in one launch.

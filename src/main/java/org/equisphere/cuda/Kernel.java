@@ -61,11 +61,9 @@ enum Kernel {
     BN_APPLY("batchnorm"),
     BN_INFERENCE("batchnorm"),
     BN_GRADIENT_SUMS("batchnorm"),
-    BN_GRADIENT_FINISH("batchnorm"),
     BN_GRADIENT("batchnorm"),
     BN_FOLD("batchnorm"),
     BIAS_GRADIENT("batchnorm"),
-    BIAS_FINISH("batchnorm"),
 
     AVERAGE_POOL("pooling"),
     AVERAGE_POOL_FINISH("pooling"),
