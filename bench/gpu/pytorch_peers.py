@@ -1,6 +1,6 @@
 """PyTorch on the same card and the same work as KernelRoofline: bandwidth, matrix products, a ResNet-32 training step, prototypes.
 
-    python3 bench/gpu/pytorch_peers.py          needs torch with CUDA
+    python3 bench/gpu/pytorch_peers.py [eager] [channels_last] [compile] [prototypes]      all if none is named; needs torch with CUDA
 
 Times by CUDA events after a warm-up, medians. One line a measurement, so that it can be set beside KernelRoofline's.
 """
@@ -101,7 +101,7 @@ def potential(n, d):
     return median_seconds(work, 3 if n > 50000 else 10)
 
 
-def main():
+def main(parts):
     if not torch.cuda.is_available():
         sys.exit("torch finds no GPU")
     print(torch.cuda.get_device_name(), "torch", torch.__version__, "cuda", torch.version.cuda)
@@ -114,13 +114,13 @@ def main():
         precision = "tf32" if tf32 else "fp32"
         seconds = median_seconds(lambda: a @ b, inner=10)
         report(f"gemm 4096^3 {precision}", seconds, f"{2 * 4096**3 / seconds * 1e-12:9.2f} TFLOP/s")
-        for batch in (128, 1024):
-            for mode in ("eager", "channels_last", "compile"):
+        for mode in ("eager", "channels_last", "compile"):
+            for batch in (128, 1024) if mode in parts else ():
                 seconds = training(batch, mode)
                 report(f"ResNet-32 step, batch {batch}, {mode}, {precision}", seconds, f"{batch / seconds:9.0f} images/s")
-        for n in (1000, 10000, 100000):
+        for n in (1000, 10000, 100000) if "prototypes" in parts else ():
             report(f"Gaussian potential and gradient {n} x 512, {precision}", potential(n, 512))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["eager", "channels_last", "compile", "prototypes"])
