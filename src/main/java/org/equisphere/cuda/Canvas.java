@@ -1,14 +1,19 @@
 package org.equisphere.cuda;
 
+import org.equisphere.tensor.Convolution;
+
 /**
- * The words of {@code struct Canvas} in {@code canvas.cuh}: all images of a batch in one plane, for a convolution of 3 x 3 taps. Set for each
- * convolution anew, so that a training step makes no garbage.
+ * The words of {@code struct Canvas} in {@code canvas.cuh}: all images of a batch in one plane, for a convolution of {@code reach} x {@code reach}
+ * taps. Set for each convolution anew, so that a training step makes no garbage.
  */
 final class Canvas {
 
-    private static final int KERNEL = 3;
-
+    private final int reach;
     private final int[] words = new int[17];
+
+    Canvas(int reach) {
+        this.reach = reach;
+    }
 
     /** The words, which the next {@link #set} changes. */
     int[] words() {
@@ -35,6 +40,17 @@ final class Canvas {
         words[16] = Launch.reciprocal(outHeight * outWidth);
     }
 
+    /** The images as they are stored, in canvases with more room for each. */
+    void store(int height, int width) {
+        words[10] = height;
+        words[11] = width;
+    }
+
+    /** Whether places and positions of a convolution stay ints, with room for what a tile reaches past the last of them. */
+    static boolean holds(Convolution g) {
+        return (g.batch() + 1L) * (g.height() + g.kernel()) * (g.width() + g.kernel()) < 1 << 30;
+    }
+
     /** Whether the stretch of so many positions has no more than so many places; notes how many. */
     boolean fits(int positions, int places) {
         long stretch = stretch(positions);
@@ -53,7 +69,7 @@ final class Canvas {
         long overRow = stride * (pitch - outWidth);
         long overImage = Math.max(0, (height - (long) stride * outHeight) * pitch);
         return (size - 1L) * stride + crossings(size, outWidth) * overRow + crossings(size, outHeight * outWidth) * overImage
-                + (KERNEL - 1) * (pitch + 1) + 1;
+                + (reach - 1) * (pitch + 1) + 1;
     }
 
     /** The most multiples of {@code period} between the first and the last of {@code size} numbers that begin at a multiple of {@code size}. */

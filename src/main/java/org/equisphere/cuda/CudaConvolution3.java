@@ -27,7 +27,7 @@ final class CudaConvolution3 {
     private final Launch launch;
     private final DeviceMemory memory;
     private final CudaSettings settings;
-    private final Canvas images = new Canvas();
+    private final Canvas images = new Canvas(KERNEL);
     private final int[] canvas = images.words();
 
     private record Tile(int positions, int channels, int threads, int places, Kernel forward, Kernel data) {
@@ -100,9 +100,7 @@ final class CudaConvolution3 {
     }
 
     private static boolean takes(Convolution g) {
-        // Places and positions stay ints, with room for what a tile reaches past the last of them.
-        long places = (g.batch() + 1L) * (g.height() + KERNEL) * (g.width() + KERNEL);
-        return g.kernel() == KERNEL && g.inChannels() % 8 == 0 && g.outChannels() % 8 == 0 && places < 1 << 30;
+        return g.kernel() == KERNEL && g.inChannels() % 8 == 0 && g.outChannels() % 8 == 0 && Canvas.holds(g);
     }
 
     private static boolean aligned(Tensor x) {
