@@ -19,11 +19,11 @@
 // longer than PLACES. 18 * positions * inChannels * outChannels FLOPs; bytes about those of the three tensors, the weights once a block from L2.
 // Shared memory bounds it: a warp reads 2 (WARP_ROWS + BN) words a summand for 2 * WARP_ROWS * BN FLOPs.
 //
-//   conv_weights_<BN>_tf32   128 threads, grid (ceil(kernel^2 inChannels / 144), ceil(outChannels / BN), parts): a block sums the positions
-//                                 of its part for nine groups of 16 rows of dw, its four warps every fourth eight of them
+//   conv3_weights_<BN>_tf32        parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]: 128 threads, grid
+//                                  (inChannels / 16, ceil(outChannels / BN), parts); a block sums the positions of its part, `step` of them (16,
+//                                  32 or 64) at a time from a window of sixteen channels
 // nvcc -ptx -arch=compute_80 convolution_tf32.cu
 #include "canvas.cuh"
-#include "geometry.cuh"
 #include "lanes.cuh"
 #include "tensor.cuh"
 
@@ -332,134 +332,110 @@ __device__ __forceinline__ void stride2Data(WindowMemory<T>& memory, const Canva
     }
 }
 
-/// Where the first tap of a position lies, which may be outside the image, and a bit for each tap that lies inside.
-struct Place {
-    const float* at;
-    unsigned taps;
-};
-
-/// The inputs of an output position.
-struct InputTaps {
-    __device__ __forceinline__ static Place place(const Geometry& g, const float* x, int position) {
-        int inImage, column;
-        const int n = Divider{g.outHeight * g.outWidth, g.byOutArea}.quotient(position, inImage);
-        const int row = Divider{g.outWidth, g.byOutWidth}.quotient(inImage, column);
-        const int top = row * g.stride - g.padding;
-        const int left = column * g.stride - g.padding;
-        unsigned across = 0, taps = 0;
-        for (int b = 0; b < g.kernel; b++) {
-            across |= (left + b >= 0 && left + b < g.width ? 1u : 0u) << b;
-        }
-        for (int a = 0; a < g.kernel; a++) {
-            taps |= (top + a >= 0 && top + a < g.height ? across : 0u) << a * g.kernel;
-        }
-        return {x + ((static_cast<long long>(n) * g.height + top) * g.width + left) * g.inChannels, n < g.batch ? taps : 0u};
-    }
-
-    __device__ __forceinline__ static int offset(const Geometry& g, int a, int b) {
-        return (a * g.width + b) * g.inChannels;
-    }
-};
-
-/// Nine groups of 16 rows of dw, all those of one tap and 16 input channels; slabs of 32 positions, one a thread in four.
+/// Sixteen channels of x and BN of dy to a block, a product of 16 x 8 a tap and eight columns; STEP positions at a time, every fourth eight
+/// of them a warp's.
 template <int BN>
 struct WeightTile {
-    static const int GROUPS = 9, POSITIONS = 32;
-    static const int INPUTS = 16 * GROUPS + 8, GRADIENTS = BN + 8;
+    static const int CHANNELS = 16, STEP = 64, PLACES = 216, GRADIENT = BN + 8;
+    static const int WINDOW_SLOTS = (PLACES * 2 + 127) / 128;
     /// A lane's results.
-    static const int RESULTS = GROUPS * (BN / 8) * 4;
+    static const int RESULTS = TAPS * (BN / 8) * 4;
 };
 
+/// The window's channels 0 to 7 lie apart from 8 to 15: those of four neighbouring places fill the 32 banks.
 template <int BN>
 struct __align__(16) WeightMemory {
-    float inputs[2][WeightTile<BN>::POSITIONS * WeightTile<BN>::INPUTS];
-    float gradients[2][WeightTile<BN>::POSITIONS * WeightTile<BN>::GRADIENTS];
+    float window[2][2][WeightTile<BN>::PLACES * 8];
+    float gradients[2][WeightTile<BN>::STEP * WeightTile<BN>::GRADIENT];
+    int corners[2][WeightTile<BN>::STEP];
 };
 
 template <int BN>
-__device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Geometry& g, const float* __restrict__ x, const float* __restrict__ dy,
-                                        int chunk, float* __restrict__ parts) {
+__device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Canvas& g, const float* __restrict__ x, const float* __restrict__ dy,
+                                        int chunk, int step, float* __restrict__ parts) {
     typedef WeightTile<BN> T;
     const int thread = threadIdx.x;
     const int lane = thread & 31;
     const int warp = thread >> 5;
-    const int positions = g.batch * g.outHeight * g.outWidth;
-    const int groupFirst = blockIdx.x * T::GROUPS;
-    const int groups = g.kernel * g.kernel * g.inChannels / 16;
+    const int channelFirst = blockIdx.x * T::CHANNELS;
     const int columnFirst = blockIdx.y * BN;
-    const long long first = static_cast<long long>(blockIdx.z) * chunk;
-    const int last = static_cast<int>(first + chunk < positions ? first + chunk : positions);
-    // Of group s its tap and how far its first channel is from a position's first tap: lane s of every warp knows.
-    int channel, across;
-    const int tap = Divider{g.inChannels, g.byInChannels}.quotient(16 * (groupFirst + lane), channel);
-    const int down = Divider{g.kernel, g.byKernel}.quotient(tap, across);
-    const int offset = InputTaps::offset(g, down, across) + channel;
-    // Past the last group, of a bit that is never set.
-    const int bit = groupFirst + lane < groups ? tap : 31;
+    const long long from = static_cast<long long>(blockIdx.z) * chunk;
+    const int kFirst = static_cast<int>(from);
+    const int kLast = static_cast<int>(from + chunk < g.positions() ? from + chunk : g.positions());
 
-    const auto copySlab = [&](int k, int stage) {
-        if (k < last) {
-            const int own = thread / 4;
-            const int quad = thread % 4 * 4;
-            const Place place = InputTaps::place(g, x, k + own);
-            const unsigned taps = k + own < last ? place.taps : 0u;
+    const auto copyStep = [&](int k, int stage) {
+        if (k < kLast) {
+            const int first = g.corner(k);
 #pragma unroll
-            for (int s = 0; s < T::GROUPS; s++) {
-                const float* at = place.at + __shfl_sync(0xffffffffu, offset, s) + quad;
-                const bool inside = (taps >> __shfl_sync(0xffffffffu, bit, s) & 1u) != 0;
-                copyQuad(&memory.inputs[stage][own * T::INPUTS + 16 * s + quad], inside ? at : x, inside);
+            for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
+                const int q = thread + slot * 128;
+                if (q < 2 * g.places) {
+                    const int offset = g.offset(first + q / 2);
+                    const float* at = x + (offset >= 0 ? offset + channelFirst + q % 2 * 4 : 0);
+                    copyQuad(&memory.window[stage][0][4 * q], at, offset >= 0);
+                    copyQuad(&memory.window[stage][1][4 * q], offset >= 0 ? at + 8 : x, offset >= 0);
+                }
             }
 #pragma unroll
-            for (int s = 0; s < BN / 16; s++) {
-                const int q = thread + s * 128;
-                const int row = k + q / (BN / 4);
-                const int column = columnFirst + q % (BN / 4) * 4;
-                const bool inside = row < last && column < g.outChannels;
-                copyQuad(&memory.gradients[stage][q / (BN / 4) * T::GRADIENTS + q % (BN / 4) * 4],
-                         inside ? dy + (static_cast<long long>(row) * g.outChannels + column) : dy, inside);
+            for (int slot = 0; slot < T::STEP * BN / 4 / 128; slot++) {
+                const int q = thread + slot * 128;
+                const int p = q / (BN / 4);
+                const int column = q % (BN / 4) * 4;
+                if (p < step) {
+                    const bool inside = k + p < kLast && columnFirst + column < g.outChannels;
+                    copyQuad(&memory.gradients[stage][p * T::GRADIENT + column],
+                             inside ? dy + ((k + p) * g.outChannels + columnFirst + column) : dy, inside);
+                }
+            }
+            if (thread < step) {
+                memory.corners[stage][thread] = (g.corner(k + thread) - first) * 8;
             }
         }
         endCopies();
     };
 
-    float acc[T::GROUPS][BN / 8][4] = {};
+    float acc[TAPS][BN / 8][4] = {};
     const int group = lane >> 2;
     const int pair = lane & 3;
     int stage = 0;
-    copySlab(static_cast<int>(first), 0);
-    for (int k = static_cast<int>(first); k < last; k += T::POSITIONS) {
-        copySlab(k + T::POSITIONS, stage ^ 1);
+    copyStep(kFirst, 0);
+    copyStep(kFirst + step, 1);
+#pragma unroll 1
+    for (int k = kFirst; k < kLast; k += step) {
         awaitCopies<1>();
         __syncthreads();
-        const float* inputs = memory.inputs[stage] + (8 * warp + pair) * T::INPUTS + group;
-        const float* gradients = memory.gradients[stage] + (8 * warp + pair) * T::GRADIENTS + group;
-        unsigned right[BN / 8][2];
-#pragma unroll
-        for (int j = 0; j < BN / 8; j++) {
-#pragma unroll
-            for (int r = 0; r < 2; r++) {
-                right[j][r] = factor(gradients[4 * r * T::GRADIENTS + 8 * j]);
-            }
-        }
-#pragma unroll
-        for (int i = 0; i < T::GROUPS; i++) {
-            unsigned left[4];
-#pragma unroll
-            for (int r = 0; r < 4; r++) {
-                left[r] = factor(inputs[r / 2 * 4 * T::INPUTS + 16 * i + r % 2 * 8]);
-            }
+#pragma unroll 1
+        for (int p = 8 * warp + pair; p < step; p += 32) {
+            const float* gradients = memory.gradients[stage] + p * T::GRADIENT + group;
+            unsigned right[BN / 8][2];
 #pragma unroll
             for (int j = 0; j < BN / 8; j++) {
-                Tf32::multiply(acc[i][j], left, right[j]);
+#pragma unroll
+                for (int r = 0; r < 2; r++) {
+                    right[j][r] = factor(gradients[4 * r * T::GRADIENT + 8 * j]);
+                }
+            }
+            const float* low = memory.window[stage][0] + memory.corners[stage][p] + group;
+            const float* high = memory.window[stage][0] + memory.corners[stage][p + 4] + group;
+#pragma unroll
+            for (int tap = 0; tap < TAPS; tap++) {
+                const int away = (tap / KERNEL * g.pitch() + tap % KERNEL) * 8;
+                const unsigned left[4] = {factor(low[away]), factor(low[away + T::PLACES * 8]), factor(high[away]),
+                                          factor(high[away + T::PLACES * 8])};
+#pragma unroll
+                for (int j = 0; j < BN / 8; j++) {
+                    Tf32::multiply(acc[tap][j], left, right[j]);
+                }
             }
         }
-        // All are done with this slab before the copies of the turn after the next take its place.
+        // All are done with this step before another takes its place.
         __syncthreads();
+        copyStep(k + 2 * step, stage);
         stage ^= 1;
     }
     awaitCopies<0>();
     // The four warps' sums become one: those of warps 2 and 3 go to 0 and 1, then that of 1 to 0.
-    float* shared = memory.inputs[0];
+    float* shared = memory.window[0][0];
 #pragma unroll
     for (int half = 2; half > 0; half /= 2) {
         __syncthreads();
@@ -479,15 +455,15 @@ __device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Geometry
         }
     }
     if (warp == 0) {
-        float* part = parts + static_cast<long long>(blockIdx.z) * (16 * groups) * g.outChannels;
+        float* part = parts + static_cast<long long>(blockIdx.z) * TAPS * g.channels * g.outChannels;
 #pragma unroll
-        for (int i = 0; i < 2 * T::GROUPS; i++) {
-            const int row = 16 * groupFirst + 8 * i + group;
+        for (int i = 0; i < 2 * TAPS; i++) {
+            const int row = i / 2 * g.channels + channelFirst + i % 2 * 8 + group;
 #pragma unroll
             for (int j = 0; j < BN / 8; j++) {
                 const int column = columnFirst + 8 * j + 2 * pair;
-                if (row < 16 * groups && column < g.outChannels) {
-                    *reinterpret_cast<float2*>(part + (static_cast<long long>(row) * g.outChannels + column)) =
+                if (column < g.outChannels) {
+                    *reinterpret_cast<float2*>(part + (row * g.outChannels + column)) =
                             make_float2(acc[i / 2][j][i % 2 * 2], acc[i / 2][j][i % 2 * 2 + 1]);
                 }
             }
@@ -518,12 +494,12 @@ __device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Geometry
         stride2Data<TILE>(memory, g, dy, w, residual, dx, height, width, begin);                                                 \
     }
 
-#define WEIGHTS(SUFFIX, BN)                                                                                              \
-    extern "C" __global__ void __launch_bounds__(128)                                                                           \
-    conv_weights_##SUFFIX(const float* __restrict__ x, const float* __restrict__ dy, int chunk, float* __restrict__ parts,      \
-                          Geometry g) {                                                                                         \
-        __shared__ WeightMemory<BN> memory;                                                                                     \
-        weights<BN>(memory, g, x, dy, chunk, parts);                                                                     \
+#define WEIGHTS(SUFFIX, BN)                                                                                                      \
+    extern "C" __global__ void __launch_bounds__(128)                                                                            \
+    conv3_weights_##SUFFIX(const float* __restrict__ x, const float* __restrict__ dy, int chunk, int step,                       \
+                           float* __restrict__ parts, Canvas g) {                                                                \
+        __shared__ WeightMemory<BN> memory;                                                                                      \
+        weights<BN>(memory, g, x, dy, chunk, step, parts);                                                                       \
     }
 
 CONVOLUTION(128x16_tf32, Narrow, 8)

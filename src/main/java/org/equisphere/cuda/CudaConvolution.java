@@ -66,7 +66,7 @@ final class CudaConvolution {
 
     /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in a fixed order. */
     void backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        int parts = tensor == null ? 0 : tensor.backwardWeights(g, geometry(g), x, dy, dw);
+        int parts = tensor == null ? 0 : tensor.backwardWeights(g, x, dy, dw);
         if (parts == 0) {
             parts = three.backwardWeights(g, x, dy, dw);
         }

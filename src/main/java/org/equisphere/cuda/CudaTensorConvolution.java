@@ -19,10 +19,11 @@ final class CudaTensorConvolution {
             Kernel.CONV3_DATA_STRIDE2_64X32_TF32);
     /** A block of the wide tile has a quarter of the results of a product's large tile. */
     private static final int BLOCKS_OF_A_LARGE_TILE = 4;
-    private static final Kernel[] WEIGHTS = {Kernel.CONV_WEIGHTS_16_TF32, Kernel.CONV_WEIGHTS_32_TF32};
-    /** Rows of a tile backward to weights, and positions of its slab. */
-    private static final int WEIGHT_ROWS = 144;
-    private static final int SLAB = 32;
+    /** Backward to weights: kernels of 16 and 32 columns, the places their blocks hold, positions at a time. */
+    private static final Kernel[] WEIGHTS = {Kernel.CONV3_WEIGHTS_16_TF32, Kernel.CONV3_WEIGHTS_32_TF32};
+    private static final int WEIGHT_PLACES = 216;
+    private static final int MOST_STEP = 64;
+    private static final int LEAST_STEP = 16;
     /** Two blocks for each multiprocessor of a large card. */
     private static final int WANTED_BLOCKS = 264;
     /** Both channels are a multiple of it; the bytes of a copy. */
@@ -49,7 +50,7 @@ final class CudaTensorConvolution {
         if (!takes(g) || !(aligned(x) && aligned(w) && aligned(bias) && aligned(residual) && aligned(y))) {
             return false;
         }
-        canvas.set(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
+        images(g);
         Tile tile = tile(canvas, g.positions(), g.outChannels(), true);
         if (tile == null) {
             return false;
@@ -101,6 +102,38 @@ final class CudaTensorConvolution {
         return true;
     }
 
+    /**
+     * The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw;
+     * 0 if it does not take them.
+     */
+    int backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        if (!takes(g) || !(aligned(x) && aligned(dy) && aligned(dw))) {
+            return 0;
+        }
+        images(g);
+        int step = MOST_STEP;
+        while (!canvas.fits(step, WEIGHT_PLACES)) {
+            if (step == LEAST_STEP) {
+                return 0;
+            }
+            step /= 2;
+        }
+        int columns = g.outChannels() > 16 ? 32 : 16;
+        long inTiles = g.inChannels() / CHANNELS;
+        long outTiles = Launch.blocks(g.outChannels(), columns);
+        long wanted = Math.max(1, WANTED_BLOCKS / (inTiles * outTiles));
+        int chunk = (int) Launch.blocks(Launch.blocks(g.positions(), wanted), step) * step;
+        int parts = (int) Launch.blocks(g.positions(), chunk);
+        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
+        launch.of(WEIGHTS[columns / 32]).block(THREADS, 1).grid(inTiles, outTiles, parts)
+                .memory(x).memory(dy).integer(chunk).integer(step).memory(sums).structure(canvas.words()).run();
+        return parts;
+    }
+
+    private void images(Convolution g) {
+        canvas.set(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
+    }
+
     private Launch launch(Kernel kernel, Tile tile, long positions, int channels) {
         return launch.of(kernel).block(THREADS, 1).grid(Launch.blocks(positions, tile.positions()), Launch.blocks(channels, tile.channels()), 1);
     }
@@ -125,29 +158,5 @@ final class CudaTensorConvolution {
 
     private static boolean aligned(Tensor x) {
         return x == null || CudaStorage.address(x) % QUAD == 0;
-    }
-
-    /**
-     * The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw;
-     * 0 if it does not take them.
-     */
-    int backwardWeights(Convolution g, int[] geometry, Tensor x, Tensor dy, Tensor dw) {
-        if (!takes(g) || !(aligned(x) && aligned(dy) && aligned(dw))) {
-            return 0;
-        }
-        int columns = weightColumns(g);
-        long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
-        long columnTiles = Launch.blocks(g.outChannels(), columns);
-        long wanted = Math.max(1, WANTED_BLOCKS / (rowTiles * columnTiles));
-        int chunk = (int) (Launch.blocks(Launch.blocks(g.positions(), wanted), SLAB) * SLAB);
-        int parts = (int) Launch.blocks(g.positions(), chunk);
-        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        launch.of(WEIGHTS[columns / 32]).block(THREADS, 1).grid(rowTiles, columnTiles, parts)
-                .memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry).run();
-        return parts;
-    }
-
-    private static int weightColumns(Convolution g) {
-        return g.outChannels() > 16 ? 32 : 16;
     }
 }

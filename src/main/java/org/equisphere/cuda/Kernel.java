@@ -48,8 +48,8 @@ enum Kernel {
     CONV3_DATA_64X32_TF32("convolution_tf32"),
     CONV3_DATA_STRIDE2_128X16_TF32("convolution_tf32"),
     CONV3_DATA_STRIDE2_64X32_TF32("convolution_tf32"),
-    CONV_WEIGHTS_16_TF32("convolution_tf32"),
-    CONV_WEIGHTS_32_TF32("convolution_tf32"),
+    CONV3_WEIGHTS_16_TF32("convolution_tf32"),
+    CONV3_WEIGHTS_32_TF32("convolution_tf32"),
 
     CONV3_FORWARD_256X16("convolution3"),
     CONV3_FORWARD_128X32("convolution3"),
