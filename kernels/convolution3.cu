@@ -6,7 +6,7 @@
 //                             with taps turned about and weights transposed; with stride 2, zeros lie between the dy
 //   conv3_weights             parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
 //
-// What BM neighbouring positions meet lies within a short stretch of the canvas (below). It is brought to shared memory once, eight channels
+// What BM neighbouring positions meet lies within a short stretch of the canvas of canvas.cuh. It is brought to shared memory once, eight channels
 // at a time (64 x 32 and conv3_weights: sixteen), and serves all nine taps: a ninth of the loads of patches that are gathered, no test in
 // the loop, and every address in it a number a thread holds plus one that all share. 16-byte shared reads along the channels, rows apart by
 // an odd multiple of four, so that eight neighbouring positions keep off one another's banks; the next slice is on its way to registers
@@ -17,52 +17,13 @@
 // channels multiples of eight, the stretch of every tile no longer than PLACES.
 // 18 * positions * inChannels * outChannels FLOPs; bytes about those of the three tensors, the weights once a block from L2.
 // nvcc -ptx -arch=compute_75 convolution3.cu
+#include "canvas.cuh"
 #include "lanes.cuh"
 
 namespace {
 
 const int KERNEL = 3;
 const int TAPS = KERNEL * KERNEL;
-
-/// All images of a batch in one plane: `padding` rows of zeros before each, `padding` zeros before each row, which are also what lies behind
-/// the row above and below the image before. A place is a row times the pitch plus a column. Taps are the same distance apart everywhere.
-/// Passed by value; the reciprocals are Divider's.
-struct Canvas {
-    int batch, height, width, channels, outHeight, outWidth, outChannels, stride, padding;
-    /// The most that the stretch of a tile takes.
-    int places;
-    /// The images as they are stored; in the canvas their rows and columns lie 1 << spread apart, with zeros between them.
-    int storedHeight, storedWidth, spread;
-    unsigned byPitch, byRows, byOutWidth, byOutArea;
-
-    __device__ __forceinline__ int pitch() const {
-        return width + padding;
-    }
-
-    __device__ __forceinline__ int positions() const {
-        return batch * outHeight * outWidth;
-    }
-
-    /// The place of an output position's first tap; a position past the end has that of the last.
-    __device__ __forceinline__ int corner(int position) const {
-        int inImage, column;
-        const int n = Divider{outHeight * outWidth, byOutArea}.quotient(min(position, positions() - 1), inImage);
-        const int row = Divider{outWidth, byOutWidth}.quotient(inImage, column);
-        return (n * (height + padding) + row * stride) * pitch() + column * stride;
-    }
-
-    /// Where the image holds a place's first channel, -1 if the place is one of zeros.
-    __device__ __forceinline__ int offset(int place) const {
-        int column, row;
-        const int rows = Divider{pitch(), byPitch}.quotient(place, column);
-        const int n = Divider{height + padding, byRows}.quotient(rows, row);
-        const int i = row - padding;
-        const int j = column - padding;
-        const bool between = (i | j) & ((1 << spread) - 1);
-        const bool inside = i >= 0 && j >= 0 && n < batch && !between && i >> spread < storedHeight && j >> spread < storedWidth;
-        return inside ? ((n * storedHeight + (i >> spread)) * storedWidth + (j >> spread)) * channels : -1;
-    }
-};
 
 template <int M, int N, int SPLITS, int CHANNELS, int STRETCH, int SLOTS>
 struct WindowTile {

@@ -1,21 +1,36 @@
-// The convolutions of convolution.cu on the tensor cores, for channels in multiples of 16 and kernels of 5 x 5 at most; sums in float32.
-// Factors are rounded to TF32: an error of about 2^-10 of the sum of |x w| at most.
-// 2 * batch * outHeight * outWidth * kernel^2 * inChannels * outChannels FLOPs; bytes at least those of the three tensors. For compute
-// capability 8.0 and later, and only where the setting asks for it.
+// 3 x 3 convolutions (NHWC images, HWIO weights) on the tensor cores, for channels in multiples of 16; sums in float32.
+// Factors are rounded to TF32: an error of about 2^-10 of the sum of |x w| at most. For compute capability 8.0 and later, and only where the
+// setting asks for it.
 //
-// A slab of 16 summands lies within one tap of the kernel: which tap is the same for the whole block, and a thread knows of each position
-// that it copies one address and one bit a tap. Slabs go to shared memory by asynchronous copies, STAGES of them under way.
+//   conv3_forward_<BM>x<BN>_tf32   y[p, o]  = act(sum over (a, b, c) of x[p at (a, b), c] w[(a, b, c), o] + bias[o] + residual[p, o])
+//   conv3_data_<BM>x<BN>_tf32      dx[q, c] = sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o] (+ residual[q, c]), stride 1: q meets
+//                                  through tap (a, b) what it would forward through (2 - a, 2 - b)
+//   conv3_data_stride2_<BM>x<BN>_tf32   the same for stride 2. Input rows of one parity meet taps of one parity: two rows of dy through taps
+//                                  0 and 2, or one through tap 1. So a position here is a square of 2 x 2 inputs, all of which meet
+//                                  2 x 2 places of dy: nine products in all, none with zeros, and four sums of them.
 //
-//   conv_forward_<BN>_tf32, conv_data_<BN>_tf32   128 threads, grid (ceil(positions / BM), ceil(columns / BN)); BM is 128, 64, 64 for
-//                                                           BN of 16, 32, 64
-//   conv_weights_<BN>_tf32   128 threads, grid (ceil(kernel^2 inChannels / 144), ceil(outChannels / BN), parts): a block sums the positions
-//                                 of its part for nine groups of 16 rows of dw, its four warps every fourth eight of them
+// What BM neighbouring positions meet lies within a short stretch of the canvas of canvas.cuh. A WINDOW of it is brought to shared memory by
+// asynchronous copies, eight channels at a time beside their weights, and serves all taps; the next eight are under way meanwhile. Lane
+// 4 g + t of a fragment takes channels 2t and 2t + 1 where mma.sync says k = t and t + 4, of both factors, which changes no sum: 8-byte
+// reads, of four neighbouring places 128 bytes in a row. Column g of product j is column g * BN / 8 + j of the tile: a lane's weights, and its
+// results, lie side by side.
+//
+// 128 threads, grid (ceil(positions / BM), ceil(channels out / BN)). All pointers must be aligned to 16 bytes, the stretch of every tile no
+// longer than PLACES. 18 * positions * inChannels * outChannels FLOPs; bytes about those of the three tensors, the weights once a block from L2.
+// Shared memory bounds it: a warp reads 2 (WARP_ROWS + BN) words a summand for 2 * WARP_ROWS * BN FLOPs.
+//
+//   conv3_weights_<BN>_tf32        parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]: 128 threads, grid
+//                                  (inChannels / 16, ceil(outChannels / BN), parts); a block sums the positions of its part, `step` of them (16,
+//                                  32 or 64) at a time from a window of sixteen channels
 // nvcc -ptx -arch=compute_80 convolution_tf32.cu
-#include "geometry.cuh"
+#include "canvas.cuh"
 #include "lanes.cuh"
 #include "tensor.cuh"
 
 namespace {
+
+const int KERNEL = 3;
+const int TAPS = KERNEL * KERNEL;
 
 /// Four floats to shared memory without a stop in registers; zeros unless `inside`.
 __device__ __forceinline__ void copyQuad(float* shared, const float* p, bool inside) {
@@ -49,349 +64,378 @@ __device__ __forceinline__ unsigned factor(float v) {
     return Tf32::pack(v, 0.0f);
 }
 
-/// Where the first tap of a position lies, which may be outside the image, and a bit for each tap that lies inside.
-struct Place {
-    const float* at;
-    unsigned taps;
-};
+/// Numbers side by side in one read.
+__device__ __forceinline__ void read(const float* p, float (&v)[2]) {
+    const float2 two = *reinterpret_cast<const float2*>(p);
+    v[0] = two.x;
+    v[1] = two.y;
+}
 
-/// The inputs of an output position.
-struct InputTaps {
-    static const bool FORWARD = true;
+__device__ __forceinline__ void read(const float* p, float (&v)[4]) {
+    loadQuad(p, true, 4, v);
+}
 
-    __device__ __forceinline__ static Place place(const Geometry& g, const float* x, int position) {
-        int inImage, column;
-        const int n = Divider{g.outHeight * g.outWidth, g.byOutArea}.quotient(position, inImage);
-        const int row = Divider{g.outWidth, g.byOutWidth}.quotient(inImage, column);
-        const int top = row * g.stride - g.padding;
-        const int left = column * g.stride - g.padding;
-        unsigned across = 0, taps = 0;
-        for (int b = 0; b < g.kernel; b++) {
-            across |= (left + b >= 0 && left + b < g.width ? 1u : 0u) << b;
-        }
-        for (int a = 0; a < g.kernel; a++) {
-            taps |= (top + a >= 0 && top + a < g.height ? across : 0u) << a * g.kernel;
-        }
-        return {x + ((static_cast<long long>(n) * g.height + top) * g.width + left) * g.inChannels, n < g.batch ? taps : 0u};
+/// How results meet the window: through weights' tap `tap` the place at row and column place / REACH and place % REACH of a position's square
+/// of REACH x REACH, for the sum `parity` of the position's PARITIES.
+struct Forward {
+    static const int REACH = KERNEL, PARITIES = 1;
+    static const bool TRANSPOSED = false;
+
+    __device__ __forceinline__ static int place(int tap) {
+        return tap;
     }
 
-    __device__ __forceinline__ static int offset(const Geometry& g, int a, int b) {
-        return (a * g.width + b) * g.inChannels;
+    __device__ __forceinline__ static int parity(int) {
+        return 0;
     }
 };
 
-/// The outputs that an input position reached: through tap (a, b) the one at ((row + padding - a) / stride, ...), where that is whole.
-struct OutputTaps {
-    static const bool FORWARD = false;
+struct Data {
+    static const int REACH = KERNEL, PARITIES = 1;
+    static const bool TRANSPOSED = true;
 
-    __device__ __forceinline__ static Place place(const Geometry& g, const float* dy, int position) {
-        int inImage, column, overRow, overColumn;
-        const Divider stride = {g.stride, g.byStride};
-        const int n = Divider{g.height * g.width, g.byArea}.quotient(position, inImage);
-        const int row = Divider{g.width, g.byWidth}.quotient(inImage, column);
-        const int bottom = stride.quotient(row + g.padding, overRow);
-        const int right = stride.quotient(column + g.padding, overColumn);
-        unsigned across = 0, taps = 0;
-        for (int b = 0; b < g.kernel; b++) {
-            int over;
-            const int j = right - stride.quotient(b, over);
-            across |= (over == overColumn && j >= 0 && j < g.outWidth ? 1u : 0u) << b;
-        }
-        for (int a = 0; a < g.kernel; a++) {
-            int over;
-            const int i = bottom - stride.quotient(a, over);
-            taps |= (over == overRow && i >= 0 && i < g.outHeight ? across : 0u) << a * g.kernel;
-        }
-        return {dy + ((static_cast<long long>(n) * g.outHeight + bottom) * g.outWidth + right) * g.outChannels, n < g.batch ? taps : 0u};
+    __device__ __forceinline__ static int place(int tap) {
+        return TAPS - 1 - tap;
     }
 
-    __device__ __forceinline__ static int offset(const Geometry& g, int a, int b) {
-        int over;
-        const Divider stride = {g.stride, g.byStride};
-        return -(stride.quotient(a, over) * g.outWidth + stride.quotient(b, over)) * g.outChannels;
+    __device__ __forceinline__ static int parity(int) {
+        return 0;
     }
 };
 
-/// A warp owns 32 x WARP_N results.
-template <int M, int N>
-struct PatchTile {
-    static const int BM = M, BN = N, BK = 16, THREADS = 128, STAGES = 4;
-    static const int WARPS_M = BM / 32, WARPS_N = 4 / WARPS_M, WARP_N = BN / WARPS_N;
-    /// Rows of a slab of patches, and of weights by output, with 4 numbers to spare; of weights by input with 8: the 32 lanes of a
-    /// fragment's load fall on 32 banks.
-    static const int ALONG_K = BK + 4, ALONG_N = BN + 8;
-    static const int WEIGHTS = BK * ALONG_N > BN * ALONG_K ? BK * ALONG_N : BN * ALONG_K;
+struct Stride2Data {
+    static const int REACH = 2, PARITIES = 4;
+    static const bool TRANSPOSED = true;
+
+    __device__ __forceinline__ static int place(int tap) {
+        return (1 - tap / KERNEL / 2) * REACH + 1 - tap % KERNEL / 2;
+    }
+
+    __device__ __forceinline__ static int parity(int tap) {
+        return tap / KERNEL % 2 * 2 + tap % KERNEL % 2;
+    }
 };
 
-typedef PatchTile<128, 16> Narrow;
-typedef PatchTile<64, 32> Middle;
-typedef PatchTile<64, 64> Wide;
+/// Four warps of WARP_ROWS positions each, all of a tile's columns to a warp.
+template <int WARP_ROWS, int N, int STRETCH>
+struct WindowTile {
+    static const int THREADS = 128, BM = 4 * WARP_ROWS, BN = N, PLACES = STRETCH;
+    /// Products of 16 x 8 down and across a warp's tile.
+    static const int DOWN = WARP_ROWS / 16, ACROSS = BN / 8;
+    /// Channels of a slice; numbers from one of them to the next in the weights: rows 2t of four lanes eight banks apart.
+    static const int SLICE = 8, ROW = BN + 4;
+    static const int WEIGHTS = TAPS * SLICE * ROW;
+    static const int WINDOW_SLOTS = (PLACES * 2 + THREADS - 1) / THREADS;
+    /// Taps that a copy by all threads spans, 2 * BN quads each.
+    static const int TAPS_APART = THREADS / (2 * BN);
+    static const int WEIGHT_SLOTS = (TAPS + TAPS_APART - 1) / TAPS_APART;
+};
+
+typedef WindowTile<32, 16, 256> Narrow;
+typedef WindowTile<32, 32, 320> Wide;
+typedef WindowTile<16, 32, 432> Small;
 
 template <class T>
-struct __align__(16) PatchMemory {
-    float patches[T::STAGES][T::BM * T::ALONG_K];
-    float weights[T::STAGES][T::WEIGHTS];
+struct __align__(16) WindowMemory {
+    float window[2][T::PLACES * T::SLICE];
+    float weights[2][T::WEIGHTS];
 };
 
-/// The sums of a block's positions over all taps and channels, in the warps' registers: acc[i][j] is the product of 16 rows and 8 columns.
-template <class T, class Taps>
-__device__ __forceinline__ void sumPatches(PatchMemory<T>& memory, const Geometry& g, const float* __restrict__ x, const float* __restrict__ w,
-                                           float (&acc)[2][T::WARP_N / 8][4]) {
-    const int SLOTS = T::BM * 4 / T::THREADS;
-    const int WEIGHT_SLOTS = (T::BN * 4 + T::THREADS - 1) / T::THREADS;
+/// The sums of a block's positions over all taps and channels, in the warps' registers: acc[parity][i][j] is a product of 16 rows and 8 columns.
+template <class T, class Way>
+__device__ __forceinline__ void sumWindows(WindowMemory<T>& memory, const Canvas& g, const float* __restrict__ x, const float* __restrict__ w,
+                                           float (&acc)[Way::PARITIES][T::DOWN][T::ACROSS][4]) {
     const int thread = threadIdx.x;
-    const int lane = thread & 31;
-    const int warp = thread >> 5;
-    const int channels = Taps::FORWARD ? g.inChannels : g.outChannels;
-    const int columns = Taps::FORWARD ? g.outChannels : g.inChannels;
-    const int columnFirst = blockIdx.y * T::BN;
-    Place places[SLOTS];
+    const int group = thread % 32 / 4;
+    const int pair = thread % 4;
+    const int first = g.corner(blockIdx.x * T::BM);
+    int from[T::WINDOW_SLOTS];
 #pragma unroll
-    for (int s = 0; s < SLOTS; s++) {
-        places[s] = Taps::place(g, x, blockIdx.x * T::BM + (thread + s * T::THREADS) / 4);
+    for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
+        const int q = thread + slot * T::THREADS;
+        from[slot] = g.offset(first + q / 2);
     }
-    const int slabs = g.kernel * g.kernel * channels / T::BK;
-    int tap = 0, a = 0, b = 0, channel = 0;
+    // This thread's share of the weights: one quad of every TAPS_APART-th tap. Rows along the channels out, or TRANSPOSED, of columns in the
+    // order in which lanes read them, along the channels of the sum.
+    const int inTap = thread % (2 * T::BN);
+    const int firstTap = thread / (2 * T::BN);
+    const int row = inTap / 2;
+    const int channel = Way::TRANSPOSED ? inTap % 2 * 4 : inTap / (T::BN / 4);
+    const int column = blockIdx.y * T::BN + (Way::TRANSPOSED ? row % 8 * T::ACROSS + row / 8 : inTap % (T::BN / 4) * 4);
+    const int held = firstTap * T::SLICE * T::ROW + (Way::TRANSPOSED ? inTap * 4 : channel * T::ROW + inTap % (T::BN / 4) * 4);
+    const float* weight = w + (Way::TRANSPOSED ? (firstTap * g.outChannels + column) * g.channels + channel
+                                               : (firstTap * g.channels + channel) * g.outChannels + column);
+    const int apart = T::TAPS_APART * g.channels * g.outChannels;
 
-    const auto copySlab = [&](int slab) {
-        const int stage = slab % T::STAGES;
-        if (slab < slabs) {
-            const int away = Taps::offset(g, a, b) + channel + thread % 4 * 4;
+    const auto copySlice = [&](int c) {
+        if (c < g.channels) {
+            const int stage = c / T::SLICE % 2;
 #pragma unroll
-            for (int s = 0; s < SLOTS; s++) {
-                const bool inside = (places[s].taps >> tap & 1u) != 0;
-                copyQuad(&memory.patches[stage][(thread + s * T::THREADS) / 4 * T::ALONG_K + thread % 4 * 4],
-                         inside ? places[s].at + away : x, inside);
-            }
-#pragma unroll
-            for (int s = 0; s < WEIGHT_SLOTS; s++) {
-                const int q = thread + s * T::THREADS;
-                if (T::BN * 4 % T::THREADS == 0 || q < T::BN * 4) {
-                    if (Taps::FORWARD) {
-                        const int k = q / (T::BN / 4);
-                        const int n = q % (T::BN / 4) * 4;
-                        const bool inside = columnFirst + n < columns;
-                        copyQuad(&memory.weights[stage][k * T::ALONG_N + n],
-                                 inside ? w + ((static_cast<long long>(slab) * T::BK + k) * columns + columnFirst + n) : w, inside);
-                    } else {
-                        const int n = q / 4;
-                        const bool inside = columnFirst + n < columns;
-                        copyQuad(&memory.weights[stage][n * T::ALONG_K + q % 4 * 4],
-                                 inside ? w + ((static_cast<long long>(tap) * columns + columnFirst + n) * channels + channel + q % 4 * 4) : w,
-                                 inside);
-                    }
+            for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
+                const int q = thread + slot * T::THREADS;
+                if (q < 2 * g.places) {
+                    const bool inside = from[slot] >= 0;
+                    copyQuad(&memory.window[stage][q * 4], x + (inside ? from[slot] + c + q % 2 * 4 : 0), inside);
                 }
             }
-            channel += T::BK;
-            if (channel == channels) {
-                channel = 0;
-                tap++;
-                if (++b == g.kernel) {
-                    b = 0;
-                    a++;
+            const bool inside = column < g.outChannels;
+            const float* at = weight + (Way::TRANSPOSED ? c : c * g.outChannels);
+#pragma unroll
+            for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
+                if (TAPS % T::TAPS_APART == 0 || firstTap + slot * T::TAPS_APART < TAPS) {
+                    copyQuad(&memory.weights[stage][held + slot * T::TAPS_APART * T::SLICE * T::ROW], inside ? at + slot * apart : w, inside);
                 }
             }
         }
         endCopies();
     };
 
+    copySlice(0);
+    copySlice(T::SLICE);
+    int corners[T::DOWN][2];
 #pragma unroll
-    for (int slab = 0; slab < T::STAGES - 1; slab++) {
-        copySlab(slab);
+    for (int i = 0; i < T::DOWN; i++) {
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            const int position = blockIdx.x * T::BM + thread / 32 * (16 * T::DOWN) + 16 * i + 8 * half + group;
+            corners[i][half] = (g.corner(position) - first) * T::SLICE + 2 * pair;
+        }
     }
-    const int group = lane >> 2;
-    const int pair = lane & 3;
-    const int row = warp % T::WARPS_M * 32 + group;
-    const int column = warp / T::WARPS_M * T::WARP_N + group;
-    for (int slab = 0; slab < slabs; slab++) {
-        awaitCopies<T::STAGES - 2>();
-        // This slab is there for all, and all are done with the one before it, whose place the next copies take.
+#pragma unroll 1
+    for (int c = 0; c < g.channels; c += T::SLICE) {
+        awaitCopies<1>();
         __syncthreads();
-        copySlab(slab + T::STAGES - 1);
-        const float* patches = memory.patches[slab % T::STAGES];
-        const float* weights = memory.weights[slab % T::STAGES];
+        const float* window = memory.window[c / T::SLICE % 2];
+        const float* weights = memory.weights[c / T::SLICE % 2];
 #pragma unroll
-        for (int k = 0; k < T::BK; k += 8) {
-            unsigned left[2][4];
+        for (int place = 0; place < Way::REACH * Way::REACH; place++) {
+            const float* a = window + (place / Way::REACH * g.pitch() + place % Way::REACH) * T::SLICE;
+            unsigned left[T::DOWN][4];
 #pragma unroll
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < T::DOWN; i++) {
 #pragma unroll
-                for (int r = 0; r < 4; r++) {
-                    left[i][r] = factor(patches[(row + 16 * i + r % 2 * 8) * T::ALONG_K + k + pair + r / 2 * 4]);
+                for (int half = 0; half < 2; half++) {
+                    float two[2];
+                    read(a + corners[i][half], two);
+                    left[i][half] = factor(two[0]);
+                    left[i][half + 2] = factor(two[1]);
                 }
             }
 #pragma unroll
-            for (int j = 0; j < T::WARP_N / 8; j++) {
-                unsigned right[2];
+            for (int tap = 0; tap < TAPS; tap++) {
+                if (Way::place(tap) == place) {
+                    const float* b = weights + tap * T::SLICE * T::ROW;
+                    unsigned right[T::ACROSS][2];
+                    if (Way::TRANSPOSED) {
 #pragma unroll
-                for (int r = 0; r < 2; r++) {
-                    const int at = k + pair + 4 * r;
-                    right[r] = factor(Taps::FORWARD ? weights[at * T::ALONG_N + column + 8 * j] : weights[(column + 8 * j) * T::ALONG_K + at]);
+                        for (int j = 0; j < T::ACROSS; j++) {
+                            float two[2];
+                            read(b + (8 * j + group) * T::SLICE + 2 * pair, two);
+                            right[j][0] = factor(two[0]);
+                            right[j][1] = factor(two[1]);
+                        }
+                    } else {
+#pragma unroll
+                        for (int r = 0; r < 2; r++) {
+                            float side[T::ACROSS];
+                            read(b + ((2 * pair + r) * T::ROW + group * T::ACROSS), side);
+#pragma unroll
+                            for (int j = 0; j < T::ACROSS; j++) {
+                                right[j][r] = factor(side[j]);
+                            }
+                        }
+                    }
+#pragma unroll
+                    for (int i = 0; i < T::DOWN; i++) {
+#pragma unroll
+                        for (int j = 0; j < T::ACROSS; j++) {
+                            Tf32::multiply(acc[Way::parity(tap)][i][j], left[i], right[j]);
+                        }
+                    }
                 }
+            }
+        }
+        // All are done with this slice before another takes its place.
+        __syncthreads();
+        copySlice(c + 2 * T::SLICE);
+    }
+}
+
+/// Writes a block's sums. at(position) is where the position's first channel goes, -1 for none. residual may be y itself: a thread reads what
+/// it will write before it writes.
+template <class T, class At>
+__device__ __forceinline__ void write(float (&acc)[T::DOWN][T::ACROSS][4], const Canvas& g, const float* bias, const float* residual, int relu,
+                                      float* y, const At& at) {
+    const int group = threadIdx.x % 32 / 4;
+    const int columnFirst = blockIdx.y * T::BN + threadIdx.x % 4 * (2 * T::ACROSS);
 #pragma unroll
-                for (int i = 0; i < 2; i++) {
-                    Tf32::multiply(acc[i][j], left[i], right);
+    for (int i = 0; i < T::DOWN; i++) {
+        int places[2];
+        // All loads before the first store.
+        float old[2][T::ACROSS / 2][4];
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            const int position = blockIdx.x * T::BM + threadIdx.x / 32 * (16 * T::DOWN) + 16 * i + 8 * half + group;
+            places[half] = position < g.positions() ? at(position) : -1;
+#pragma unroll
+            for (int quad = 0; quad < T::ACROSS / 2; quad++) {
+                const int column = columnFirst + 4 * quad;
+                loadQuad(residual + (places[half] + column), true, residual != nullptr && places[half] >= 0 && column < g.outChannels ? 4 : 0,
+                         old[half][quad]);
+            }
+        }
+#pragma unroll
+        for (int quad = 0; quad < T::ACROSS / 2; quad++) {
+            const int column = columnFirst + 4 * quad;
+            float added[4];
+            loadQuad(bias + column, true, bias != nullptr && column < g.outChannels ? 4 : 0, added);
+#pragma unroll
+            for (int half = 0; half < 2; half++) {
+                float v[4];
+#pragma unroll
+                for (int n = 0; n < 4; n++) {
+                    const int of = 4 * quad + n;
+                    const float sum = acc[i][of % T::ACROSS][2 * half + of / T::ACROSS] + added[n] + old[half][quad][n];
+                    v[n] = relu && sum < 0.0f ? 0.0f : sum;
+                }
+                if (places[half] >= 0 && column < g.outChannels) {
+                    storeQuad(y + (places[half] + column), true, 4, v);
                 }
             }
         }
     }
 }
 
-/// Hands the results over in pairs: write(row, column, v0, v1) for those inside rows x columns.
-template <class T, class Write>
-__device__ __forceinline__ void forEachPair(const float (&acc)[2][T::WARP_N / 8][4], long long rows, int columns, const Write& write) {
-    const int lane = threadIdx.x & 31;
-    const int warp = threadIdx.x >> 5;
-    const int column = blockIdx.y * T::BN + warp / T::WARPS_M * T::WARP_N + 2 * (lane & 3);
+template <class T, class Way>
+__device__ __forceinline__ void convolve(WindowMemory<T>& memory, const Canvas& g, const float* __restrict__ x, const float* __restrict__ w,
+                                         const float* bias, const float* residual, int relu, float* y) {
+    float acc[1][T::DOWN][T::ACROSS][4] = {};
+    sumWindows<T, Way>(memory, g, x, w, acc);
+    write<T>(acc[0], g, bias, residual, relu, y, [&](int position) { return position * g.outChannels; });
+}
+
+/// The positions are squares of 2 x 2 of the height x width inputs of an image; the first square begins at row and column `begin`.
+template <class T>
+__device__ __forceinline__ void stride2Data(WindowMemory<T>& memory, const Canvas& g, const float* __restrict__ dy, const float* __restrict__ w,
+                                            const float* residual, float* dx, int height, int width, int begin) {
+    float acc[4][T::DOWN][T::ACROSS][4] = {};
+    sumWindows<T, Stride2Data>(memory, g, dy, w, acc);
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
-        const long long row = static_cast<long long>(blockIdx.x) * T::BM + warp % T::WARPS_M * 32 + 8 * i + (lane >> 2);
-#pragma unroll
-        for (int j = 0; j < T::WARP_N / 8; j++) {
-            if (row < rows && column + 8 * j < columns) {
-                write(row, column + 8 * j, acc[i / 2][j][i % 2 * 2], acc[i / 2][j][i % 2 * 2 + 1]);
-            }
-        }
+    for (int parity = 0; parity < 4; parity++) {
+        write<T>(acc[parity], g, nullptr, residual, 0, dx, [&](int position) {
+            int inImage, column;
+            const int n = Divider{g.outHeight * g.outWidth, g.byOutArea}.quotient(position, inImage);
+            const int i = 2 * Divider{g.outWidth, g.byOutWidth}.quotient(inImage, column) + begin + parity / 2;
+            const int j = 2 * column + begin + parity % 2;
+            return i >= 0 && j >= 0 && i < height && j < width ? ((n * height + i) * width + j) * g.outChannels : -1;
+        });
     }
 }
 
-template <class T>
-__device__ __forceinline__ void forward(PatchMemory<T>& memory, const Geometry& g, const float* __restrict__ x, const float* __restrict__ w,
-                                        const float* __restrict__ bias, const float* __restrict__ residual, int relu, float* __restrict__ y) {
-    float acc[2][T::WARP_N / 8][4] = {};
-    sumPatches<T, InputTaps>(memory, g, x, w, acc);
-    const long long rows = static_cast<long long>(g.batch) * g.outHeight * g.outWidth;
-    forEachPair<T>(acc, rows, g.outChannels, [&](long long row, int column, float v0, float v1) {
-        const long long at = row * g.outChannels + column;
-        if (bias != nullptr) {
-            v0 += bias[column];
-            v1 += bias[column + 1];
-        }
-        if (residual != nullptr) {
-            const float2 r = *reinterpret_cast<const float2*>(residual + at);
-            v0 += r.x;
-            v1 += r.y;
-        }
-        *reinterpret_cast<float2*>(y + at) = make_float2(relu && v0 < 0.0f ? 0.0f : v0, relu && v1 < 0.0f ? 0.0f : v1);
-    });
-}
-
-template <class T>
-__device__ __forceinline__ void data(PatchMemory<T>& memory, const Geometry& g, const float* __restrict__ dy, const float* __restrict__ w,
-                                     float* __restrict__ dx, int add) {
-    float acc[2][T::WARP_N / 8][4] = {};
-    sumPatches<T, OutputTaps>(memory, g, dy, w, acc);
-    const long long rows = static_cast<long long>(g.batch) * g.height * g.width;
-    forEachPair<T>(acc, rows, g.inChannels, [&](long long row, int column, float v0, float v1) {
-        float2* out = reinterpret_cast<float2*>(dx + (row * g.inChannels + column));
-        if (add) {
-            const float2 old = *out;
-            v0 += old.x;
-            v1 += old.y;
-        }
-        *out = make_float2(v0, v1);
-    });
-}
-
-/// Nine groups of 16 rows of dw, all those of one tap and 16 input channels; slabs of 32 positions, one a thread in four.
+/// Sixteen channels of x and BN of dy to a block, a product of 16 x 8 a tap and eight columns; STEP positions at a time, every fourth eight
+/// of them a warp's.
 template <int BN>
 struct WeightTile {
-    static const int GROUPS = 9, POSITIONS = 32;
-    static const int INPUTS = 16 * GROUPS + 8, GRADIENTS = BN + 8;
+    static const int CHANNELS = 16, STEP = 64, PLACES = 216, GRADIENT = BN + 8;
+    static const int WINDOW_SLOTS = (PLACES * 2 + 127) / 128;
     /// A lane's results.
-    static const int RESULTS = GROUPS * (BN / 8) * 4;
+    static const int RESULTS = TAPS * (BN / 8) * 4;
 };
 
+/// The window's channels 0 to 7 lie apart from 8 to 15: those of four neighbouring places fill the 32 banks.
 template <int BN>
 struct __align__(16) WeightMemory {
-    float inputs[2][WeightTile<BN>::POSITIONS * WeightTile<BN>::INPUTS];
-    float gradients[2][WeightTile<BN>::POSITIONS * WeightTile<BN>::GRADIENTS];
+    float window[2][2][WeightTile<BN>::PLACES * 8];
+    float gradients[2][WeightTile<BN>::STEP * WeightTile<BN>::GRADIENT];
+    int corners[2][WeightTile<BN>::STEP];
 };
 
 template <int BN>
-__device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Geometry& g, const float* __restrict__ x, const float* __restrict__ dy,
-                                        int chunk, float* __restrict__ parts) {
+__device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Canvas& g, const float* __restrict__ x, const float* __restrict__ dy,
+                                        int chunk, int step, float* __restrict__ parts) {
     typedef WeightTile<BN> T;
     const int thread = threadIdx.x;
     const int lane = thread & 31;
     const int warp = thread >> 5;
-    const int positions = g.batch * g.outHeight * g.outWidth;
-    const int groupFirst = blockIdx.x * T::GROUPS;
-    const int groups = g.kernel * g.kernel * g.inChannels / 16;
+    const int channelFirst = blockIdx.x * T::CHANNELS;
     const int columnFirst = blockIdx.y * BN;
-    const long long first = static_cast<long long>(blockIdx.z) * chunk;
-    const int last = static_cast<int>(first + chunk < positions ? first + chunk : positions);
-    // Of group s its tap and how far its first channel is from a position's first tap: lane s of every warp knows.
-    int channel, across;
-    const int tap = Divider{g.inChannels, g.byInChannels}.quotient(16 * (groupFirst + lane), channel);
-    const int down = Divider{g.kernel, g.byKernel}.quotient(tap, across);
-    const int offset = InputTaps::offset(g, down, across) + channel;
-    // Past the last group, of a bit that is never set.
-    const int bit = groupFirst + lane < groups ? tap : 31;
+    const long long from = static_cast<long long>(blockIdx.z) * chunk;
+    const int kFirst = static_cast<int>(from);
+    const int kLast = static_cast<int>(from + chunk < g.positions() ? from + chunk : g.positions());
 
-    const auto copySlab = [&](int k, int stage) {
-        if (k < last) {
-            const int own = thread / 4;
-            const int quad = thread % 4 * 4;
-            const Place place = InputTaps::place(g, x, k + own);
-            const unsigned taps = k + own < last ? place.taps : 0u;
+    const auto copyStep = [&](int k, int stage) {
+        if (k < kLast) {
+            const int first = g.corner(k);
 #pragma unroll
-            for (int s = 0; s < T::GROUPS; s++) {
-                const float* at = place.at + __shfl_sync(0xffffffffu, offset, s) + quad;
-                const bool inside = (taps >> __shfl_sync(0xffffffffu, bit, s) & 1u) != 0;
-                copyQuad(&memory.inputs[stage][own * T::INPUTS + 16 * s + quad], inside ? at : x, inside);
+            for (int slot = 0; slot < T::WINDOW_SLOTS; slot++) {
+                const int q = thread + slot * 128;
+                if (q < 2 * g.places) {
+                    const int offset = g.offset(first + q / 2);
+                    const float* at = x + (offset >= 0 ? offset + channelFirst + q % 2 * 4 : 0);
+                    copyQuad(&memory.window[stage][0][4 * q], at, offset >= 0);
+                    copyQuad(&memory.window[stage][1][4 * q], offset >= 0 ? at + 8 : x, offset >= 0);
+                }
             }
 #pragma unroll
-            for (int s = 0; s < BN / 16; s++) {
-                const int q = thread + s * 128;
-                const int row = k + q / (BN / 4);
-                const int column = columnFirst + q % (BN / 4) * 4;
-                const bool inside = row < last && column < g.outChannels;
-                copyQuad(&memory.gradients[stage][q / (BN / 4) * T::GRADIENTS + q % (BN / 4) * 4],
-                         inside ? dy + (static_cast<long long>(row) * g.outChannels + column) : dy, inside);
+            for (int slot = 0; slot < T::STEP * BN / 4 / 128; slot++) {
+                const int q = thread + slot * 128;
+                const int p = q / (BN / 4);
+                const int column = q % (BN / 4) * 4;
+                if (p < step) {
+                    const bool inside = k + p < kLast && columnFirst + column < g.outChannels;
+                    copyQuad(&memory.gradients[stage][p * T::GRADIENT + column],
+                             inside ? dy + ((k + p) * g.outChannels + columnFirst + column) : dy, inside);
+                }
+            }
+            if (thread < step) {
+                memory.corners[stage][thread] = (g.corner(k + thread) - first) * 8;
             }
         }
         endCopies();
     };
 
-    float acc[T::GROUPS][BN / 8][4] = {};
+    float acc[TAPS][BN / 8][4] = {};
     const int group = lane >> 2;
     const int pair = lane & 3;
     int stage = 0;
-    copySlab(static_cast<int>(first), 0);
-    for (int k = static_cast<int>(first); k < last; k += T::POSITIONS) {
-        copySlab(k + T::POSITIONS, stage ^ 1);
+    copyStep(kFirst, 0);
+    copyStep(kFirst + step, 1);
+#pragma unroll 1
+    for (int k = kFirst; k < kLast; k += step) {
         awaitCopies<1>();
         __syncthreads();
-        const float* inputs = memory.inputs[stage] + (8 * warp + pair) * T::INPUTS + group;
-        const float* gradients = memory.gradients[stage] + (8 * warp + pair) * T::GRADIENTS + group;
-        unsigned right[BN / 8][2];
-#pragma unroll
-        for (int j = 0; j < BN / 8; j++) {
-#pragma unroll
-            for (int r = 0; r < 2; r++) {
-                right[j][r] = factor(gradients[4 * r * T::GRADIENTS + 8 * j]);
-            }
-        }
-#pragma unroll
-        for (int i = 0; i < T::GROUPS; i++) {
-            unsigned left[4];
-#pragma unroll
-            for (int r = 0; r < 4; r++) {
-                left[r] = factor(inputs[r / 2 * 4 * T::INPUTS + 16 * i + r % 2 * 8]);
-            }
+#pragma unroll 1
+        for (int p = 8 * warp + pair; p < step; p += 32) {
+            const float* gradients = memory.gradients[stage] + p * T::GRADIENT + group;
+            unsigned right[BN / 8][2];
 #pragma unroll
             for (int j = 0; j < BN / 8; j++) {
-                Tf32::multiply(acc[i][j], left, right[j]);
+#pragma unroll
+                for (int r = 0; r < 2; r++) {
+                    right[j][r] = factor(gradients[4 * r * T::GRADIENT + 8 * j]);
+                }
+            }
+            const float* low = memory.window[stage][0] + memory.corners[stage][p] + group;
+            const float* high = memory.window[stage][0] + memory.corners[stage][p + 4] + group;
+#pragma unroll
+            for (int tap = 0; tap < TAPS; tap++) {
+                const int away = (tap / KERNEL * g.pitch() + tap % KERNEL) * 8;
+                const unsigned left[4] = {factor(low[away]), factor(low[away + T::PLACES * 8]), factor(high[away]),
+                                          factor(high[away + T::PLACES * 8])};
+#pragma unroll
+                for (int j = 0; j < BN / 8; j++) {
+                    Tf32::multiply(acc[tap][j], left, right[j]);
+                }
             }
         }
-        // All are done with this slab before the copies of the turn after the next take its place.
+        // All are done with this step before another takes its place.
         __syncthreads();
+        copyStep(k + 2 * step, stage);
         stage ^= 1;
     }
     awaitCopies<0>();
     // The four warps' sums become one: those of warps 2 and 3 go to 0 and 1, then that of 1 to 0.
-    float* shared = memory.inputs[0];
+    float* shared = memory.window[0][0];
 #pragma unroll
     for (int half = 2; half > 0; half /= 2) {
         __syncthreads();
@@ -411,15 +455,15 @@ __device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Geometry
         }
     }
     if (warp == 0) {
-        float* part = parts + static_cast<long long>(blockIdx.z) * (16 * groups) * g.outChannels;
+        float* part = parts + static_cast<long long>(blockIdx.z) * TAPS * g.channels * g.outChannels;
 #pragma unroll
-        for (int i = 0; i < 2 * T::GROUPS; i++) {
-            const int row = 16 * groupFirst + 8 * i + group;
+        for (int i = 0; i < 2 * TAPS; i++) {
+            const int row = i / 2 * g.channels + channelFirst + i % 2 * 8 + group;
 #pragma unroll
             for (int j = 0; j < BN / 8; j++) {
                 const int column = columnFirst + 8 * j + 2 * pair;
-                if (row < 16 * groups && column < g.outChannels) {
-                    *reinterpret_cast<float2*>(part + (static_cast<long long>(row) * g.outChannels + column)) =
+                if (column < g.outChannels) {
+                    *reinterpret_cast<float2*>(part + (row * g.outChannels + column)) =
                             make_float2(acc[i / 2][j][i % 2 * 2], acc[i / 2][j][i % 2 * 2 + 1]);
                 }
             }
@@ -429,29 +473,39 @@ __device__ __forceinline__ void weights(WeightMemory<BN>& memory, const Geometry
 
 }  // namespace
 
-#define CONVOLUTION(SUFFIX, TILE)                                                                                        \
-    extern "C" __global__ void __launch_bounds__(128)                                                                           \
-    conv_forward_##SUFFIX(const float* __restrict__ x, const float* __restrict__ w, const float* __restrict__ bias,             \
-                          const float* __restrict__ residual, int relu, float* __restrict__ y, Geometry g) {                    \
-        __shared__ PatchMemory<TILE> memory;                                                                                    \
-        forward<TILE>(memory, g, x, w, bias, residual, relu, y);                                                         \
-    }                                                                                                                           \
-    extern "C" __global__ void __launch_bounds__(128)                                                                           \
-    conv_data_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, float* __restrict__ dx, int add, Geometry g) { \
-        __shared__ PatchMemory<TILE> memory;                                                                                    \
-        data<TILE>(memory, g, dy, w, dx, add);                                                                           \
+#define CONVOLUTION(SUFFIX, TILE, BLOCKS)                                                                                        \
+    extern "C" __global__ void __launch_bounds__(128, BLOCKS)                                                                    \
+    conv3_forward_##SUFFIX(const float* __restrict__ x, const float* __restrict__ w, const float* bias, const float* residual,   \
+                           int relu, float* y, Canvas g) {                                                                       \
+        __shared__ WindowMemory<TILE> memory;                                                                                    \
+        convolve<TILE, Forward>(memory, g, x, w, bias, residual, relu, y);                                                       \
+    }                                                                                                                            \
+    extern "C" __global__ void __launch_bounds__(128, BLOCKS)                                                                    \
+    conv3_data_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, const float* residual, float* dx, Canvas g) { \
+        __shared__ WindowMemory<TILE> memory;                                                                                    \
+        convolve<TILE, Data>(memory, g, dy, w, nullptr, residual, 0, dx);                                                        \
     }
 
-#define WEIGHTS(SUFFIX, BN)                                                                                              \
-    extern "C" __global__ void __launch_bounds__(128)                                                                           \
-    conv_weights_##SUFFIX(const float* __restrict__ x, const float* __restrict__ dy, int chunk, float* __restrict__ parts,      \
-                          Geometry g) {                                                                                         \
-        __shared__ WeightMemory<BN> memory;                                                                                     \
-        weights<BN>(memory, g, x, dy, chunk, parts);                                                                     \
+#define SQUARES(SUFFIX, TILE)                                                                                                    \
+    extern "C" __global__ void __launch_bounds__(128, 4)                                                                         \
+    conv3_data_stride2_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, const float* residual, float* dx,     \
+                                int height, int width, int begin, Canvas g) {                                                    \
+        __shared__ WindowMemory<TILE> memory;                                                                                    \
+        stride2Data<TILE>(memory, g, dy, w, residual, dx, height, width, begin);                                                 \
     }
 
-CONVOLUTION(16_tf32, Narrow)
-CONVOLUTION(32_tf32, Middle)
-CONVOLUTION(64_tf32, Wide)
+#define WEIGHTS(SUFFIX, BN)                                                                                                      \
+    extern "C" __global__ void __launch_bounds__(128)                                                                            \
+    conv3_weights_##SUFFIX(const float* __restrict__ x, const float* __restrict__ dy, int chunk, int step,                       \
+                           float* __restrict__ parts, Canvas g) {                                                                \
+        __shared__ WeightMemory<BN> memory;                                                                                      \
+        weights<BN>(memory, g, x, dy, chunk, step, parts);                                                                       \
+    }
+
+CONVOLUTION(128x16_tf32, Narrow, 8)
+CONVOLUTION(128x32_tf32, Wide, 4)
+CONVOLUTION(64x32_tf32, Small, 4)
+SQUARES(128x16_tf32, Narrow)
+SQUARES(64x32_tf32, Small)
 WEIGHTS(16_tf32, 16)
 WEIGHTS(32_tf32, 32)

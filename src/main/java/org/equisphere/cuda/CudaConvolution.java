@@ -35,13 +35,12 @@ final class CudaConvolution {
         this.launch = launch;
         this.memory = memory;
         boolean exact = settings.precision() == Precision.FP32 || launcher.capability() < Precision.LEAST_CAPABILITY;
-        tensor = exact ? null : new CudaTensorConvolution(launch, memory);
+        tensor = exact ? null : new CudaTensorConvolution(launch, memory, settings);
         three = new CudaConvolution3(launch, memory, settings);
     }
 
     void forward(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
-        if (tensor != null && tensor.takes(g, x, w, residual, y)) {
-            tensor.forward(g, geometry(g), x, w, bias, residual, relu, y);
+        if (tensor != null && tensor.forward(g, x, w, bias, residual, relu, y)) {
             return;
         }
         if (three.forward(g, x, w, bias, residual, relu, y)) {
@@ -53,8 +52,7 @@ final class CudaConvolution {
     }
 
     void backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        if (tensor != null && tensor.takes(g, dy, w, dx)) {
-            tensor.backwardData(g, geometry(g), dy, w, dx, accumulate);
+        if (tensor != null && tensor.backwardData(g, dy, w, dx, accumulate)) {
             return;
         }
         if (three.backwardData(g, dy, w, dx, accumulate)) {
@@ -68,14 +66,12 @@ final class CudaConvolution {
 
     /** The positions are summed in parts, whose number depends on the sizes alone, and the parts in a fixed order. */
     void backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        int parts;
-        if (tensor != null && tensor.takes(g, x, dy, dw)) {
-            parts = tensor.backwardWeights(g, geometry(g), x, dy, dw);
-        } else {
+        int parts = tensor == null ? 0 : tensor.backwardWeights(g, x, dy, dw);
+        if (parts == 0) {
             parts = three.backwardWeights(g, x, dy, dw);
-            if (parts == 0) {
-                parts = backwardWeightsInParts(g, x, dy, dw);
-            }
+        }
+        if (parts == 0) {
+            parts = backwardWeightsInParts(g, x, dy, dw);
         }
         if (parts > 1) {
             // Enough threads for a sum that each adds sixteen parts at most.

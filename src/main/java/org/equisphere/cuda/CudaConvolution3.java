@@ -27,7 +27,8 @@ final class CudaConvolution3 {
     private final Launch launch;
     private final DeviceMemory memory;
     private final CudaSettings settings;
-    private final int[] canvas = new int[17];
+    private final Canvas images = new Canvas(KERNEL);
+    private final int[] canvas = images.words();
 
     private record Tile(int positions, int channels, int threads, int places, Kernel forward, Kernel data) {
     }
@@ -59,7 +60,7 @@ final class CudaConvolution3 {
             return false;
         }
         int padding = KERNEL - 1 - g.padding();
-        canvas(g.batch(), g.height() - 2 * padding + KERNEL - 1, g.width() - 2 * padding + KERNEL - 1, g.outChannels(),
+        images.set(g.batch(), g.height() - 2 * padding + KERNEL - 1, g.width() - 2 * padding + KERNEL - 1, g.outChannels(),
                 g.height(), g.width(), g.inChannels(), 1, padding);
         canvas[10] = g.outHeight();
         canvas[11] = g.outWidth();
@@ -99,9 +100,7 @@ final class CudaConvolution3 {
     }
 
     private static boolean takes(Convolution g) {
-        // Places and positions stay ints, with room for what a tile reaches past the last of them.
-        long places = (g.batch() + 1L) * (g.height() + KERNEL) * (g.width() + KERNEL);
-        return g.kernel() == KERNEL && g.inChannels() % 8 == 0 && g.outChannels() % 8 == 0 && places < 1 << 30;
+        return g.kernel() == KERNEL && g.inChannels() % 8 == 0 && g.outChannels() % 8 == 0 && Canvas.holds(g);
     }
 
     private static boolean aligned(Tensor x) {
@@ -123,59 +122,11 @@ final class CudaConvolution3 {
         return fits(tile.positions(), tile.places());
     }
 
-    /** Whether the stretch of so many positions has no more than so many places; notes how many. */
     private boolean fits(int positions, int places) {
-        long stretch = stretch(positions);
-        canvas[9] = (int) Math.min(stretch, Integer.MAX_VALUE);
-        return stretch <= places;
-    }
-
-    /** The most places from the first tap of the first to the last tap of the last of {@code size} positions, which begin at a multiple of it. */
-    private long stretch(int size) {
-        long height = canvas[1] + canvas[8];
-        long pitch = canvas[2] + canvas[8];
-        int outHeight = canvas[4];
-        int outWidth = canvas[5];
-        int stride = canvas[7];
-        // A place is stride * position, plus what is left over at the end of each row and of each image.
-        long overRow = stride * (pitch - outWidth);
-        long overImage = Math.max(0, (height - (long) stride * outHeight) * pitch);
-        return (size - 1L) * stride + crossings(size, outWidth) * overRow + crossings(size, outHeight * outWidth) * overImage
-                + (KERNEL - 1) * (pitch + 1) + 1;
-    }
-
-    /** The most multiples of {@code period} between the first and the last of {@code size} numbers that begin at a multiple of {@code size}. */
-    private static long crossings(int size, int period) {
-        int divisor = size;
-        for (int rest = period; rest != 0; ) {
-            int next = divisor % rest;
-            divisor = rest;
-            rest = next;
-        }
-        return ((long) period - divisor + size - 1) / period;
+        return images.fits(positions, places);
     }
 
     private void forward(Convolution g) {
-        canvas(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
-    }
-
-    /** The words of {@code struct Canvas}. */
-    private void canvas(int batch, int height, int width, int channels, int outHeight, int outWidth, int outChannels, int stride, int padding) {
-        canvas[0] = batch;
-        canvas[1] = height;
-        canvas[2] = width;
-        canvas[3] = channels;
-        canvas[4] = outHeight;
-        canvas[5] = outWidth;
-        canvas[6] = outChannels;
-        canvas[7] = stride;
-        canvas[8] = padding;
-        canvas[10] = height;
-        canvas[11] = width;
-        canvas[12] = 0;
-        canvas[13] = Launch.reciprocal(width + padding);
-        canvas[14] = Launch.reciprocal(height + padding);
-        canvas[15] = Launch.reciprocal(outWidth);
-        canvas[16] = Launch.reciprocal(outHeight * outWidth);
+        images.set(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
     }
 }

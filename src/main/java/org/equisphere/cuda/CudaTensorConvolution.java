@@ -3,77 +3,160 @@ package org.equisphere.cuda;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
-/** The convolutions of {@code convolution_tf32.cu}, on the tensor cores: factors of TF32, sums in float32. */
+/**
+ * The 3 x 3 convolutions of {@code convolution_tf32.cu}, on the tensor cores: factors of TF32, sums in float32. Every pass returns false, having
+ * queued nothing, for sizes or addresses that it does not take.
+ */
 final class CudaTensorConvolution {
 
-    private static final Kernel[] FORWARD = {Kernel.CONV_FORWARD_16_TF32, Kernel.CONV_FORWARD_32_TF32, Kernel.CONV_FORWARD_64_TF32};
-    private static final Kernel[] DATA = {Kernel.CONV_DATA_16_TF32, Kernel.CONV_DATA_32_TF32, Kernel.CONV_DATA_64_TF32};
-    private static final Kernel[] WEIGHTS = {Kernel.CONV_WEIGHTS_16_TF32, Kernel.CONV_WEIGHTS_32_TF32};
-    /** Columns and rows of a tile forward and backward to data. */
-    private static final int[] COLUMNS = {16, 32, 64};
-    private static final int[] ROWS = {128, 64, 64};
-    /** Rows of a tile backward to weights, and positions of its slab. */
-    private static final int WEIGHT_ROWS = 144;
-    private static final int SLAB = 32;
+    private static final int KERNEL = 3;
+    private static final int THREADS = 128;
+    /** Positions and output channels of a tile and the places of the canvas that it holds; null for a pass that it does not have. */
+    private static final Tile NARROW = new Tile(128, 16, 256, Kernel.CONV3_FORWARD_128X16_TF32, Kernel.CONV3_DATA_128X16_TF32,
+            Kernel.CONV3_DATA_STRIDE2_128X16_TF32);
+    private static final Tile WIDE = new Tile(128, 32, 320, Kernel.CONV3_FORWARD_128X32_TF32, Kernel.CONV3_DATA_128X32_TF32, null);
+    private static final Tile SMALL = new Tile(64, 32, 432, Kernel.CONV3_FORWARD_64X32_TF32, Kernel.CONV3_DATA_64X32_TF32,
+            Kernel.CONV3_DATA_STRIDE2_64X32_TF32);
+    /** A block of the wide tile has a quarter of the results of a product's large tile. */
+    private static final int BLOCKS_OF_A_LARGE_TILE = 4;
+    /** Backward to weights: kernels of 16 and 32 columns, the places their blocks hold, positions at a time. */
+    private static final Kernel[] WEIGHTS = {Kernel.CONV3_WEIGHTS_16_TF32, Kernel.CONV3_WEIGHTS_32_TF32};
+    private static final int WEIGHT_PLACES = 216;
+    private static final int MOST_STEP = 64;
+    private static final int LEAST_STEP = 16;
     /** Two blocks for each multiprocessor of a large card. */
     private static final int WANTED_BLOCKS = 264;
-    /** What a slab takes of one tap, the most taps of a kernel, and the bytes of a copy. */
+    /** Both channels are a multiple of it; the bytes of a copy. */
     private static final int CHANNELS = 16;
-    private static final int MOST_TAPS = 25;
     private static final int QUAD = 16;
 
     private final Launch launch;
     private final DeviceMemory memory;
+    private final CudaSettings settings;
+    private final Canvas canvas = new Canvas(KERNEL);
+    /** Of squares of 2 x 2 inputs, which meet 2 x 2 outputs where the stride is 2. */
+    private final Canvas squares = new Canvas(2);
 
-    CudaTensorConvolution(Launch launch, DeviceMemory memory) {
+    private record Tile(int positions, int channels, int places, Kernel forward, Kernel data, Kernel stride2Data) {
+    }
+
+    CudaTensorConvolution(Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
+        this.settings = settings;
     }
 
-    /** Whether the kernels take this convolution of these tensors, null among them for none. */
-    boolean takes(Convolution g, Tensor... tensors) {
-        boolean taken = g.inChannels() % CHANNELS == 0 && g.outChannels() % CHANNELS == 0 && g.kernel() * g.kernel() <= MOST_TAPS;
-        for (Tensor x : tensors) {
-            taken = taken && (x == null || CudaStorage.address(x) % QUAD == 0);
+    boolean forward(Convolution g, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+        if (!takes(g) || !(aligned(x) && aligned(w) && aligned(bias) && aligned(residual) && aligned(y))) {
+            return false;
         }
-        return taken;
+        images(g);
+        Tile tile = tile(canvas, g.positions(), g.outChannels(), true);
+        if (tile == null) {
+            return false;
+        }
+        launch(tile.forward(), tile, g.positions(), g.outChannels())
+                .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(canvas.words()).run();
+        return true;
     }
 
-    void forward(Convolution g, int[] geometry, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
-        int width = width(g.outChannels());
-        launch.of(FORWARD[width]).block(128, 1)
-                .grid(Launch.blocks(g.positions(), ROWS[width]), Launch.blocks(g.outChannels(), COLUMNS[width]), 1)
-                .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(geometry).run();
+    boolean backwardData(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        if (!takes(g) || g.stride() > 2 || !(aligned(dy) && aligned(w) && aligned(dx))) {
+            return false;
+        }
+        return g.stride() == 1 ? data(g, dy, w, dx, accumulate) : stride2Data(g, dy, w, dx, accumulate);
     }
 
-    void backwardData(Convolution g, int[] geometry, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        int width = width(g.inChannels());
+    /** The forward form from the output's channels to the input's. */
+    private boolean data(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        canvas.set(g.batch(), g.outHeight(), g.outWidth(), g.outChannels(), g.height(), g.width(), g.inChannels(), 1, KERNEL - 1 - g.padding());
         long positions = (long) g.batch() * g.height() * g.width();
-        launch.of(DATA[width]).block(128, 1)
-                .grid(Launch.blocks(positions, ROWS[width]), Launch.blocks(g.inChannels(), COLUMNS[width]), 1)
-                .memory(dy).memory(w).memory(dx).flag(accumulate).structure(geometry).run();
+        Tile tile = tile(canvas, positions, g.inChannels(), true);
+        if (tile == null) {
+            return false;
+        }
+        launch(tile.data(), tile, positions, g.inChannels())
+                .memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx).structure(canvas.words()).run();
+        return true;
     }
 
-    /** The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw. */
-    int backwardWeights(Convolution g, int[] geometry, Tensor x, Tensor dy, Tensor dw) {
-        int columns = weightColumns(g);
-        long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
-        long columnTiles = Launch.blocks(g.outChannels(), columns);
-        long wanted = Math.max(1, WANTED_BLOCKS / (rowTiles * columnTiles));
-        int chunk = (int) (Launch.blocks(Launch.blocks(g.positions(), wanted), SLAB) * SLAB);
+    /**
+     * With the padding added, square (u, v) holds the rows 2u and 2u + 1 and the columns 2v and 2v + 1 of the input and meets the rows u - 1 and u
+     * and the columns v - 1 and v of the output. The canvas has room for the outputs and for all that squares meet.
+     */
+    private boolean stride2Data(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        int first = g.padding() / 2;
+        int rows = (g.height() - 1 + g.padding()) / 2 - first + 1;
+        int columns = (g.width() - 1 + g.padding()) / 2 - first + 1;
+        int before = 1 - first;
+        squares.set(g.batch(), Math.max(g.outHeight(), rows + 1 - 2 * before), Math.max(g.outWidth(), columns + 1 - 2 * before), g.outChannels(),
+                rows, columns, g.inChannels(), 1, before);
+        squares.store(g.outHeight(), g.outWidth());
+        long positions = (long) g.batch() * rows * columns;
+        Tile tile = tile(squares, positions, g.inChannels(), false);
+        if (tile == null) {
+            return false;
+        }
+        launch(tile.stride2Data(), tile, positions, g.inChannels()).memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx)
+                .integer(g.height()).integer(g.width()).integer(2 * first - g.padding()).structure(squares.words()).run();
+        return true;
+    }
+
+    /**
+     * The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw;
+     * 0 if it does not take them.
+     */
+    int backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        if (!takes(g) || !(aligned(x) && aligned(dy) && aligned(dw))) {
+            return 0;
+        }
+        images(g);
+        int step = MOST_STEP;
+        while (!canvas.fits(step, WEIGHT_PLACES)) {
+            if (step == LEAST_STEP) {
+                return 0;
+            }
+            step /= 2;
+        }
+        int columns = g.outChannels() > 16 ? 32 : 16;
+        long inTiles = g.inChannels() / CHANNELS;
+        long outTiles = Launch.blocks(g.outChannels(), columns);
+        long wanted = Math.max(1, WANTED_BLOCKS / (inTiles * outTiles));
+        int chunk = (int) Launch.blocks(Launch.blocks(g.positions(), wanted), step) * step;
         int parts = (int) Launch.blocks(g.positions(), chunk);
         long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        launch.of(WEIGHTS[columns / 32]).block(128, 1).grid(rowTiles, columnTiles, parts)
-                .memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry).run();
+        launch.of(WEIGHTS[columns / 32]).block(THREADS, 1).grid(inTiles, outTiles, parts)
+                .memory(x).memory(dy).integer(chunk).integer(step).memory(sums).structure(canvas.words()).run();
         return parts;
     }
 
-    private static int weightColumns(Convolution g) {
-        return g.outChannels() > 16 ? 32 : 16;
+    private void images(Convolution g) {
+        canvas.set(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
     }
 
-    /** The narrowest tile that holds the channels, else the widest. */
-    private static int width(int channels) {
-        return channels <= COLUMNS[0] ? 0 : channels <= COLUMNS[1] ? 1 : 2;
+    private Launch launch(Kernel kernel, Tile tile, long positions, int channels) {
+        return launch.of(kernel).block(THREADS, 1).grid(Launch.blocks(positions, tile.positions()), Launch.blocks(channels, tile.channels()), 1);
+    }
+
+    /** The tile for these results, or null if the images are too wide for all of them. */
+    private Tile tile(Canvas canvas, long positions, int channels, boolean wide) {
+        if (channels <= NARROW.channels()) {
+            return fits(canvas, NARROW) ? NARROW : fits(canvas, SMALL) ? SMALL : null;
+        }
+        long blocks = Launch.blocks(positions, WIDE.positions()) * Launch.blocks(channels, WIDE.channels());
+        boolean many = wide && blocks >= (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks();
+        return many && fits(canvas, WIDE) ? WIDE : fits(canvas, SMALL) ? SMALL : null;
+    }
+
+    private static boolean fits(Canvas canvas, Tile tile) {
+        return canvas.fits(tile.positions(), tile.places());
+    }
+
+    private static boolean takes(Convolution g) {
+        return g.kernel() == KERNEL && g.inChannels() % CHANNELS == 0 && g.outChannels() % CHANNELS == 0 && Canvas.holds(g);
+    }
+
+    private static boolean aligned(Tensor x) {
+        return x == null || CudaStorage.address(x) % QUAD == 0;
     }
 }

@@ -3,6 +3,7 @@ package org.equisphere.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
@@ -13,10 +14,20 @@ final class TensorCoreTest {
 
     private static final int[][] SIZES = {{1, 1, 1}, {5, 3, 7}, {129, 130, 33}, {64, 257, 16}, {16, 12, 0}};
 
-    /** Strides, paddings, kernels, more channels than a tile is wide, positions and groups of rows that fill no tile. */
+    /**
+     * Rows and images that wrap within a tile and do not, batches that end within one, each stride, padding and parity of the sizes, channels
+     * that fill no tile. The last seven have a pass without a window: images too wide or so small that there are too many, a stride above 2,
+     * kernels that are not 3 x 3.
+     */
     private static final Convolution[] CONVOLUTIONS = {
-            new Convolution(2, 9, 7, 16, 16, 3, 1, 1), new Convolution(1, 8, 9, 32, 48, 3, 2, 1), new Convolution(3, 5, 5, 48, 80, 1, 1, 0),
-            new Convolution(1, 7, 6, 16, 32, 5, 2, 2), new Convolution(1, 10, 8, 64, 16, 3, 3, 0), new Convolution(2, 13, 3, 16, 64, 2, 2, 1)};
+            new Convolution(2, 9, 7, 16, 16, 3, 1, 1), new Convolution(1, 32, 32, 16, 16, 3, 1, 1), new Convolution(3, 16, 16, 32, 32, 3, 1, 1),
+            new Convolution(5, 8, 8, 64, 64, 3, 1, 1), new Convolution(4, 5, 6, 48, 80, 3, 1, 0), new Convolution(3, 7, 4, 80, 48, 3, 1, 2),
+            new Convolution(1, 3, 60, 16, 32, 3, 1, 1), new Convolution(70, 1, 1, 16, 48, 3, 1, 1), new Convolution(2, 4, 5, 32, 16, 3, 1, 0),
+            new Convolution(2, 16, 16, 16, 32, 3, 2, 1), new Convolution(3, 9, 8, 32, 64, 3, 2, 1), new Convolution(3, 8, 9, 16, 16, 3, 2, 0),
+            new Convolution(3, 7, 7, 32, 48, 3, 2, 0), new Convolution(5, 6, 7, 64, 16, 3, 2, 2), new Convolution(5, 5, 4, 16, 80, 3, 2, 2),
+            new Convolution(9, 1, 2, 32, 32, 3, 2, 1), new Convolution(7, 2, 1, 16, 16, 3, 2, 2), new Convolution(2, 3, 3, 32, 16, 3, 1, 0),
+            new Convolution(1, 10, 8, 64, 16, 3, 3, 0), new Convolution(1, 2, 200, 16, 16, 3, 1, 1), new Convolution(1, 3, 300, 16, 32, 3, 2, 1),
+            new Convolution(3, 5, 5, 48, 80, 1, 1, 0), new Convolution(1, 7, 6, 16, 32, 5, 2, 2), new Convolution(2, 13, 3, 16, 64, 2, 2, 1)};
 
     private final long seed = System.nanoTime();
 
@@ -32,44 +43,76 @@ final class TensorCoreTest {
 
     @Test
     void tf32ConvolutionsAreRightToTheirRounding() {
-        for (Precision precision : new Precision[] {Precision.TF32, Precision.BF16}) {
-            double worst = worstConvolution(precision);
-            assertTrue(worst <= 1.01 * Math.pow(2, -10), precision + " is wrong by " + worst + " [seed " + seed + "]");
-            assertTrue(worst > Math.pow(2, -17), precision + " is right to " + worst + ": nothing was rounded");
-        }
-    }
-
-    /** The largest error of the three directions, relative to the sum of the terms' sizes. */
-    private double worstConvolution(Precision precision) {
-        Random random = new Random(seed);
-        double worst = 0;
-        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision))) {
-            for (Convolution g : CONVOLUTIONS) {
-                float[] x = values(random, g.batch() * g.height() * g.width() * g.inChannels());
-                float[] w = values(random, g.patch() * g.outChannels());
-                float[] dy = values(random, (int) (g.positions() * g.outChannels()));
-                Tensor onDevice = backend.tensor(x, g.batch(), g.height(), g.width(), g.inChannels());
-                Tensor weights = backend.tensor(w, g.kernel(), g.kernel(), g.inChannels(), g.outChannels());
-                Tensor gradient = backend.tensor(dy, g.batch(), g.outHeight(), g.outWidth(), g.outChannels());
-                Tensor y = backend.tensor(gradient.shape());
-                Tensor dx = backend.tensor(onDevice.shape());
-                Tensor dw = backend.tensor(weights.shape());
-                backend.convolve(g, onDevice, weights, null, null, false, y);
-                backend.convolveBackwardData(g, gradient, weights, dx, false);
-                backend.convolveBackwardWeights(g, onDevice, gradient, dw);
-                double[][] sums = {new double[dy.length], new double[x.length], new double[w.length]};
-                double[][] sizes = {new double[dy.length], new double[x.length], new double[w.length]};
-                convolve(g, x, w, dy, sums, sizes);
-                float[][] got = {y.toArray(), dx.toArray(), dw.toArray()};
-                for (int way = 0; way < 3; way++) {
-                    for (int i = 0; i < got[way].length; i++) {
-                        double error = Math.abs(got[way][i] - sums[way][i]) / Math.max(sizes[way][i], 1e-30);
-                        worst = error <= worst ? worst : error;
+        // With products of one large tile or more, or of many, to make the wide tile or the small one.
+        for (int large : new int[] {1, 64}) {
+            for (Precision precision : new Precision[] {Precision.TF32, Precision.BF16}) {
+                Random random = new Random(seed);
+                try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(large, 2048, true, precision))) {
+                    for (int i = 0; i < CONVOLUTIONS.length; i++) {
+                        double[] worst = worstConvolutions(backend, random, CONVOLUTIONS[i], large == 1);
+                        for (int way = 0; way < 3; way++) {
+                            String message = CONVOLUTIONS[i] + " in " + precision + ", way " + way;
+                            assertTrue(worst[way] <= 1.01 * Math.pow(2, -10), message + " is wrong by " + worst[way] + " [seed " + seed + "]");
+                            assertTrue(i >= CONVOLUTIONS.length - 7 || worst[way] > Math.pow(2, -17), message + " is right to " + worst[way]
+                                    + ": nothing was rounded");
+                        }
                     }
                 }
             }
         }
+    }
+
+    /**
+     * The largest errors of output, input gradient and weight gradient, relative to the sums of the terms' sizes. With {@code more}, the output
+     * gets bias, residual and ReLU and the input gradient is added to another.
+     */
+    private static double[] worstConvolutions(CudaBackend backend, Random random, Convolution g, boolean more) {
+        float[] x = values(random, g.batch() * g.height() * g.width() * g.inChannels());
+        float[] w = values(random, g.patch() * g.outChannels());
+        float[] dy = values(random, g.positions() * g.outChannels());
+        float[] bias = values(random, more ? g.outChannels() : 0);
+        float[] residual = values(random, more ? dy.length : 0);
+        float[] before = values(random, x.length);
+        if (!more) {
+            Arrays.fill(before, Float.NaN);
+        }
+        Tensor onDevice = backend.tensor(x, g.batch(), g.height(), g.width(), g.inChannels());
+        Tensor weights = backend.tensor(w, g.kernel(), g.kernel(), g.inChannels(), g.outChannels());
+        Tensor gradient = backend.tensor(dy, g.batch(), g.outHeight(), g.outWidth(), g.outChannels());
+        Tensor y = backend.tensor(poison(dy.length), gradient.shape());
+        Tensor dx = backend.tensor(before, onDevice.shape());
+        Tensor dw = backend.tensor(poison(w.length), weights.shape());
+        backend.convolve(g, onDevice, weights, more ? backend.tensor(bias, bias.length) : null,
+                more ? backend.tensor(residual, gradient.shape()) : null, more, y);
+        backend.convolveBackwardData(g, gradient, weights, dx, more);
+        backend.convolveBackwardWeights(g, onDevice, gradient, dw);
+        double[][] sums = {new double[dy.length], new double[x.length], new double[w.length]};
+        double[][] sizes = {new double[dy.length], new double[x.length], new double[w.length]};
+        convolve(g, x, w, dy, sums, sizes);
+        if (more) {
+            for (int i = 0; i < dy.length; i++) {
+                add(sums[0], sizes[0], i, bias[i % bias.length]);
+                add(sums[0], sizes[0], i, residual[i]);
+                sums[0][i] = Math.max(0, sums[0][i]);
+            }
+            for (int i = 0; i < x.length; i++) {
+                add(sums[1], sizes[1], i, before[i]);
+            }
+        }
+        float[][] got = {y.toArray(), dx.toArray(), dw.toArray()};
+        double[] worst = new double[3];
+        for (int way = 0; way < 3; way++) {
+            for (int i = 0; i < got[way].length; i++) {
+                worst[way] = Math.max(worst[way], Math.abs(got[way][i] - sums[way][i]) / Math.max(sizes[way][i], 1e-30));
+            }
+        }
         return worst;
+    }
+
+    private static float[] poison(int size) {
+        float[] values = new float[size];
+        Arrays.fill(values, Float.NaN);
+        return values;
     }
 
     /** The sums of the output, of the gradients by input and by weights, and those of their terms' sizes. */
