@@ -39,6 +39,8 @@ enum Kernel {
     CONV_WEIGHTS_32("convolution"),
     CONV_WEIGHTS_64("convolution"),
     CONV_WEIGHTS_FINISH("convolution"),
+    CONV_FORWARD_FEW("convolution"),
+    CONV_WEIGHTS_FEW("convolution"),
 
     CONV_FORWARD_16_TF32("convolution_tf32"),
     CONV_FORWARD_32_TF32("convolution_tf32"),

@@ -61,7 +61,8 @@ final class CudaConvolution3Test {
 
     @Test
     void otherSizesAreGathered() {
-        agree(64, new Convolution(2, 9, 8, 3, 16, 3, 1, 1), "conv_forward_16", "conv_data_16", "conv_weights_16");
+        agree(64, new Convolution(2, 9, 8, 3, 16, 3, 1, 1), "conv_forward_few", "conv_data_16", "conv_weights_few");
+        agree(64, new Convolution(2, 9, 8, 4, 16, 3, 1, 1), "conv_forward_16", "conv_data_16", "conv_weights_16");
         agree(64, new Convolution(2, 9, 8, 16, 17, 3, 1, 1), "conv_forward_32", "conv_data_16", "conv_weights_32");
         agree(64, new Convolution(2, 9, 8, 16, 16, 5, 1, 2), "conv_forward_16", "conv_data_16", "conv_weights_16");
         agree(64, new Convolution(1, 4, 200, 8, 16, 3, 1, 1), "conv_forward_16", "conv_data_16", "conv_weights_16");
