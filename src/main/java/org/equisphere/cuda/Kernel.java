@@ -57,6 +57,9 @@ enum Kernel {
     CONV3_DATA_256X16("convolution3"),
     CONV3_DATA_128X32("convolution3"),
     CONV3_DATA_64X32("convolution3"),
+    CONV3_DATA_STRIDE2_256X16("convolution3"),
+    CONV3_DATA_STRIDE2_128X32("convolution3"),
+    CONV3_DATA_STRIDE2_64X32("convolution3"),
     CONV3_WEIGHTS("convolution3"),
 
     BN_STATISTICS("batchnorm"),
