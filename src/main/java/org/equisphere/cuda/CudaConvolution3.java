@@ -30,7 +30,7 @@ final class CudaConvolution3 {
     private final Launch launch;
     private final DeviceMemory memory;
     private final CudaSettings settings;
-    private final int[] canvas = new int[17];
+    private final int[] canvas = new int[16];
     /** Rows and columns of taps that a position meets at most. */
     private int taps;
 
@@ -203,10 +203,9 @@ final class CudaConvolution3 {
         taps = KERNEL;
         canvas[10] = height;
         canvas[11] = width;
-        canvas[12] = 0;
-        canvas[13] = Launch.reciprocal(width + padding);
-        canvas[14] = Launch.reciprocal(height + padding);
-        canvas[15] = Launch.reciprocal(outWidth);
-        canvas[16] = Launch.reciprocal(outHeight * outWidth);
+        canvas[12] = Launch.reciprocal(width + padding);
+        canvas[13] = Launch.reciprocal(height + padding);
+        canvas[14] = Launch.reciprocal(outWidth);
+        canvas[15] = Launch.reciprocal(outHeight * outWidth);
     }
 }
