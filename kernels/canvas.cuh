@@ -10,8 +10,8 @@ struct Canvas {
     int batch, height, width, channels, outHeight, outWidth, outChannels, stride, padding;
     /// The most that the stretch of a tile takes.
     int places;
-    /// The images as they are stored; in the canvas their rows and columns lie 1 << spread apart, with zeros between them.
-    int storedHeight, storedWidth, spread;
+    /// The images as they are stored; what the canvas has more is zeros.
+    int storedHeight, storedWidth;
     unsigned byPitch, byRows, byOutWidth, byOutArea;
 
     __device__ __forceinline__ int pitch() const {
@@ -37,8 +37,7 @@ struct Canvas {
         const int n = Divider{height + padding, byRows}.quotient(rows, row);
         const int i = row - padding;
         const int j = column - padding;
-        const bool between = (i | j) & ((1 << spread) - 1);
-        const bool inside = i >= 0 && j >= 0 && n < batch && !between && i >> spread < storedHeight && j >> spread < storedWidth;
-        return inside ? ((n * storedHeight + (i >> spread)) * storedWidth + (j >> spread)) * channels : -1;
+        const bool inside = i >= 0 && j >= 0 && n < batch && i < storedHeight && j < storedWidth;
+        return inside ? ((n * storedHeight + i) * storedWidth + j) * channels : -1;
     }
 };

@@ -3,7 +3,8 @@
 //
 //   conv3_forward_<BM>x<BN>   y[p, o]  = act(sum over (a, b, c) of x[p at (a, b), c] w[(a, b, c), o] + bias[o] + residual[p, o])
 //   conv3_data_<BM>x<BN>      dx[q, c] = sum over (a, b, o) of dy[q from (a, b), o] w[(a, b, c), o] (+ residual[q, c]): the forward form
-//                             with taps turned about and weights transposed; with stride 2, zeros lie between the dy
+//                             with taps turned about and weights transposed
+//   conv3_data_stride2_<BM>x<BN>   the same with stride 2, whose q meet one or two rows and one or two columns of taps by their parity
 //   conv3_weights             parts[s, (a, b, c), o] = sum over the positions p of part s of x[p at (a, b), c] dy[p, o]
 //
 // What BM neighbouring positions meet lies within a short stretch of the canvas of canvas.cuh. It is brought to shared memory once, eight channels
@@ -12,7 +13,8 @@
 // an odd multiple of four, so that eight neighbouring positions keep off one another's banks; the next slice is on its way to registers
 // meanwhile.
 //
-// Launch: 128 threads (64 x 32: 256), grid (ceil(positions / BM), ceil(channels out / BN)); conv3_weights 288 threads, grid
+// Launch: 128 threads (64 x 32: 256), grid (ceil(positions / BM), ceil(channels out / BN)); conv3_data_stride2 with positions of one parity
+// and z = the four parities, that with the most taps first; conv3_weights 288 threads, grid
 // (ceil(inChannels / 16), ceil(outChannels / 16), parts). A thread owns 8 x 4 results. All pointers must be aligned to 16 bytes, both
 // channels multiples of eight, the stretch of every tile no longer than PLACES.
 // 18 * positions * inChannels * outChannels FLOPs; bytes about those of the three tensors, the weights once a block from L2.
@@ -24,6 +26,77 @@ namespace {
 
 const int KERNEL = 3;
 const int TAPS = KERNEL * KERNEL;
+
+/// The positions of a grid as they are stored. They meet rows() x columns() taps, of SIDE x SIDE at most.
+struct EveryPosition {
+    static const int SIDE = KERNEL;
+    /// Taps from the i-th of those to its (i + count)-th, where SIDE divides count or is KERNEL.
+    static const int APART = 1;
+
+    __device__ __forceinline__ int rows() const {
+        return KERNEL;
+    }
+
+    __device__ __forceinline__ int columns() const {
+        return KERNEL;
+    }
+
+    /// Which tap the i-th of the SIDE x SIDE is, TAPS if no position meets it.
+    __device__ __forceinline__ int tap(int i) const {
+        return i;
+    }
+
+    /// How far from its corner a position's first place lies.
+    __device__ __forceinline__ int shift(const Canvas&) const {
+        return 0;
+    }
+
+    /// Where the result holds a position's first channel, -1 for none.
+    __device__ __forceinline__ int offset(const Canvas& g, int position) const {
+        return position < g.positions() ? position * g.outChannels : -1;
+    }
+};
+
+/// Every other row and column of a result of height x width, over a canvas with one row and column of zeros: row i meets the taps 0 and 2 if
+/// i + padding is even, tap 1 if it is odd.
+struct EveryOtherPosition {
+    static const int SIDE = 2;
+    static const int APART = KERNEL;
+    int height, width, padding;
+
+    /// The first tap's row and column.
+    __device__ __forceinline__ int top() const {
+        return blockIdx.z >> 1;
+    }
+
+    __device__ __forceinline__ int left() const {
+        return blockIdx.z & 1;
+    }
+
+    __device__ __forceinline__ int rows() const {
+        return 2 - top();
+    }
+
+    __device__ __forceinline__ int columns() const {
+        return 2 - left();
+    }
+
+    __device__ __forceinline__ int tap(int i) const {
+        return i / 2 < rows() && i % 2 < columns() ? (top() + i / 2 * 2) * KERNEL + left() + i % 2 * 2 : TAPS;
+    }
+
+    __device__ __forceinline__ int shift(const Canvas& g) const {
+        return (padding + top() + 1) / 2 * g.pitch() + (padding + left() + 1) / 2;
+    }
+
+    __device__ __forceinline__ int offset(const Canvas& g, int position) const {
+        int inImage, inRow;
+        const int n = Divider{g.outHeight * g.outWidth, g.byOutArea}.quotient(position, inImage);
+        const int i = 2 * Divider{g.outWidth, g.byOutWidth}.quotient(inImage, inRow) + (top() + padding & 1);
+        const int j = 2 * inRow + (left() + padding & 1);
+        return n < g.batch && i < height && j < width ? ((n * height + i) * width + j) * g.outChannels : -1;
+    }
+};
 
 template <int M, int N, int SPLITS, int CHANNELS, int STRETCH, int SLOTS>
 struct WindowTile {
@@ -38,7 +111,6 @@ struct WindowTile {
     static const int QUADS = SLICE / 4;
     /// Quads of the next slice's window that a thread holds: they cover stride 1; the rest of longer stretches is loaded when it is due.
     static const int WINDOW_SLOTS = SLOTS;
-    static const int WEIGHT_SLOTS = (TAPS * QUADS * BN + THREADS - 1) / THREADS;
     static const int NUMBERS = PLACES * PLACE + TAPS * SLICE * ROW + BM;
 };
 
@@ -58,11 +130,14 @@ __device__ __forceinline__ bool inSlice(const Canvas& g, int channel) {
 
 /// The weights of a tile's columns, a slice of channels at a time: this thread's share, one quad of every TAPS_APART-th tap. TURNED: those of
 /// conv3_data, four neighbours in memory are four channels, else four columns.
-template <class T, bool TURNED>
+template <class T, bool TURNED, class Positions>
 struct Weights {
     static const int TAPS_APART = T::THREADS / (T::QUADS * T::BN);
+    static const int MET = Positions::SIDE * Positions::SIDE;
+    static const int SLOTS = (MET + TAPS_APART - 1) / TAPS_APART;
+    static_assert(Positions::SIDE == KERNEL || TAPS_APART % Positions::SIDE == 0, "a thread's taps lie the same distance apart");
     int tap, column, channel;
-    float held[T::WEIGHT_SLOTS][4];
+    float held[SLOTS][4];
 
     __device__ __forceinline__ Weights() {
         const int inTap = threadIdx.x % (T::QUADS * T::BN);
@@ -71,23 +146,27 @@ struct Weights {
         channel = TURNED ? inTap % T::QUADS * 4 : inTap / (T::BN / 4);
     }
 
-    __device__ __forceinline__ void fetch(const Canvas& g, const float* __restrict__ w, int columnFirst, int channelFirst) {
+    /// Those of taps that none of the positions meets are zeros.
+    __device__ __forceinline__ void fetch(const Canvas& g, const Positions& positions, const float* __restrict__ w, int columnFirst,
+                                          int channelFirst) {
         const int o = columnFirst + column;
         const int c = channelFirst + channel;
-        const int first = TURNED ? ((TAPS - 1 - tap) * g.outChannels + o) * g.channels + c : (tap * g.channels + c) * g.outChannels + o;
-        const int apart = (TURNED ? -TAPS_APART : TAPS_APART) * g.channels * g.outChannels;
+        const int t = positions.tap(tap);
+        const int first = TURNED ? ((TAPS - 1 - t) * g.outChannels + o) * g.channels + c : (t * g.channels + c) * g.outChannels + o;
+        const int apart = (TURNED ? -TAPS_APART : TAPS_APART) * Positions::APART * g.channels * g.outChannels;
         const bool inside = o < g.outChannels && inSlice<T>(g, c);
 #pragma unroll
-        for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
-            loadQuad(w + (first + slot * apart), true, inside && tap + slot * TAPS_APART < TAPS ? 4 : 0, held[slot]);
+        for (int slot = 0; slot < SLOTS; slot++) {
+            const int i = tap + slot * TAPS_APART;
+            loadQuad(w + (first + slot * apart), true, inside && i < MET && positions.tap(i) < TAPS ? 4 : 0, held[slot]);
         }
     }
 
     __device__ __forceinline__ void store(float* slab) const {
         float* first = slab + ((tap * T::SLICE + channel) * T::ROW + column);
 #pragma unroll
-        for (int slot = 0; slot < T::WEIGHT_SLOTS; slot++) {
-            if (tap + slot * TAPS_APART < TAPS) {
+        for (int slot = 0; slot < SLOTS; slot++) {
+            if (tap + slot * TAPS_APART < MET) {
                 float* row = first + slot * (TAPS_APART * T::SLICE * T::ROW);
                 if (TURNED) {
 #pragma unroll
@@ -103,38 +182,40 @@ struct Weights {
 };
 
 /// Adds a slice's products; `corners` says where this thread's positions begin in the window, `b` is its column of the weights.
-template <class T>
-__device__ __forceinline__ void addSlice(const float* window, const float* b, const int* corners, int pitch, float (&acc)[T::TM][T::TN]) {
+template <class T, class Positions>
+__device__ __forceinline__ void addSlice(const float* window, const float* b, const int* corners, int pitch, const Positions& positions,
+                                         float (&acc)[T::TM][T::TN]) {
     int at[T::TM];
 #pragma unroll
     for (int i = 0; i < T::TM; i++) {
         at[i] = corners[i * (T::BM / T::TM)];
     }
 #pragma unroll 1
-    for (int row = 0; row < KERNEL; row++) {
-        const float* a = window + row * pitch * T::PLACE;
+    for (int row = 0; row < positions.rows(); row++) {
+#pragma unroll (Positions::SIDE == KERNEL ? KERNEL : 1)
+        for (int column = 0; column < positions.columns(); column++) {
+            const float* a = window + (row * pitch + column) * T::PLACE;
 #pragma unroll
-        for (int step = 0; step < KERNEL * T::SLICE / T::GROUPS; step += 4) {
-            const int column = step / (T::SLICE / T::GROUPS);
-            const int k = step % (T::SLICE / T::GROUPS);
-            const float* first = b + ((row * KERNEL + column) * T::SLICE + k) * T::ROW;
-            const float4 w0 = quadAt(first), w1 = quadAt(first + T::ROW), w2 = quadAt(first + 2 * T::ROW), w3 = quadAt(first + 3 * T::ROW);
+            for (int k = 0; k < T::SLICE / T::GROUPS; k += 4) {
+                const float* first = b + ((row * Positions::SIDE + column) * T::SLICE + k) * T::ROW;
+                const float4 w0 = quadAt(first), w1 = quadAt(first + T::ROW), w2 = quadAt(first + 2 * T::ROW), w3 = quadAt(first + 3 * T::ROW);
 #pragma unroll
-            for (int i = 0; i < T::TM; i++) {
-                const float4 x = quadAt(a + at[i] + column * T::PLACE + k);
-                acc[i][0] = fmaf(x.w, w3.x, fmaf(x.z, w2.x, fmaf(x.y, w1.x, fmaf(x.x, w0.x, acc[i][0]))));
-                acc[i][1] = fmaf(x.w, w3.y, fmaf(x.z, w2.y, fmaf(x.y, w1.y, fmaf(x.x, w0.y, acc[i][1]))));
-                acc[i][2] = fmaf(x.w, w3.z, fmaf(x.z, w2.z, fmaf(x.y, w1.z, fmaf(x.x, w0.z, acc[i][2]))));
-                acc[i][3] = fmaf(x.w, w3.w, fmaf(x.z, w2.w, fmaf(x.y, w1.w, fmaf(x.x, w0.w, acc[i][3]))));
+                for (int i = 0; i < T::TM; i++) {
+                    const float4 x = quadAt(a + at[i] + k);
+                    acc[i][0] = fmaf(x.w, w3.x, fmaf(x.z, w2.x, fmaf(x.y, w1.x, fmaf(x.x, w0.x, acc[i][0]))));
+                    acc[i][1] = fmaf(x.w, w3.y, fmaf(x.z, w2.y, fmaf(x.y, w1.y, fmaf(x.x, w0.y, acc[i][1]))));
+                    acc[i][2] = fmaf(x.w, w3.z, fmaf(x.z, w2.z, fmaf(x.y, w1.z, fmaf(x.x, w0.z, acc[i][2]))));
+                    acc[i][3] = fmaf(x.w, w3.w, fmaf(x.z, w2.w, fmaf(x.y, w1.w, fmaf(x.x, w0.w, acc[i][3]))));
+                }
             }
         }
     }
 }
 
 /// residual may be y itself: a thread reads what it will write before it writes.
-template <class T, bool TURNED>
-__device__ __forceinline__ void convolve(float* memory, const Canvas& g, const float* __restrict__ x, const float* __restrict__ w,
-                                         const float* bias, const float* residual, int relu, float* y) {
+template <class T, bool TURNED, class Positions>
+__device__ __forceinline__ void convolve(float* memory, const Canvas& g, const Positions& positions, const float* __restrict__ x,
+                                         const float* __restrict__ w, const float* bias, const float* residual, int relu, float* y) {
     float* window = memory;
     float* slab = memory + T::PLACES * T::PLACE;
     int* corners = reinterpret_cast<int*>(slab + TAPS * T::SLICE * T::ROW);
@@ -146,7 +227,8 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
     // Neighbouring lanes have neighbouring positions, a thread's own lie BM / TM apart.
     const int inTile = inGroup >> 1 & 1 | inGroup / (2 * T::BN / T::TN) * 2;
     const int position = blockIdx.x * T::BM + inTile;
-    const int first = g.corner(blockIdx.x * T::BM);
+    const int corner = g.corner(blockIdx.x * T::BM);
+    const int first = corner + positions.shift(g);
     const int channelInSlice = group * (T::SLICE / T::GROUPS);
     float acc[T::TM][T::TN];
 #pragma unroll
@@ -164,7 +246,7 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
     }
     // Turn i fetches slice i while it works on slice i - 1: one place in the code that fetches, which halves it.
     float held[T::WINDOW_SLOTS][4];
-    Weights<T, TURNED> weights;
+    Weights<T, TURNED, Positions> weights;
     for (int channel = 0; channel < g.channels + T::SLICE; channel += T::SLICE) {
         if (channel < g.channels) {
 #pragma unroll
@@ -172,10 +254,11 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
                 const int quad = channel + (threadIdx.x + slot * T::THREADS) % T::QUADS * 4;
                 loadQuad(x + (from[slot] + quad), true, from[slot] >= 0 && inSlice<T>(g, quad) ? 4 : 0, held[slot]);
             }
-            weights.fetch(g, w, columnFirst, channel);
+            weights.fetch(g, positions, w, columnFirst, channel);
         }
         if (channel > 0) {
-            addSlice<T>(window + channelInSlice, slab + (channelInSlice * T::ROW + columnInTile), corners + inTile, g.pitch(), acc);
+            addSlice<T>(window + channelInSlice, slab + (channelInSlice * T::ROW + columnInTile), corners + inTile, g.pitch(), positions,
+                        acc);
             __syncthreads();
         }
         if (channel < g.channels) {
@@ -197,7 +280,7 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
             if (channel == 0) {
 #pragma unroll 1
                 for (int p = threadIdx.x; p < T::BM; p += T::THREADS) {
-                    corners[p] = (g.corner(blockIdx.x * T::BM + p) - first) * T::PLACE;
+                    corners[p] = (g.corner(blockIdx.x * T::BM + p) - corner) * T::PLACE;
                 }
             }
             __syncthreads();
@@ -238,22 +321,22 @@ __device__ __forceinline__ void convolve(float* memory, const Canvas& g, const f
         loadQuad(bias + column, true, 4, added);
     }
     // All loads before the first store: one latency, not eight.
+    int at[T::TM];
     float old[T::TM][4];
 #pragma unroll
     for (int i = 0; i < T::TM; i++) {
-        const int row = position + i * (T::BM / T::TM);
-        loadQuad(residual + (row * g.outChannels + column), true, residual != nullptr && row < g.positions() ? 4 : 0, old[i]);
+        at[i] = positions.offset(g, position + i * (T::BM / T::TM));
+        loadQuad(residual + (at[i] + column), true, residual != nullptr && at[i] >= 0 ? 4 : 0, old[i]);
     }
 #pragma unroll
     for (int i = 0; i < T::TM; i++) {
-        const int row = position + i * (T::BM / T::TM);
-        if (row < g.positions()) {
+        if (at[i] >= 0) {
 #pragma unroll
             for (int j = 0; j < T::TN; j++) {
                 const float sum = acc[i][j] + added[j] + old[i][j];
                 acc[i][j] = relu && sum < 0.0f ? 0.0f : sum;
             }
-            storeQuad(y + (row * g.outChannels + column), true, 4, acc[i]);
+            storeQuad(y + (at[i] + column), true, 4, acc[i]);
         }
     }
 }
@@ -279,14 +362,20 @@ const int WEIGHT_NUMBERS = WEIGHT_PLACES * WEIGHT_PLACE + STEP * BLOCK;
 #define CONVOLUTION(SUFFIX, TILE)                                                                                                \
     extern "C" __global__ void __launch_bounds__(TILE::THREADS, 512 / TILE::THREADS)                                             \
     conv3_forward_##SUFFIX(const float* __restrict__ x, const float* __restrict__ w, const float* bias, const float* residual,   \
-                           int relu, float* y, Canvas g) {                                                                       \
+                           int relu, float* __restrict__ y, Canvas g) {                                                          \
         __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                    \
-        convolve<TILE, false>(memory, g, x, w, bias, residual, relu, y);                                                         \
+        convolve<TILE, false>(memory, g, EveryPosition(), x, w, bias, residual, relu, y);                                        \
     }                                                                                                                            \
     extern "C" __global__ void __launch_bounds__(TILE::THREADS, 512 / TILE::THREADS)                                             \
     conv3_data_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, const float* residual, float* dx, Canvas g) { \
         __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                    \
-        convolve<TILE, true>(memory, g, dy, w, nullptr, residual, 0, dx);                                                        \
+        convolve<TILE, true>(memory, g, EveryPosition(), dy, w, nullptr, residual, 0, dx);                                       \
+    }                                                                                                                            \
+    extern "C" __global__ void __launch_bounds__(TILE::THREADS, 512 / TILE::THREADS)                                             \
+    conv3_data_stride2_##SUFFIX(const float* __restrict__ dy, const float* __restrict__ w, const float* residual, float* dx,     \
+                                int height, int width, int padding, Canvas g) {                                                  \
+        __shared__ __align__(16) float memory[TILE::NUMBERS];                                                                    \
+        convolve<TILE, true>(memory, g, EveryOtherPosition{height, width, padding}, dy, w, nullptr, residual, 0, dx);            \
     }
 
 CONVOLUTION(256x16, Narrow)

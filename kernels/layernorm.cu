@@ -77,35 +77,52 @@ struct Statistics {
     float inverse;
 };
 
+/// a + b, and in `error` what its rounding took away (Knuth 1969).
+__device__ __forceinline__ float sumAndError(float a, float b, float& error) {
+    const float sum = a + b;
+    const float added = sum - a;
+    error = (a - (sum - added)) + (b - added);
+    return sum;
+}
+
+/// As good as in double, with two conversions instead of four: where the mean is near 0 its error must be, too.
+__device__ __forceinline__ double sumOfFour(const float (&v)[4]) {
+    float low, high, both;
+    const float sum = sumAndError(sumAndError(v[0], v[1], low), sumAndError(v[2], v[3], high), both);
+    return static_cast<double>(sum) + (low + high + both);
+}
+
 /// Mean and 1 / sqrt(variance + epsilon) of a row, whose first stretch is in v. `share` is 1 / columns.
 __device__ __forceinline__ Statistics statistics(const RowLanes& lanes, const float* __restrict__ row, bool vector, double share, float epsilon,
                                                  Quads& v) {
-    float sum = 0.0f;
+    double sum = 0.0;
     for (int from = 0; from < lanes.columns; from += lanes.stretch()) {
         if (lanes.wide()) {
             lanes.load(row, vector, from, v);
         }
 #pragma unroll
         for (int q = 0; q < QUADS; q++) {
-            sum += v[q][0] + v[q][1] + (v[q][2] + v[q][3]);
+            sum += sumOfFour(v[q]);
         }
     }
     const float mean = static_cast<float>(lanes.sum(sum) * share);
-    float squares = 0.0f;
+    double squares = 0.0;
     for (int from = 0; from < lanes.columns; from += lanes.stretch()) {
         if (lanes.wide()) {
             lanes.load(row, vector, from, v);
         }
 #pragma unroll
         for (int q = 0; q < QUADS; q++) {
+            float four = 0.0f;
 #pragma unroll
             for (int k = 0; k < 4; k++) {
                 const float away = lanes.column(from, q) + k < lanes.columns ? v[q][k] - mean : 0.0f;
-                squares += away * away;
+                four += away * away;
             }
+            squares += four;
         }
     }
-    return {mean, 1.0f / sqrtf(static_cast<float>(lanes.sum(squares) * share + epsilon))};
+    return {mean, static_cast<float>(1.0 / sqrt(lanes.sum(squares) * share + epsilon))};
 }
 
 }  // namespace

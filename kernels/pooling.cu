@@ -13,8 +13,8 @@
 //   merge_patches_backward dx (+)= dy from where its x went                               8 |dx| (12 when adding)
 //
 // Launch: average_pool blocks of (bx, 256 / bx) threads, bx a power of two from 4 to 32, each for 4 bx channels of `chunk` positions of an
-// image: channel blocks * splits * images of them. The others 256 threads: average_pool_finish one output a thread; max_pool .. and merge_patches ..
-// four neighbouring channels of one place a thread; the rest grid-stride over ceil(elements / 1024) blocks.
+// image: channel blocks * splits * images of them. The others 256 threads: average_pool_finish one output a thread, average_pool_backward
+// grid-stride over ceil(elements / 1024) blocks; the rest four neighbouring channels of one place a thread.
 #include "lanes.cuh"
 
 namespace {
@@ -139,45 +139,9 @@ extern "C" __global__ void average_pool_backward(const float* __restrict__ dy, f
     }
 }
 
-extern "C" __global__ void shortcut(const float* __restrict__ x, float* __restrict__ y, int images, int height, int width, int inChannels,
-                                    int outHeight, int outWidth, int outChannels, int stride) {
-    const long long n = static_cast<long long>(images) * outHeight * outWidth * outChannels;
-    const int pad = (outChannels - inChannels) / 2;
-    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
-    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
-        const unsigned position = static_cast<unsigned>(i) / outChannels;
-        const int c = static_cast<int>(static_cast<unsigned>(i) - position * outChannels) - pad;
-        const unsigned line = position / outWidth;
-        const unsigned image = line / outHeight;
-        const long long row = (line - image * outHeight) * stride;
-        const long long column = (position - line * outWidth) * stride;
-        y[i] = c >= 0 && c < inChannels ? x[((image * static_cast<long long>(height) + row) * width + column) * inChannels + c] : 0.0f;
-    }
-}
-
-extern "C" __global__ void shortcut_backward(const float* __restrict__ dy, float* __restrict__ dx, int images, int height, int width,
-                                             int inChannels, int outHeight, int outWidth, int outChannels, int stride, int add) {
-    const long long n = static_cast<long long>(images) * height * width * inChannels;
-    const int pad = (outChannels - inChannels) / 2;
-    const long long step = static_cast<long long>(gridDim.x) * blockDim.x;
-    for (long long i = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) {
-        const unsigned position = static_cast<unsigned>(i) / inChannels;
-        const int c = static_cast<int>(static_cast<unsigned>(i) - position * inChannels) + pad;
-        const unsigned line = position / width;
-        const unsigned image = line / height;
-        const unsigned row = line - image * height;
-        const unsigned column = position - line * width;
-        float g = 0.0f;
-        if (row % stride == 0 && column % stride == 0) {
-            g = dy[((image * static_cast<long long>(outHeight) + row / stride) * outWidth + column / stride) * outChannels + c];
-        }
-        dx[i] = add ? dx[i] + g : g;
-    }
-}
-
 namespace {
 
-/// The windows of a pooling layer, or the squares of patch merging. `quads` is ceil(channels / 4), `span` how many columns of a window are
+/// The windows of a pooling layer, the squares of patch merging, or the places a shortcut keeps. `quads` is ceil(channels / 4), `span` how many columns of a window are
 /// inside the image at most, `bytes` whether a place within a window fits a byte; the reciprocals are Divider's.
 struct Windows {
     int images, height, width, channels, outHeight, outWidth, kernel, stride, padding, quads, span, bytes;
@@ -261,6 +225,57 @@ __device__ __forceinline__ void largest(const float* __restrict__ x, const Windo
 }
 
 }  // namespace
+
+// Groups of y, which has g.channels.
+extern "C" __global__ void shortcut(const float* __restrict__ x, float* __restrict__ y, int groups, int inChannels, Windows g) {
+    const int number = numberOfThread();
+    if (number >= groups) {
+        return;
+    }
+    const Group at = groupOfOutput(number, g);
+    const int pad = (g.channels - inChannels) / 2;
+    const int first = at.channel - pad;
+    const bool vector = (g.channels | inChannels | pad) % 4 == 0 && aligned(x) && aligned(y);
+    const long long place = (at.image * static_cast<long long>(g.height) + at.row * g.stride) * g.width + at.column * g.stride;
+    const float* p = x + place * inChannels;
+    float v[4];
+    if (vector) {
+        loadQuad(p + first, true, first >= 0 && first < inChannels ? 4 : 0, v);
+    } else {
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            v[k] = first + k >= 0 && first + k < inChannels ? p[first + k] : 0.0f;
+        }
+    }
+    storeQuad(y + at.offset, vector, at.count, v);
+}
+
+// Groups of dx, which has g.channels.
+extern "C" __global__ void shortcut_backward(const float* __restrict__ dy, float* __restrict__ dx, int groups, int outChannels, int add,
+                                             Windows g) {
+    const int number = numberOfThread();
+    if (number >= groups) {
+        return;
+    }
+    const Group at = groupOfInput(number, g);
+    const int pad = (outChannels - g.channels) / 2;
+    const bool vector = (g.channels | outChannels | pad) % 4 == 0 && aligned(dy) && aligned(dx);
+    const Divider byStride{g.stride, g.byStride};
+    int overRow, overColumn;
+    const int row = byStride.quotient(at.row, overRow);
+    const int column = byStride.quotient(at.column, overColumn);
+    const long long place = (at.image * static_cast<long long>(g.outHeight) + row) * g.outWidth + column;
+    float v[4], old[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    loadQuad(dy + (place * outChannels + at.channel + pad), vector, (overRow | overColumn) == 0 ? at.count : 0, v);
+    if (add) {
+        loadQuad(dx + at.offset, vector, at.count, old);
+    }
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        v[k] += old[k];
+    }
+    storeQuad(dx + at.offset, vector, at.count, v);
+}
 
 extern "C" __global__ void max_pool(const float* __restrict__ x, float* __restrict__ y, int groups, Windows g) {
     const int number = numberOfThread();

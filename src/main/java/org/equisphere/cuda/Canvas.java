@@ -9,7 +9,7 @@ import org.equisphere.tensor.Convolution;
 final class Canvas {
 
     private final int reach;
-    private final int[] words = new int[17];
+    private final int[] words = new int[16];
 
     Canvas(int reach) {
         this.reach = reach;
@@ -18,6 +18,15 @@ final class Canvas {
     /** The words, which the next {@link #set} changes. */
     int[] words() {
         return words;
+    }
+
+    /** The results of all images. */
+    long positions() {
+        return (long) words[0] * words[4] * words[5];
+    }
+
+    int outChannels() {
+        return words[6];
     }
 
     /** A batch of images of these sizes, {@code padding} zeros before each row and rows before each image, and the results' sizes. */
@@ -33,11 +42,10 @@ final class Canvas {
         words[8] = padding;
         words[10] = height;
         words[11] = width;
-        words[12] = 0;
-        words[13] = Launch.reciprocal(width + padding);
-        words[14] = Launch.reciprocal(height + padding);
-        words[15] = Launch.reciprocal(outWidth);
-        words[16] = Launch.reciprocal(outHeight * outWidth);
+        words[12] = Launch.reciprocal(width + padding);
+        words[13] = Launch.reciprocal(height + padding);
+        words[14] = Launch.reciprocal(outWidth);
+        words[15] = Launch.reciprocal(outHeight * outWidth);
     }
 
     /** The images as they are stored, in canvases with more room for each. */

@@ -21,6 +21,13 @@ final class CudaConvolution {
     private static final int WANTED_BLOCKS = 512;
     private static final int LEAST_CHUNK = 128;
     private static final int SLAB = 16;
+    /** The most numbers of a patch that {@code conv_.._few} take; threads of a block, which are its positions forward. */
+    private static final int FEW = 32;
+    private static final int FEW_THREADS = 256;
+    /** Their columns of a block backward to weights, positions at a time, and two blocks for each multiprocessor of a large card. */
+    private static final int FEW_COLUMNS = 16;
+    private static final int FEW_STEP = 128;
+    private static final int FEW_BLOCKS = 264;
     /** The most threads that add the parts of one weight. */
     private static final int MOST_SHARING = 32;
 
@@ -44,6 +51,11 @@ final class CudaConvolution {
             return;
         }
         if (three.forward(g, x, w, bias, residual, relu, y)) {
+            return;
+        }
+        if (g.patch() <= FEW) {
+            launch.of(Kernel.CONV_FORWARD_FEW).grid(Launch.blocks(g.positions(), FEW_THREADS), 1, 1)
+                    .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(geometry(g)).run();
             return;
         }
         int width = width(g.outChannels());
@@ -82,16 +94,18 @@ final class CudaConvolution {
     }
 
     private int backwardWeightsInParts(Convolution g, Tensor x, Tensor dy, Tensor dw) {
+        boolean few = g.patch() <= FEW;
         int width = width(g.outChannels());
         long rowTiles = Launch.blocks(g.patch(), WEIGHT_ROWS);
-        long columnTiles = Launch.blocks(g.outChannels(), COLUMNS[width]);
-        long wanted = Math.max(1, WANTED_BLOCKS / (rowTiles * columnTiles));
+        long columnTiles = Launch.blocks(g.outChannels(), few ? FEW_COLUMNS : COLUMNS[width]);
+        long wanted = Math.max(1, (few ? FEW_BLOCKS : WANTED_BLOCKS) / (rowTiles * columnTiles));
         long least = Math.max(LEAST_CHUNK, Launch.blocks(g.positions(), wanted));
-        int chunk = (int) Math.min(Launch.blocks(least, SLAB) * SLAB, Integer.MAX_VALUE / SLAB * SLAB);
+        int step = few ? FEW_STEP : SLAB;
+        int chunk = (int) Math.min(Launch.blocks(least, step) * step, Integer.MAX_VALUE / step * step);
         int parts = (int) Launch.blocks(g.positions(), chunk);
         long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        launch.of(WEIGHTS[width]).grid(rowTiles, columnTiles, parts).block(WEIGHT_THREADS[width], 1)
-                .memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry(g)).run();
+        launch.of(few ? Kernel.CONV_WEIGHTS_FEW : WEIGHTS[width]).block(few ? FEW_THREADS : WEIGHT_THREADS[width], 1)
+                .grid(rowTiles, columnTiles, parts).memory(x).memory(dy).integer(chunk).memory(sums).structure(geometry(g)).run();
         return parts;
     }
 

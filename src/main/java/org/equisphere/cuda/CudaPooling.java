@@ -44,18 +44,18 @@ final class CudaPooling {
     }
 
     void shortcut(Tensor x, int stride, Tensor y) {
-        shortcut(Kernel.SHORTCUT, y.size(), x, y, x, y).integer(stride).run();
+        if (y.size() > 0) {
+            int groups = groups(y);
+            groups(Kernel.SHORTCUT, groups).memory(x).memory(y).integer(groups).integer(x.dimension(3)).structure(kept(x, stride, y, y)).run();
+        }
     }
 
     void shortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate) {
-        shortcut(Kernel.SHORTCUT_BACKWARD, dx.size(), dy, dx, dx, dy).integer(stride).flag(accumulate).run();
-    }
-
-    /** The common arguments of both directions; {@code in} and {@code out} as in the forward one. */
-    private Launch shortcut(Kernel kernel, int size, Tensor from, Tensor to, Tensor in, Tensor out) {
-        return launch.of(kernel).elements(size).memory(from).memory(to)
-                .integer(in.dimension(0)).integer(in.dimension(1)).integer(in.dimension(2)).integer(in.dimension(3))
-                .integer(out.dimension(1)).integer(out.dimension(2)).integer(out.dimension(3));
+        if (dx.size() > 0) {
+            int groups = groups(dx);
+            groups(Kernel.SHORTCUT_BACKWARD, groups).memory(dy).memory(dx).integer(groups).integer(dy.dimension(3)).flag(accumulate)
+                    .structure(kept(dx, stride, dy, dx)).run();
+        }
     }
 
     void max(Convolution g, Tensor x, Tensor y) {
@@ -122,6 +122,14 @@ final class CudaPooling {
         int height = x.dimension(1);
         int width = x.dimension(2);
         return windows(x.dimension(0), height, width, x.dimension(3), (height + 1) / 2, (width + 1) / 2);
+    }
+
+    /** The places of {@code in} that a shortcut keeps in {@code out}; the groups are those of {@code written}, one of the two. */
+    private int[] kept(Tensor in, int stride, Tensor out, Tensor written) {
+        windows(in.dimension(0), in.dimension(1), in.dimension(2), written.dimension(3), out.dimension(1), out.dimension(2));
+        windows[7] = stride;
+        windows[17] = Launch.reciprocal(stride);
+        return windows;
     }
 
     /** The words of {@code struct Windows} that a square has, too. */

@@ -39,6 +39,8 @@ enum Kernel {
     CONV_WEIGHTS_32("convolution"),
     CONV_WEIGHTS_64("convolution"),
     CONV_WEIGHTS_FINISH("convolution"),
+    CONV_FORWARD_FEW("convolution"),
+    CONV_WEIGHTS_FEW("convolution"),
 
     CONV3_FORWARD_128X16_TF32("convolution_tf32"),
     CONV3_FORWARD_128X32_TF32("convolution_tf32"),
@@ -57,6 +59,9 @@ enum Kernel {
     CONV3_DATA_256X16("convolution3"),
     CONV3_DATA_128X32("convolution3"),
     CONV3_DATA_64X32("convolution3"),
+    CONV3_DATA_STRIDE2_256X16("convolution3"),
+    CONV3_DATA_STRIDE2_128X32("convolution3"),
+    CONV3_DATA_STRIDE2_64X32("convolution3"),
     CONV3_WEIGHTS("convolution3"),
 
     BN_STATISTICS("batchnorm"),

@@ -52,20 +52,27 @@ final class CudaConvolution3Test {
 
     @Test
     void stridesAreTakenWhereTheirWindowsFit() {
-        agree(64, new Convolution(2, 32, 32, 16, 32, 3, 2, 1), "conv3_forward_64x32", "conv3_data_256x16", "conv3_weights");
-        agree(64, new Convolution(3, 16, 16, 32, 64, 3, 2, 1), "conv3_forward_64x32", "conv3_data_64x32", "conv3_weights");
-        agree(64, new Convolution(3, 9, 17, 16, 24, 3, 2, 0), "conv3_forward_64x32", "conv3_data_256x16", "conv3_weights");
-        agree(1, new Convolution(11, 8, 11, 24, 40, 3, 2, 2), "conv3_forward_64x32", "conv3_data_128x32", "conv3_weights");
+        String[] narrow = {"conv3_forward_64x32", "conv3_data_stride2_256x16", "conv3_weights"};
+        String[] wide = {"conv3_forward_64x32", "conv3_data_stride2_128x32", "conv3_weights"};
+        String[] small = {"conv3_forward_64x32", "conv3_data_stride2_64x32", "conv3_weights"};
+        agree(64, new Convolution(2, 32, 32, 16, 32, 3, 2, 1), narrow);
+        agree(64, new Convolution(3, 16, 16, 32, 64, 3, 2, 1), small);
+        agree(64, new Convolution(3, 9, 17, 16, 24, 3, 2, 0), narrow);
+        agree(64, new Convolution(3, 9, 17, 24, 40, 3, 2, 0), small);
+        agree(1, new Convolution(11, 8, 11, 24, 40, 3, 2, 2), wide);
+        agree(1, new Convolution(13, 11, 8, 40, 72, 3, 2, 1), wide);
+        agree(64, new Convolution(3, 1, 2, 16, 16, 3, 2, 2), "conv3_forward_64x32", "conv_data_16", "conv3_weights");
         agree(64, new Convolution(5, 9, 11, 16, 16, 3, 3, 2), "conv_forward_16", "conv_data_16", "conv3_weights");
     }
 
     @Test
     void otherSizesAreGathered() {
-        agree(64, new Convolution(2, 9, 8, 3, 16, 3, 1, 1), "conv_forward_16", "conv_data_16", "conv_weights_16");
+        agree(64, new Convolution(2, 9, 8, 3, 16, 3, 1, 1), "conv_forward_few", "conv_data_16", "conv_weights_few");
+        agree(64, new Convolution(2, 9, 8, 4, 16, 3, 1, 1), "conv_forward_16", "conv_data_16", "conv_weights_16");
         agree(64, new Convolution(2, 9, 8, 16, 17, 3, 1, 1), "conv_forward_32", "conv_data_16", "conv_weights_32");
         agree(64, new Convolution(2, 9, 8, 16, 16, 5, 1, 2), "conv_forward_16", "conv_data_16", "conv_weights_16");
         agree(64, new Convolution(1, 4, 200, 8, 16, 3, 1, 1), "conv_forward_16", "conv_data_16", "conv_weights_16");
-        agree(64, new Convolution(3, 7, 10, 16, 24, 3, 2, 0), "conv_forward_32", "conv3_data_256x16", "conv3_weights");
+        agree(64, new Convolution(3, 7, 10, 16, 24, 3, 2, 0), "conv_forward_32", "conv3_data_stride2_64x32", "conv3_weights");
     }
 
     /** Aligned tensors launch the given kernels, others the gathered form; the results differ by rounding alone. */
