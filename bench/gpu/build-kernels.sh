@@ -19,7 +19,8 @@ fi
 for source in *.cu; do
     arch=$(sed -nE 's|.*nvcc -ptx -arch=(compute_[0-9]+) .*|\1|p' "$source" | head -1)
     nvcc -ptx -arch="${arch:?$source does not say its architecture}" "$source" -o - |
-        sed -E 's|^\.version .*|.version 8.0|; /^\/\//d; /^[[:space:]]*$/d; s|^\t||' > "${source%.cu}.ptx"
+        sed -E 's|^\.version .*|.version 8.0|; /^\/\//d; /^[[:space:]]*$/d; /\.pragma "used_bytes_mask/d; s|^\t||' > "${source%.cu}.ptx"
+    ptxas -arch="sm_${arch#compute_}" -o /dev/null "${source%.cu}.ptx"
 done
 sha256sum ./*.cu ./*.cuh | sed 's|\./||' > kernels.sha256
 wc -c ./*.ptx | tail -1
