@@ -74,6 +74,9 @@ if [[ $parts == *" roofline "* ]]; then
     verdict roofline $?
     "$java" "${flags[@]}" -Dequisphere.cuda.cublas=false -cp "$classpath" org.equisphere.cuda.KernelRoofline 2>&1 | tee "$results/roofline-own-products.txt"
     verdict "roofline with the own matrix products" $?
+    "$java" "${flags[@]}" -Dequisphere.cuda.cublas=false -Dequisphere.cuda.precision=tf32 -cp "$classpath" org.equisphere.cuda.KernelRoofline matrices resnet 2>&1 |
+        tee "$results/roofline-tf32.txt"
+    verdict "roofline in TF32" $?
 fi
 if [[ $parts == *" peers "* ]]; then
     python3 bench/gpu/pytorch_peers.py 2>&1 | tee "$results/pytorch.txt"
