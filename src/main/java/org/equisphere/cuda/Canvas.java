@@ -29,6 +29,11 @@ final class Canvas {
         return words[6];
     }
 
+    /** The images of a convolution and its results. */
+    void set(Convolution g) {
+        set(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
+    }
+
     /** A batch of images of these sizes, {@code padding} zeros before each row and rows before each image, and the results' sizes. */
     void set(int batch, int height, int width, int channels, int outHeight, int outWidth, int outChannels, int stride, int padding) {
         words[0] = batch;

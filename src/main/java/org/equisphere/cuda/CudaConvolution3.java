@@ -1,5 +1,7 @@
 package org.equisphere.cuda;
 
+import static org.equisphere.cuda.CudaStorage.aligned;
+
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
@@ -19,13 +21,7 @@ final class CudaConvolution3 {
             Kernel.CONV3_FORWARD_64X32, Kernel.CONV3_DATA_64X32, Kernel.CONV3_DATA_STRIDE2_64X32);
     /** A block of these tiles has a quarter of the results of a product's large tile, and half as many threads. */
     private static final int BLOCKS_OF_A_LARGE_TILE = 8;
-    /** Backward to weights: channels in and out of a block, its threads, the places it holds, positions at a time, blocks in all. */
-    private static final int CHANNELS = 16;
-    private static final int WEIGHT_THREADS = 288;
-    private static final int WEIGHT_PLACES = 288;
-    private static final int MOST_STEP = 128;
-    private static final int LEAST_STEP = 16;
-    private static final int WEIGHT_BLOCKS = 256;
+    private static final WeightTile WEIGHTS = new WeightTile(Kernel.CONV3_WEIGHTS, 288, 16, 16, 288, 128, 256);
 
     private final Launch launch;
     private final DeviceMemory memory;
@@ -51,7 +47,7 @@ final class CudaConvolution3 {
         if (!takes(g) || !(aligned(x) && aligned(w) && aligned(bias) && aligned(residual) && aligned(y))) {
             return false;
         }
-        forward(g);
+        images.set(g);
         Tile tile = tile(images, 1);
         if (tile == null) {
             return false;
@@ -105,36 +101,14 @@ final class CudaConvolution3 {
                 .grid(Launch.blocks(canvas.positions(), tile.positions()), Launch.blocks(canvas.outChannels(), tile.channels()), grids);
     }
 
-    /** The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw. */
+    /** Returns how many parts' sums are in scratch, 1 for those of all in dw, 0 where it does not take them. */
     int backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        if (!takes(g) || !(aligned(x) && aligned(dy) && aligned(dw))) {
-            return 0;
-        }
-        forward(g);
-        int step = MOST_STEP;
-        while (!images.fits(step, WEIGHT_PLACES)) {
-            if (step == LEAST_STEP) {
-                return 0;
-            }
-            step /= 2;
-        }
-        long inTiles = Launch.blocks(g.inChannels(), CHANNELS);
-        long outTiles = Launch.blocks(g.outChannels(), CHANNELS);
-        long wanted = Math.max(1, WEIGHT_BLOCKS / (inTiles * outTiles));
-        int chunk = (int) Launch.blocks(Launch.blocks(g.positions(), wanted), step) * step;
-        int parts = (int) Launch.blocks(g.positions(), chunk);
-        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        launch.of(Kernel.CONV3_WEIGHTS).block(WEIGHT_THREADS, 1).grid(inTiles, outTiles, parts)
-                .memory(x).memory(dy).integer(chunk).integer(step).memory(sums).structure(images.words()).run();
-        return parts;
+        boolean taken = takes(g) && aligned(x) && aligned(dy) && aligned(dw);
+        return taken ? WEIGHTS.run(launch, memory, images, g, x, dy, dw) : 0;
     }
 
     private static boolean takes(Convolution g) {
         return g.kernel() == KERNEL && g.inChannels() % 8 == 0 && g.outChannels() % 8 == 0 && Canvas.holds(g);
-    }
-
-    private static boolean aligned(Tensor x) {
-        return x == null || CudaStorage.address(x) % 16 == 0;
     }
 
     /** The tile for so many grids of positions over the canvas, or null if its images are too wide for all of them. */
@@ -146,9 +120,5 @@ final class CudaConvolution3 {
         long blocks = grids * Launch.blocks(canvas.positions(), WIDE.positions()) * Launch.blocks(channels, WIDE.channels());
         boolean many = blocks >= (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks();
         return many && WIDE.fits(canvas) ? WIDE : SMALL.fits(canvas) ? SMALL : null;
-    }
-
-    private void forward(Convolution g) {
-        images.set(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
     }
 }

@@ -20,6 +20,11 @@ final class CudaStorage extends Storage {
         return ((CudaStorage) x.storage()).address + 4L * x.offset();
     }
 
+    /** Whether sixteen bytes of a tensor can be had at once; true for none. */
+    static boolean aligned(Tensor x) {
+        return x == null || address(x) % 16 == 0;
+    }
+
     @Override
     protected void read(int from, float[] destination, int at, int count) {
         launcher.download(address + 4L * from, destination, at, count);

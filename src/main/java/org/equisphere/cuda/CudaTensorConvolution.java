@@ -1,5 +1,7 @@
 package org.equisphere.cuda;
 
+import static org.equisphere.cuda.CudaStorage.aligned;
+
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
 
@@ -19,16 +21,10 @@ final class CudaTensorConvolution {
             Kernel.CONV3_DATA_STRIDE2_64X32_TF32);
     /** A block of the wide tile has a quarter of the results of a product's large tile. */
     private static final int BLOCKS_OF_A_LARGE_TILE = 4;
-    /** Backward to weights: kernels of 16 and 32 columns, the places their blocks hold, positions at a time. */
-    private static final Kernel[] WEIGHTS = {Kernel.CONV3_WEIGHTS_16_TF32, Kernel.CONV3_WEIGHTS_32_TF32};
-    private static final int WEIGHT_PLACES = 216;
-    private static final int MOST_STEP = 64;
-    private static final int LEAST_STEP = 16;
-    /** Two blocks for each multiprocessor of a large card. */
-    private static final int WANTED_BLOCKS = 264;
-    /** Both channels are a multiple of it; the bytes of a copy. */
+    private static final WeightTile NARROW_WEIGHTS = new WeightTile(Kernel.CONV3_WEIGHTS_16_TF32, THREADS, 16, 16, 216, 64, 264);
+    private static final WeightTile WIDE_WEIGHTS = new WeightTile(Kernel.CONV3_WEIGHTS_32_TF32, THREADS, 16, 32, 216, 64, 264);
+    /** Both channels are a multiple of it. */
     private static final int CHANNELS = 16;
-    private static final int QUAD = 16;
 
     private final Launch launch;
     private final DeviceMemory memory;
@@ -38,6 +34,10 @@ final class CudaTensorConvolution {
     private final Canvas squares = new Canvas(2);
 
     private record Tile(int positions, int channels, int places, Kernel forward, Kernel data, Kernel stride2Data) {
+
+        boolean fits(Canvas canvas) {
+            return canvas.fits(positions, places);
+        }
     }
 
     CudaTensorConvolution(Launch launch, DeviceMemory memory, CudaSettings settings) {
@@ -50,7 +50,7 @@ final class CudaTensorConvolution {
         if (!takes(g) || !(aligned(x) && aligned(w) && aligned(bias) && aligned(residual) && aligned(y))) {
             return false;
         }
-        images(g);
+        canvas.set(g);
         Tile tile = tile(canvas, g.positions(), g.outChannels(), true);
         if (tile == null) {
             return false;
@@ -102,36 +102,11 @@ final class CudaTensorConvolution {
         return true;
     }
 
-    /**
-     * The positions are summed in parts, whose number depends on the sizes alone. Returns their number, their sums in scratch or, if one, in dw;
-     * 0 if it does not take them.
-     */
+    /** Returns how many parts' sums are in scratch, 1 for those of all in dw, 0 where it does not take them. */
     int backwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        if (!takes(g) || !(aligned(x) && aligned(dy) && aligned(dw))) {
-            return 0;
-        }
-        images(g);
-        int step = MOST_STEP;
-        while (!canvas.fits(step, WEIGHT_PLACES)) {
-            if (step == LEAST_STEP) {
-                return 0;
-            }
-            step /= 2;
-        }
-        int columns = g.outChannels() > 16 ? 32 : 16;
-        long inTiles = g.inChannels() / CHANNELS;
-        long outTiles = Launch.blocks(g.outChannels(), columns);
-        long wanted = Math.max(1, WANTED_BLOCKS / (inTiles * outTiles));
-        int chunk = (int) Launch.blocks(Launch.blocks(g.positions(), wanted), step) * step;
-        int parts = (int) Launch.blocks(g.positions(), chunk);
-        long sums = parts == 1 ? CudaStorage.address(dw) : memory.scratch(4L * parts * dw.size());
-        launch.of(WEIGHTS[columns / 32]).block(THREADS, 1).grid(inTiles, outTiles, parts)
-                .memory(x).memory(dy).integer(chunk).integer(step).memory(sums).structure(canvas.words()).run();
-        return parts;
-    }
-
-    private void images(Convolution g) {
-        canvas.set(g.batch(), g.height(), g.width(), g.inChannels(), g.outHeight(), g.outWidth(), g.outChannels(), g.stride(), g.padding());
+        WeightTile tile = g.outChannels() <= NARROW_WEIGHTS.outChannels() ? NARROW_WEIGHTS : WIDE_WEIGHTS;
+        boolean taken = takes(g) && aligned(x) && aligned(dy) && aligned(dw);
+        return taken ? tile.run(launch, memory, canvas, g, x, dy, dw) : 0;
     }
 
     private Launch launch(Kernel kernel, Tile tile, long positions, int channels) {
@@ -141,22 +116,14 @@ final class CudaTensorConvolution {
     /** The tile for these results, or null if the images are too wide for all of them. */
     private Tile tile(Canvas canvas, long positions, int channels, boolean wide) {
         if (channels <= NARROW.channels()) {
-            return fits(canvas, NARROW) ? NARROW : fits(canvas, SMALL) ? SMALL : null;
+            return NARROW.fits(canvas) ? NARROW : SMALL.fits(canvas) ? SMALL : null;
         }
         long blocks = Launch.blocks(positions, WIDE.positions()) * Launch.blocks(channels, WIDE.channels());
         boolean many = wide && blocks >= (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks();
-        return many && fits(canvas, WIDE) ? WIDE : fits(canvas, SMALL) ? SMALL : null;
-    }
-
-    private static boolean fits(Canvas canvas, Tile tile) {
-        return canvas.fits(tile.positions(), tile.places());
+        return many && WIDE.fits(canvas) ? WIDE : SMALL.fits(canvas) ? SMALL : null;
     }
 
     private static boolean takes(Convolution g) {
         return g.kernel() == KERNEL && g.inChannels() % CHANNELS == 0 && g.outChannels() % CHANNELS == 0 && Canvas.holds(g);
-    }
-
-    private static boolean aligned(Tensor x) {
-        return x == null || CudaStorage.address(x) % QUAD == 0;
     }
 }
