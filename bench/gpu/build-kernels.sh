@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compiles kernels/*.cu to the PTX that the jar ships, beside the sources, and writes the digest that says which sources it was made from.
 # For compute_75 (Turing and later). A toolkit stamps its own, newest PTX version, which only its own drivers accept; the kernels use nothing
-# that PTX 8.0 lacks, so the stamp is lowered to it: any driver from 525 on takes it. A test proves both.
+# that PTX 8.0 lacks, so the stamp is lowered to it: any driver from 525 on takes it. A test proves both, and
+# ptxas looks at each at once. nvcc 13's hint of which bytes of a load are used is newer, and taken out.
 #   bash bench/gpu/build-kernels.sh            needs nvcc (12.0 or later) on the PATH
 #   bash bench/gpu/build-kernels.sh --changed  only if a source has changed since, and nvcc is there: what every Maven build does
 set -euo pipefail

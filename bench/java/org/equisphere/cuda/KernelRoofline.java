@@ -84,8 +84,12 @@ public final class KernelRoofline {
     }
 
     private void measure(List<String> wanted) {
+        Map<String, Runnable> parts = parts();
+        if (!parts.keySet().containsAll(wanted)) {
+            throw new IllegalArgumentException("the parts are " + wanted + ", expected some of " + parts.keySet());
+        }
         ceilings();
-        parts().forEach((name, part) -> {
+        parts.forEach((name, part) -> {
             if (wanted.isEmpty() || wanted.contains(name)) {
                 part.run();
             }
