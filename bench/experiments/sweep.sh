@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs one of the grids beside this script; finished runs of RESULT.csv are left out, so an interrupted sweep goes on.
-# usage: sweep.sh GRID DATA RESULT.csv MINUTES [THREADS]
+# usage: sweep.sh GRID DATA RESULT.csv MINUTES [[RUNS_AT_A_TIMEx]THREADS|cuda]
 #   bench/experiments/sweep.sh cifar100 cifar100:cifar-100-binary.tar.gz bench/results/sweep-cifar100.csv 60 1
 #        sweep.sh GRID DATA FOLDER      writes the grid's examples as .npy files, for bench/peers/recipe_torch.py
 # No run begins once MINUTES are over. bench/experiments/sweep_table.py makes the tables of README.md and RESULTS.md.

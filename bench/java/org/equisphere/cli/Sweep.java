@@ -11,7 +11,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Splits;
@@ -26,13 +32,15 @@ import org.equisphere.tensor.Backends;
 import org.equisphere.train.EpochSummary;
 import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;
+import org.equisphere.train.TrainingListener;
 import org.equisphere.train.TrainingSettings;
 import picocli.CommandLine;
 
 /**
  * Trains every combination of a grid once and appends a row of CSV for each run that ended; runs whose row is there already are left out, so that an interrupted
- * sweep goes on where it stopped. No run begins after the budget is spent; the one under way ends. Arguments: GRID DATA RESULT.csv MINUTES THREADS; or GRID DATA FOLDER,
- * which trains nothing and writes the examples that the grid's runs learn from and are judged by as .npy files, for other programs.
+ * sweep goes on where it stopped. No run begins after the budget is spent; those under way end. Arguments: GRID DATA RESULT.csv MINUTES WHERE; or GRID DATA FOLDER,
+ * which trains nothing and writes the examples that the grid's runs learn from and are judged by as .npy files, for other programs. WHERE is a number of threads or
+ * {@code cuda}, behind {@code Nx} for N runs at a time: {@code 2}, {@code 2x1}, {@code 7xcuda}, since a step of a small network does not fill a card.
  *
  * <p>A grid is a text of lines, {@code #} before comments:
  * <pre>
@@ -54,19 +62,23 @@ public final class Sweep {
     private static final long PART_SEED = 1;
     private static final double GLANCE = 0.1; // of the judges, looked at after every epoch
     private static final int PERMUTATIONS = 2000;
+    private static final int TOLD_EVERY = 25; // epochs
 
     private final String grid;
     private final String judge;
     private final Splits data;
     private final int trainPerClass;
-    private final int threads;
+    private final int together;
+    private final String where;
 
-    private Sweep(String grid, Map<String, List<String>> lines, Splits whole, int threads) {
+    private Sweep(String grid, Map<String, List<String>> lines, Splits whole, String where) {
         this.grid = grid;
         this.judge = one(lines, "judge", "test");
         this.trainPerClass = Integer.parseInt(one(lines, "train_per_class", "0"));
         this.data = part(whole);
-        this.threads = threads;
+        String[] words = where.split("x");
+        this.together = words.length == 2 ? Integer.parseInt(words[0]) : 1;
+        this.where = words[words.length - 1];
     }
 
     /** One cell of the grid. */
@@ -86,13 +98,13 @@ public final class Sweep {
     /** Runs a sweep. */
     public static void main(String[] args) throws IOException, InterruptedException {
         if (args.length == 3) {
-            Splits part = new Sweep("", read(Path.of(args[0])), DataSource.parse(args[1]).open(), 1).data;
+            Splits part = new Sweep("", read(Path.of(args[0])), DataSource.parse(args[1]).open(), "1").data;
             SyntheticExport.export(part.train(), Path.of(args[2]), "train");
             SyntheticExport.export(part.test(), Path.of(args[2]), "judges");
             return;
         }
         if (args.length != 5) {
-            throw new IllegalArgumentException(args.length + " arguments, expected GRID DATA RESULT.csv MINUTES THREADS, or GRID DATA FOLDER");
+            throw new IllegalArgumentException(args.length + " arguments, expected GRID DATA RESULT.csv MINUTES WHERE, or GRID DATA FOLDER");
         }
         long end = System.nanoTime() + (long) (Double.parseDouble(args[3]) * 60e9);
         Map<String, List<String>> lines = read(Path.of(args[0]));
@@ -101,15 +113,39 @@ public final class Sweep {
         cells.forEach(Cell::settings); // a misspelt option ends the sweep before its first run
         List<String> done = begin(result);
         String name = Path.of(args[0]).getFileName().toString().replaceFirst("\\.[^.]*$", "");
-        Sweep sweep = new Sweep(name, lines, DataSource.parse(args[1]).open(), Integer.parseInt(args[4]));
-        for (int k = 0; k < cells.size() && System.nanoTime() < end; k++) {
-            String key = cells.get(k).key(name);
-            if (done.stream().noneMatch(row -> row.startsWith(key))) {
-                String row = key + sweep.figures(cells.get(k).settings()) + "\n";
-                Files.writeString(result, row, StandardOpenOption.APPEND);
-                System.out.print((k + 1) + " of " + cells.size() + ": " + row);
+        Sweep sweep = new Sweep(name, lines, DataSource.parse(args[1]).open(), args[4]);
+        Queue<Cell> open = new ConcurrentLinkedQueue<>(cells);
+        open.removeIf(cell -> done.stream().anyMatch(row -> row.startsWith(cell.key(name))));
+        System.out.println(open.size() + " of " + cells.size() + " runs to do");
+        sweep.runAll(open, result, end);
+    }
+
+    /** As many workers as there are runs at a time; the first failure is thrown once the others have ended their runs. */
+    private void runAll(Queue<Cell> open, Path result, long end) throws IOException, InterruptedException {
+        ExecutorService workers = Executors.newFixedThreadPool(together);
+        List<Future<Void>> working = new ArrayList<>();
+        for (int k = 0; k < together; k++) {
+            working.add(workers.submit(() -> {
+                for (Cell cell = open.poll(); cell != null && System.nanoTime() < end; cell = open.poll()) {
+                    append(result, cell.key(grid) + figures(cell) + "\n");
+                }
+                return null;
+            }));
+        }
+        workers.shutdown();
+        for (Future<Void> worker : working) {
+            try {
+                worker.get();
+            } catch (ExecutionException e) {
+                open.clear();
+                throw new IOException("a run failed", e.getCause());
             }
         }
+    }
+
+    private static synchronized void append(Path result, String row) throws IOException {
+        Files.writeString(result, row, StandardOpenOption.APPEND);
+        System.out.print(row);
     }
 
     private static Map<String, List<String>> read(Path file) throws IOException {
@@ -181,15 +217,27 @@ public final class Sweep {
         return new Splits(train, rest.split(each * (double) rest.classes() / rest.size(), PART_SEED).test());
     }
 
+    private Backend backend() {
+        return where.equals("cuda") ? Backends.open(where, 1) : Backends.host(Integer.parseInt(where));
+    }
+
     /** Trains, judges, and tells all columns behind the key. */
-    private String figures(TrainingSettings settings) throws IOException, InterruptedException {
+    private String figures(Cell cell) throws IOException, InterruptedException {
         Dataset glance = data.test().split(GLANCE, PART_SEED).test();
         TrainedNetwork trained;
-        try (Backend backend = Backends.host(threads)) {
-            trained = new Trainer(settings, backend).fit(new Splits(data.train(), glance));
+        try (Backend backend = backend()) {
+            trained = new Trainer(cell.settings(), backend).listener(new TrainingListener() {
+                @Override
+                public void epochEnded(EpochSummary epoch) {
+                    if (epoch.epoch() % TOLD_EVERY == 0) {
+                        System.out.printf(Locale.ROOT, "%s, d = %d, seed %d: epoch %d, loss %.4f, glance %.1f %%, %.1f s%n", cell.run, cell.d, cell.seed, epoch.epoch(),
+                                epoch.loss(), 100 * epoch.top1(), epoch.seconds());
+                    }
+                }
+            }).fit(new Splits(data.train(), glance));
         }
         Classifier classifier = Models.classifier(trained, grid);
-        Judgement judgement = Judgement.of(classifier, Backends.host(threads), data.test());
+        Judgement judgement = Judgement.of(classifier, backend(), data.test());
         List<EpochSummary> history = trained.history();
         List<Object> row = new ArrayList<>(List.of(judge, Arrays.stream(trained.trainingCounts()).sum(), judgement.evaluation().examples(), judgement.evaluation().top1(),
                 judgement.evaluation().top5(), judgement.evaluation().ece()));

@@ -19,10 +19,14 @@ class SweepTest {
     private Path folder;
 
     private List<String> sweep(String grid, String minutes) throws IOException, InterruptedException {
+        return sweep(grid, minutes, "1");
+    }
+
+    private List<String> sweep(String grid, String minutes, String where) throws IOException, InterruptedException {
         Path file = folder.resolve("small.grid");
         Files.writeString(file, grid);
         Path result = folder.resolve("small.csv");
-        Sweep.main(new String[] {file.toString(), "synthetic:1,20,10", result.toString(), minutes, "1"});
+        Sweep.main(new String[] {file.toString(), "synthetic:1,20,10", result.toString(), minutes, where});
         return Files.readAllLines(result);
     }
 
@@ -46,6 +50,26 @@ class SweepTest {
         assertEquals(rows.subList(0, 8), again.subList(0, 8));
         assertEquals(rows.get(8).split(",")[8], again.get(8).split(",")[8], "the same top-1");
         assertEquals(9, again.size());
+    }
+
+    @Test
+    void severalRunsAtATimeGiveTheSameFigures() throws Exception {
+        String grid = "train_per_class 4\nall --network mlp:16 --epochs 2 --batch 50\ndims 3 5\nseeds 0 1\nrun dynamic --head dynamic\n";
+        List<String> together = figures(sweep(grid, "5", "3x1"));
+        Files.delete(folder.resolve("small.csv"));
+        assertEquals(figures(sweep(grid, "5")), together);
+    }
+
+    /** Without times, in order of the runs. */
+    private static List<String> figures(List<String> rows) {
+        return rows.stream().sorted().map(row -> row.replaceFirst("(,[^,]*){3}$", "")).toList();
+    }
+
+    @Test
+    void aFailedRunIsThrownAndLeavesTheOthersRows() throws Exception {
+        String grid = "train_per_class 4\nall --epochs 1 --batch 50\nrun a --network mlp:16\nrun b --network mlp:16 --prototypes etf\nrun c --network mlp:16\n";
+        assertThrows(IOException.class, () -> sweep(grid, "5"));
+        assertEquals(2, Files.readAllLines(folder.resolve("small.csv")).size());
     }
 
     @Test
