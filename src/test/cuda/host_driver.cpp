@@ -2,11 +2,13 @@
 // graphs, modules) runs without a card. A stream's work is done when it is queued; while a stream records, launches and memsets are kept.
 // What real hardware would refuse is refused: unknown kernels, foreign pointers, work of one thread without a current context, allocation while
 // recording, PTX without a final zero. A fill at address 0 stands for the errors that no context outlives: every call after it reports it.
+// One call at a time, whatever thread it comes from; what a thread records is that thread's alone.
 // With EMULATED_STARTS_FAIL in the environment the n-th start is refused the n-th thing it creates.
 #include "host_device.h"
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 namespace {
 
@@ -15,11 +17,18 @@ const int SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_CONTEXT = 2
 
 typedef std::vector<std::function<void()>> Graph;
 
+std::recursive_mutex driver;
+
+/// Held by every call that touches what calls share; fibers of a launch run on the thread that holds it.
+struct Held {
+    std::lock_guard<std::recursive_mutex> lock{driver};
+};
+
 thread_local bool current = false;
 int retained = 0;
 bool lost = false;  // the context, by an error that every later call reports
 int starts = 0, created = 0;  // contexts retained so far, and what the latest has created
-std::unique_ptr<Graph> recording;
+thread_local std::unique_ptr<Graph> recording;
 long objects = 0;  // streams, events, graphs, modules and page-locked buffers alive
 std::map<uint64_t, uint64_t> allocations;  // address to bytes
 
@@ -122,6 +131,7 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
 }
 
 int cuDevicePrimaryCtxRetain(void** context, int) {
+    const Held held;
     retained++;
     starts++;
     created = 0;
@@ -131,14 +141,18 @@ int cuDevicePrimaryCtxRetain(void** context, int) {
 
 /// The last release says on standard output what has not been given back.
 int cuDevicePrimaryCtxRelease_v2(int) {
+    const Held held;
     retained--;
     lost = lost && retained > 0;
-    std::printf("contexts %d, objects %ld, allocations %zu\n", retained, objects, allocations.size());
-    std::fflush(stdout);
+    if (retained == 0) {
+        std::printf("contexts %d, objects %ld, allocations %zu\n", retained, objects, allocations.size());
+        std::fflush(stdout);
+    }
     return SUCCESS;
 }
 
 int cuCtxSetCurrent(void* context) {
+    const Held held;
     current = context == reinterpret_cast<void*>(0x100) && retained > 0;
     return current ? status() : INVALID_CONTEXT;
 }
@@ -149,35 +163,42 @@ int cuMemGetInfo_v2(size_t* free, size_t* total) {
 }
 
 int cuStreamCreate(void** stream, unsigned) {
+    const Held held;
     return make(stream);
 }
 
 int cuStreamDestroy_v2(void*) {
+    const Held held;
     return drop();
 }
 
 int cuStreamSynchronize(void*) {
+    const Held held;
     return recording ? CAPTURE_UNSUPPORTED : current ? status() : INVALID_CONTEXT;
 }
 
 int cuStreamBeginCapture_v2(void*, int) {
+    const Held held;
     recording.reset(new Graph);
     return SUCCESS;
 }
 
 int cuStreamEndCapture(void*, void** graph) {
+    const Held held;
     objects++;
     *graph = recording.release();
     return SUCCESS;
 }
 
 int cuGraphInstantiateWithFlags(void** replay, void* graph, unsigned long long) {
+    const Held held;
     objects++;
     *replay = new Graph(*static_cast<Graph*>(graph));
     return SUCCESS;
 }
 
 int cuGraphLaunch(void* replay, void*) {
+    const Held held;
     for (const auto& work : *static_cast<Graph*>(replay)) {
         work();
     }
@@ -185,19 +206,23 @@ int cuGraphLaunch(void* replay, void*) {
 }
 
 int cuGraphDestroy(void* graph) {
+    const Held held;
     delete static_cast<Graph*>(graph);
     return drop();
 }
 
 int cuGraphExecDestroy(void* replay) {
+    const Held held;
     return cuGraphDestroy(replay);
 }
 
 int cuEventCreate(void** event, unsigned) {
+    const Held held;
     return make(event);
 }
 
 int cuEventDestroy_v2(void*) {
+    const Held held;
     return drop();
 }
 
@@ -206,26 +231,32 @@ int cuEventRecord(void*, void*) {
 }
 
 int cuEventSynchronize(void*) {
+    const Held held;
     return recording ? CAPTURE_UNSUPPORTED : status();
 }
 
 int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
+    const Held held;
     return allocate(address, bytes);
 }
 
 int cuMemAllocAsync(uint64_t* address, size_t bytes, void*) {
+    const Held held;
     return allocate(address, bytes);
 }
 
 int cuMemFree_v2(uint64_t address) {
+    const Held held;
     return release(address);
 }
 
 int cuMemFreeAsync(uint64_t address, void*) {
+    const Held held;
     return release(address);
 }
 
 int cuMemAllocHost_v2(void** memory, size_t bytes) {
+    const Held held;
     if (refused()) {
         return OUT_OF_MEMORY;
     }
@@ -235,11 +266,13 @@ int cuMemAllocHost_v2(void** memory, size_t bytes) {
 }
 
 int cuMemFreeHost(void* memory) {
+    const Held held;
     std::free(memory);
     return drop();
 }
 
 int cuMemsetD8Async(uint64_t address, unsigned char value, size_t bytes, void*) {
+    const Held held;
     lost = lost || address == 0;
     if (!known(address, bytes)) {
         return lost ? ILLEGAL_ADDRESS : INVALID_VALUE;
@@ -248,6 +281,7 @@ int cuMemsetD8Async(uint64_t address, unsigned char value, size_t bytes, void*) 
 }
 
 int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, void*) {
+    const Held held;
     if (!known(to, bytes) || recording) {
         return INVALID_VALUE;
     }
@@ -255,6 +289,7 @@ int cuMemcpyHtoDAsync_v2(uint64_t to, const void* from, size_t bytes, void*) {
 }
 
 int cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void*) {
+    const Held held;
     if (!known(from, bytes) || recording) {
         return INVALID_VALUE;
     }
@@ -262,6 +297,7 @@ int cuMemcpyDtoHAsync_v2(void* to, uint64_t from, size_t bytes, void*) {
 }
 
 int cuModuleLoadData(void** module, const void* image) {
+    const Held held;
     if (std::strncmp(static_cast<const char*>(image), ".version 8.0\n", 13) != 0) {
         return INVALID_PTX;
     }
@@ -272,11 +308,13 @@ int cuModuleLoadData(void** module, const void* image) {
 }
 
 int cuModuleUnload(void* module) {
+    const Held held;
     delete static_cast<std::string*>(module);
     return drop();
 }
 
 int cuModuleGetFunction(void** function, void* module, const char* name) {
+    const Held held;
     const auto found = host::kernels().find(name);
     const bool inModule = static_cast<std::string*>(module)->find(".entry " + std::string(name) + "(") != std::string::npos;
     if (found == host::kernels().end() || !inModule) {
@@ -289,6 +327,7 @@ int cuModuleGetFunction(void** function, void* module, const char* name) {
 /// The arguments are copied, as the driver does: as many bytes of each as a structure may have.
 int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
                    unsigned, void*, void** arguments, void**) {
+    const Held held;
     const std::string name = *static_cast<std::string*>(function);
     const size_t count = host::kernels()[name].arguments;
     const size_t last = host::kernels()[name].lastBytes;

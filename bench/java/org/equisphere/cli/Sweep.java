@@ -23,7 +23,6 @@ import org.equisphere.data.Dataset;
 import org.equisphere.data.Splits;
 import org.equisphere.data.SyntheticExport;
 import org.equisphere.data.reader.DataSource;
-import org.equisphere.model.Classifier;
 import org.equisphere.report.FamilyCoherence;
 import org.equisphere.report.Judgement;
 import org.equisphere.sphere.Prototypes;
@@ -224,9 +223,8 @@ public final class Sweep {
     /** Trains, judges, and tells all columns behind the key. */
     private String figures(Cell cell) throws IOException, InterruptedException {
         Dataset glance = data.test().split(GLANCE, PART_SEED).test();
-        TrainedNetwork trained;
         try (Backend backend = backend()) {
-            trained = new Trainer(cell.settings(), backend).listener(new TrainingListener() {
+            TrainedNetwork trained = new Trainer(cell.settings(), backend).listener(new TrainingListener() {
                 @Override
                 public void epochEnded(EpochSummary epoch) {
                     if (epoch.epoch() % TOLD_EVERY == 0) {
@@ -235,9 +233,11 @@ public final class Sweep {
                     }
                 }
             }).fit(new Splits(data.train(), glance));
+            return figures(trained, Judgement.of(Models.classifier(trained, grid), backend(), data.test()));
         }
-        Classifier classifier = Models.classifier(trained, grid);
-        Judgement judgement = Judgement.of(classifier, backend(), data.test());
+    }
+
+    private String figures(TrainedNetwork trained, Judgement judgement) {
         List<EpochSummary> history = trained.history();
         List<Object> row = new ArrayList<>(List.of(judge, Arrays.stream(trained.trainingCounts()).sum(), judgement.evaluation().examples(), judgement.evaluation().top1(),
                 judgement.evaluation().top5(), judgement.evaluation().ece()));

@@ -42,6 +42,7 @@ final class DriverCheck {
             System.out.println("refusal " + refusal(launcher));
             System.out.println("forgotten steps " + forgottenSteps(cuda, launcher));
             System.out.println("failing step " + failingStep(cuda));
+            System.out.println("two at once " + twoAtOnce(cuda, cpu));
         }
         System.out.println("left " + launcher.allocations());
         System.out.println("lost " + lostDevice());
@@ -152,6 +153,20 @@ final class DriverCheck {
             alike &= Math.abs(got.step(0.05f) - wanted) <= 1e-4 * wanted;
         }
         return alike;
+    }
+
+    /** Two backends of one card, each on a thread of its own, record and replay steps side by side. */
+    private static boolean twoAtOnce(Backend cuda, Backend cpu) throws InterruptedException {
+        boolean[] alike = new boolean[2];
+        Thread other = new Thread(() -> {
+            try (Backend second = new CudaBackend(new DriverLauncher(0, CudaSettings.standard()), CudaSettings.standard()); Backend plain = Backends.open("ejml", 1)) {
+                alike[1] = training(second, plain);
+            }
+        });
+        other.start();
+        alike[0] = training(cuda, cpu);
+        other.join();
+        return alike[0] && alike[1];
     }
 
     /** More than the staging memory holds at once, to and fro. */

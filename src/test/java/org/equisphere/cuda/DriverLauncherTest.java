@@ -43,7 +43,7 @@ final class DriverLauncherTest {
                 "other thread true"), lines.subList(0, 9), errors);
         assertTrue(lines.get(9).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(9).contains("CUDA_ERROR_INVALID_VALUE"),
                 lines.get(9));
-        assertEquals(List.of("forgotten steps true", "failing step true", NOTHING_LEFT, "left 0",
+        assertEquals(List.of("forgotten steps true", "failing step true", "two at once true", NOTHING_LEFT, "left 0",
                 NOTHING_LEFT, "lost cuMemsetD8Async failed: CUDA_ERROR_ILLEGAL_ADDRESS",
                 "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false), "
                         + "kernels compiled for sm_75 by a compiler for another card",
