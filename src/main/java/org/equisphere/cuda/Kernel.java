@@ -66,9 +66,11 @@ enum Kernel {
 
     BN_STATISTICS("batchnorm"),
     BN_APPLY("batchnorm"),
+    BN_APPLY_PARTS("batchnorm"),
     BN_INFERENCE("batchnorm"),
     BN_GRADIENT_SUMS("batchnorm"),
     BN_GRADIENT("batchnorm"),
+    BN_GRADIENT_PARTS("batchnorm"),
     BN_FOLD("batchnorm"),
     BIAS_GRADIENT("batchnorm"),
 
