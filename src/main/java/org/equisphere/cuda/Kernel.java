@@ -82,6 +82,7 @@ enum Kernel {
     MAX_POOL("pooling"),
     MAX_POOL_PLACES("pooling"),
     MAX_POOL_BACKWARD("pooling"),
+    MAX_POOL_BACKWARD_PAIRS("pooling"),
     MERGE_PATCHES("pooling"),
     MERGE_PATCHES_BACKWARD("pooling"),
 
