@@ -185,7 +185,7 @@ __device__ __forceinline__ float powerOfTwo(float v) {
 /// smaller windows leave some without a token: then where a pair's bias lies is known but for the thread's own column.
 struct Cells {
     int tokens[THREADS];
-    int parts[THREADS];
+    signed char parts[THREADS];
     /// Of the places of a SIDE-wide window, times log2(e) for powers of two.
     float bias[PLACES];
     /// Whether some cells do not see each other.
@@ -195,7 +195,7 @@ struct Cells {
         const int cell = static_cast<int>(threadIdx.x);
         const Token token = cell < CELLS ? tokenOfGrid(g, number, cell) : Token{-1, 0};
         tokens[cell] = token.number;
-        parts[cell] = token.number < 0 ? NOWHERE : token.part;
+        parts[cell] = static_cast<signed char>(token.number < 0 ? NOWHERE : token.part);
         if (cell < CELLS && parts[cell] != 0) {
             cut = 1;
         }
@@ -454,14 +454,15 @@ struct Teams {
 };
 
 /// The keys (kind 1) or values (kind 2) of all cells into shared memory, zeros where there is no token; eight loads of a thread are under way at once.
+/// At COLUMN_STRIDE lanes of two teams read other banks, and lanes that write a row each meet in none.
 __device__ __forceinline__ void loadTeams(const float* __restrict__ qkv, const Windows& g, int kind, bool vector, const Teams& teams,
                                           float* memory) {
     const float* from = qkv + kind * g.channels();
     if (!vector) {
-        for (int i = threadIdx.x; i < TEAM_CELLS * ROW_STRIDE; i += TEAM_THREADS) {
-            const int at = teams.queries[i / ROW_STRIDE];
-            const int l = i % ROW_STRIDE;
-            memory[i] = at >= 0 && l < g.headSize ? from[at + l] : 0.0f;
+        for (int i = threadIdx.x; i < TEAM_CELLS * 32; i += TEAM_THREADS) {
+            const int at = teams.queries[i / 32];
+            const int l = i % 32;
+            memory[i / 32 * COLUMN_STRIDE + l] = at >= 0 && l < g.headSize ? from[at + l] : 0.0f;
         }
         return;
     }
@@ -481,7 +482,7 @@ __device__ __forceinline__ void loadTeams(const float* __restrict__ qkv, const W
         }
 #pragma unroll
         for (int step = 0; step < STEPS; step++) {
-            *reinterpret_cast<float4*>(memory + (cell + step * LINE) * ROW_STRIDE + l) = v[step];
+            *reinterpret_cast<float4*>(memory + (cell + step * LINE) * COLUMN_STRIDE + l) = v[step];
         }
     }
 }
@@ -491,24 +492,23 @@ __device__ __forceinline__ void loadTeams(const float* __restrict__ qkv, const W
 extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 3)
 small_window_attention(const float* __restrict__ qkv, const float* __restrict__ bias, float* __restrict__ y, float scale, Windows g) {
     __shared__ Teams teams;
-    __shared__ __align__(16) float memory[TEAM_CELLS * ROW_STRIDE];  // the keys, then the values
+    __shared__ __align__(16) float memory[TEAM_CELLS * COLUMN_STRIDE];  // the keys, then the values, in whose place the results come
     const int thread = static_cast<int>(threadIdx.x);
     const int seat = thread == (TEAMS - 1) * SEATS - 1 ? TEAMS * SEATS - 2 : thread;
     const int team = seat / SEATS;
     const int own = seat % SEATS;
-    const float* vectors = memory + team * ROWS;
+    float* vectors = memory + team * CELLS * COLUMN_STRIDE;
     const bool vector = g.headSize % 4 == 0 && aligned(qkv);
     const bool toVector = g.headSize % 4 == 0 && aligned(y);
     teams.of(bias, g, static_cast<long long>(blockIdx.x) * TEAMS);
     loadTeams(qkv, g, 1, vector, teams, memory);
     // The queries that a thread has beyond its window's it does not write.
     const int cells[2] = {min(own, CELLS - 1), min(own + TEAM, CELLS - 1)};
+    const bool owned[2] = {own < TEAM, own < CELLS - TEAM};
     const float* query[2];
-    int to[2];
 #pragma unroll
     for (int a = 0; a < 2; a++) {
         query[a] = qkv + max(teams.queries[team * CELLS + cells[a]], 0);
-        to[a] = own < TEAM && own + a * TEAM < CELLS ? teams.outputs[team * CELLS + cells[a]] : -1;
     }
     __syncthreads();
     float s[2][CELLS] = {};
@@ -524,7 +524,7 @@ small_window_attention(const float* __restrict__ qkv, const float* __restrict__ 
         loadQuad(query[1] + next, vector, vector ? 4 : g.headSize - next, following[1]);
 #pragma unroll
         for (int j = 0; j < CELLS; j++) {
-            const float4 k = *reinterpret_cast<const float4*>(vectors + j * ROW_STRIDE + l);
+            const float4 k = *reinterpret_cast<const float4*>(vectors + j * COLUMN_STRIDE + l);
 #pragma unroll
             for (int a = 0; a < 2; a++) {
                 s[a][j] += q[a][0] * k.x;
@@ -544,8 +544,8 @@ small_window_attention(const float* __restrict__ qkv, const float* __restrict__ 
     for (int a = 0; a < 2; a++) {
         const float* place = teams.bias[team] + (cells[a] / SIDE + SIDE - 1) * (2 * SIDE - 1) + cells[a] % SIDE + SIDE - 1;
         const int part = teams.parts[team * CELLS + cells[a]];
-        const unsigned low = to[a] < 0 ? 0 : teams.seen[team][part][0];
-        const unsigned high = to[a] < 0 ? 0 : teams.seen[team][part][1];
+        const unsigned low = teams.seen[team][part][0];
+        const unsigned high = teams.seen[team][part][1];
 #pragma unroll
         for (int j = 0; j < CELLS; j++) {
             s[a][j] = LOG2_E * scale * s[a][j] + place[-(j / SIDE * (2 * SIDE - 1) + j % SIDE)];
@@ -578,7 +578,7 @@ small_window_attention(const float* __restrict__ qkv, const float* __restrict__ 
         float sum[2][4] = {};
 #pragma unroll
         for (int j = 0; j < CELLS; j++) {
-            const float4 v = *reinterpret_cast<const float4*>(vectors + j * ROW_STRIDE + l);
+            const float4 v = *reinterpret_cast<const float4*>(vectors + j * COLUMN_STRIDE + l);
 #pragma unroll
             for (int a = 0; a < 2; a++) {
                 sum[a][0] += s[a][j] * v.x;
@@ -587,14 +587,26 @@ small_window_attention(const float* __restrict__ qkv, const float* __restrict__ 
                 sum[a][3] += s[a][j] * v.w;
             }
         }
+        // All have read these four numbers of the values.
+        __syncthreads();
 #pragma unroll
         for (int a = 0; a < 2; a++) {
-#pragma unroll
-            for (int k = 0; k < 4; k++) {
-                sum[a][k] *= inverse[a];
+            if (owned[a]) {
+                *reinterpret_cast<float4*>(vectors + cells[a] * COLUMN_STRIDE + l) =
+                        make_float4(inverse[a] * sum[a][0], inverse[a] * sum[a][1], inverse[a] * sum[a][2], inverse[a] * sum[a][3]);
             }
-            if (to[a] >= 0) {
-                storeQuad(y + (to[a] + l), toVector, toVector ? 4 : g.headSize - l, sum[a]);
+        }
+    }
+    __syncthreads();
+    const int l = 4 * (thread & 7);
+    if (l < g.headSize) {
+#pragma unroll 4
+        for (int cell = thread >> 3; cell < TEAMS * CELLS; cell += TEAM_THREADS / 8) {
+            const int at = teams.outputs[cell];
+            const float4 v = *reinterpret_cast<const float4*>(memory + cell * COLUMN_STRIDE + l);
+            const float out[4] = {v.x, v.y, v.z, v.w};
+            if (at >= 0) {
+                storeQuad(y + (at + l), toVector, toVector ? 4 : g.headSize - l, out);
             }
         }
     }
@@ -604,7 +616,7 @@ extern "C" __global__ void __launch_bounds__(64, 6)
 small_window_attention_gradient(const float* __restrict__ qkv, const float* __restrict__ bias, const float* __restrict__ dy,
                                 float* __restrict__ dqkv, double* __restrict__ parts, int chunk, float scale, Windows g) {
     __shared__ Cells cells;
-    // With the 1192 bytes of cells and the system's 1024 six blocks take all of a multiprocessor's 228 KB.
+    // With the 1000 bytes of cells and the system's 1024 six blocks fill a multiprocessor's 228 KB.
     __shared__ __align__(16) float memory[PAIRS + 2 * ROWS + 2 * COLUMNS];
     float* pairs = memory;
     float* query = memory + PAIRS;
