@@ -169,6 +169,8 @@ bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, int
     const int column = strip.group * width + thread % width;
     const bool inside = column < columns;
     const long long first = static_cast<long long>(strip.part) * chunk;
+    // Its origin, read while the rows are: at the end it would be waited for.
+    const float start = thread < width && inside && first < rows ? x[first * columns + column] : 0.0f;
     float origin[4] = {0.0f, 0.0f, 0.0f, 0.0f}, centre[4] = {0.0f, 0.0f, 0.0f, 0.0f}, squares[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     if (strip.rows > 0) {
         const float* row = x + first * columns + strip.column;
@@ -190,7 +192,7 @@ bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, int
     sumOverRows(raw, shared, warps, sums);
     if (thread < width && inside) {
         const double n = first + chunk < rows ? chunk : static_cast<double>(rows - first);
-        parts[2ll * strip.part * columns + column] = x[first * columns + column] + sums[0] / n;
+        parts[2ll * strip.part * columns + column] = start + sums[0] / n;
         parts[(2ll * strip.part + 1) * columns + column] = sums[1] - sums[0] * sums[0] / n;
     }
     if (counters == nullptr || !lastToCome(counters + strip.group, splits, last)) {
@@ -298,9 +300,9 @@ __device__ __forceinline__ void applyParts(const float* x, const float* residual
     if (thread < width && column < columns) {
         centres[thread] = static_cast<float>(all.mean);
         scales[thread] = all.inverseDeviation(rows, epsilon);
-        if (strip.part == 0) {
-            keep(all, rows, column, epsilon, momentum, mean, inverse, runningMean, runningVariance);
-        }
+        // Registers are short: the thread's own place among those it has just added.
+        warps[0][thread] = all.mean;
+        warps[1][thread] = all.squares;
     }
     __syncthreads();
 #pragma unroll
@@ -316,6 +318,10 @@ __device__ __forceinline__ void applyParts(const float* x, const float* residual
             }
             storeColumn<VECTOR>(y + strip.at + i * strip.step, strip.inside, v[i]);
         }
+    }
+    // Last, since it waits for the averages.
+    if (strip.part == 0 && thread < width && column < columns) {
+        keep({warps[0][thread], warps[1][thread]}, rows, column, epsilon, momentum, mean, inverse, runningMean, runningVariance);
     }
 }
 
@@ -530,7 +536,7 @@ template <bool VECTOR>
 __device__ __forceinline__ void gradientParts(const GradientTensors& t, int rows, int columns, int chunk, int splits, const double* parts,
                                               const float* __restrict__ mean, const float* __restrict__ inverse,
                                               const float* __restrict__ gamma, float* __restrict__ dgamma, float* __restrict__ dbeta,
-                                              double (&warps)[2][SUMMING], GroupColumns& slopes, GroupColumns& sums) {
+                                              double (&warps)[2][SUMMING], GroupColumns& products, GroupColumns& sums) {
     const Strip strip = stripOfThread(rows, columns, chunk);
     GradientRows<VECTOR, GRADIENT_HELD> own;
     own.load(t, strip, 0);
@@ -546,18 +552,18 @@ __device__ __forceinline__ void gradientParts(const GradientTensors& t, int rows
     sumOverParts(parts, splits, columns, column, warps, all);
     if (thread < width && column < columns) {
         sums[thread] = static_cast<float>(all[0]);
-        slopes[thread] = static_cast<float>(all[1] * inverse[column]);
-        if (strip.part == 0) {
-            dbeta[column] = sums[thread];
-            dgamma[column] = slopes[thread];
-        }
+        products[thread] = static_cast<float>(all[1]);
     }
     __syncthreads();
     float slope[4], sum[4];
 #pragma unroll
     for (int k = 0; k < 4; k++) {
-        slope[k] = slopes[4 * threadIdx.x + k];
+        slope[k] = products[4 * threadIdx.x + k] * scale[k];
         sum[k] = sums[4 * threadIdx.x + k];
+    }
+    if (strip.part == 0 && threadIdx.y == 0) {
+        storeQuad(dgamma + strip.column, vector, strip.inside, slope);
+        storeQuad(dbeta + strip.column, vector, strip.inside, sum);
     }
     GradientColumns c;
     c.of(centre, scale, factor, slope, sum, rows);
@@ -577,12 +583,12 @@ bn_gradient_parts(const float* x, const float* y, const float* dy, float* dx, fl
                   int splits, const double* __restrict__ parts, const float* __restrict__ mean, const float* __restrict__ inverse,
                   const float* __restrict__ gamma, float* __restrict__ dgamma, float* __restrict__ dbeta) {
     __shared__ double warps[2][SUMMING];
-    __shared__ GroupColumns slopes, sums;
+    __shared__ GroupColumns products, sums;
     const GradientTensors t = {x, y, dy, dx, dresidual, accumulate && dresidual != nullptr};
-    if (columns % 4 == 0 && t.areAligned() && aligned(mean) && aligned(inverse) && aligned(gamma)) {
-        gradientParts<true>(t, rows, columns, chunk, splits, parts, mean, inverse, gamma, dgamma, dbeta, warps, slopes, sums);
+    if (columns % 4 == 0 && t.areAligned() && aligned(mean) && aligned(inverse) && aligned(gamma) && aligned(dgamma) && aligned(dbeta)) {
+        gradientParts<true>(t, rows, columns, chunk, splits, parts, mean, inverse, gamma, dgamma, dbeta, warps, products, sums);
     } else {
-        gradientParts<false>(t, rows, columns, chunk, splits, parts, mean, inverse, gamma, dgamma, dbeta, warps, slopes, sums);
+        gradientParts<false>(t, rows, columns, chunk, splits, parts, mean, inverse, gamma, dgamma, dbeta, warps, products, sums);
     }
 }
 

@@ -168,8 +168,8 @@ layer_norm(const float* __restrict__ x, const float* __restrict__ gamma, const f
 
 namespace {
 
-/// What layer_norm_gradient does. AHEAD: a lane has three quads of a row at most, all of them aligned, and the next row is under way while one is worked on;
-/// a fourth quad would leave no registers for that.
+/// What layer_norm_gradient does. AHEAD: a lane has three quads of a row at most, all of them aligned, and the next row is under way while one is
+/// worked on; a fourth quad would leave no registers for that.
 template <bool AHEAD>
 __device__ __forceinline__ void layerNormGradient(const float* __restrict__ x, const float* __restrict__ gamma, float epsilon,
                                                   const float* __restrict__ dy, float* __restrict__ dx, int accumulate,
