@@ -203,8 +203,8 @@ struct Cells {
 };
 
 /// Vectors of N kinds of a window's tokens into shared memory, zeros where there is no token or a head has ended; `stride` floats from token
-/// to token, `toStride` from cell to cell. Where `vector`, all loads of a thread are under way before the first is waited for: so none is behind
-/// a branch, and token 0 is read in place of none.
+/// to token of a tensor whose size an int holds, `toStride` from cell to cell. Where `vector`, all loads of a thread are under way before the first is
+/// waited for.
 template <int N>
 __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const int (&stride)[N], bool vector, int headSize, const Cells& cells,
                                             float* const (&to)[N], const int (&toStride)[N]) {
@@ -223,15 +223,15 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
     const int STEPS = (CELLS + 7) / 8;
     const int first = 4 * ownColumn();
     float4 v[N][STEPS];
-    bool there[STEPS];
 #pragma unroll
     for (int step = 0; step < STEPS; step++) {
         const int token = cells.tokens[8 * step + ownRow()];
-        there[step] = token >= 0 && first < headSize;
 #pragma unroll
         for (int kind = 0; kind < N; kind++) {
-            v[kind][step] = *reinterpret_cast<const float4*>(from[kind] + static_cast<long long>(max(token, 0)) * stride[kind]
-                    + (first < headSize ? first : 0));
+            v[kind][step] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+            if (token >= 0 && first < headSize) {
+                v[kind][step] = *reinterpret_cast<const float4*>(from[kind] + static_cast<unsigned>(token * stride[kind] + first));
+            }
         }
     }
 #pragma unroll
@@ -240,8 +240,7 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
         if (cell < CELLS) {
 #pragma unroll
             for (int kind = 0; kind < N; kind++) {
-                *reinterpret_cast<float4*>(to[kind] + cell * toStride[kind] + first) =
-                        there[step] ? v[kind][step] : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+                *reinterpret_cast<float4*>(to[kind] + cell * toStride[kind] + first) = v[kind][step];
             }
         }
     }
