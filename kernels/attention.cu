@@ -4,14 +4,15 @@
 // dq_i = scale sum_j ds_ij k_j, dbias[place] = sum of the ds_ij of the place. W = windows * heads, T = window^2 cells, d = headSize.
 // nvcc -ptx -arch=compute_75 attention.cu
 //
-// Where a window is 7 x 7 at most and a head 32 numbers at most, a block holds all pairs of a window in its registers, at seven times seven of
-// a thread, since fewer would be bound by shared memory: 14 loads of 16 bytes serve 196 multiplications and additions.
+// Where a window is 7 x 7 at most and a head 32 numbers at most, all pairs of a window lie in registers:
 //
 //   small_window_attention           y                                                                4 W T^2 d FLOPs
 //   small_window_attention_gradient  dqkv; parts[part][place, h] = sum of ds_ij over a part's windows     10 W T^2 d
 //
-// Bytes: 4 (|qkv| + |y|), 4 (2 |qkv| + |dy|). Launch: 64 threads; forward a block a (window, head), backward a block a (part, head): it keeps
-// the sums of its ds_ij over the part's windows in registers and adds up places only once, at its end.
+// Bytes: 4 (|qkv| + |y|), 4 (2 |qkv| + |dy|). Forward: 128 threads for five (window, head), ceil(W / 5) blocks; a thread has two rows of pairs, so that
+// no exchange and 96 of 100 threads' work is needed, and a load of 16 bytes that neighbours share serves eight multiplications and additions.
+// Backward: 64 threads, a block a (part, head), which keeps the sums of its ds_ij over the part's windows in registers and adds up places only once,
+// at its end; a thread has seven times seven pairs, for rows and columns both are multiplied: 14 loads serve 196 multiplications and additions.
 //
 // Else scores are computed anew wherever they are needed, so that nothing of the size W T^2 is stored:
 //
@@ -46,11 +47,15 @@ struct Token {
 };
 
 __device__ __forceinline__ Token tokenAt(const Windows& g, int number, int cell) {
-    const int across = number % g.windowsAcross;
-    const int down = number / g.windowsAcross % g.windowsDown;
-    const int image = number / g.windowsAcross / g.windowsDown;
-    const int i = (down * g.window + cell / g.window + g.shiftDown) % (g.windowsDown * g.window);
-    const int j = (across * g.window + cell % g.window + g.shiftAcross) % (g.windowsAcross * g.window);
+    const int line = number / g.windowsAcross;
+    const int across = number - line * g.windowsAcross;
+    const int image = line / g.windowsDown;
+    const int down = line - image * g.windowsDown;
+    const int row = down * g.window + cell / g.window + g.shiftDown;
+    const int column = across * g.window + cell % g.window + g.shiftAcross;
+    // A shift is less than a window: one subtraction brings them back round the edge.
+    const int i = row < g.windowsDown * g.window ? row : row - g.windowsDown * g.window;
+    const int j = column < g.windowsAcross * g.window ? column : column - g.windowsAcross * g.window;
     // Only the last windows go round the edge: what comes from the other side there is a part of its own.
     return {i < g.height && j < g.width ? (image * g.height + i) * g.width + j : -1,
             (i < down * g.window ? 2 : 0) + (j < across * g.window ? 1 : 0)};
@@ -121,6 +126,10 @@ const int ROWS = CELLS * ROW_STRIDE;
 const int COLUMNS = CELLS * COLUMN_STRIDE - 4;
 const int PAIRS = CELLS * PAIR_STRIDE;
 
+const float LOG2_E = 1.44269504f;
+/// The part of a cell without a token.
+const int NOWHERE = 4;
+
 /// A number for each pair of cells that a thread owns: rows r + 7 a and columns c + 7 b, r = thread / 8, c = thread % 8, both below 7.
 /// So a row of pairs lies in eight neighbouring lanes.
 typedef float OwnPairs[SIDE][SIDE];
@@ -146,36 +155,56 @@ __device__ __forceinline__ float rowSum(float v) {
     return v;
 }
 
-/// The cells of a small window, one a thread: their tokens' numbers and their marks, both -1 where there is no token. A mark has the cell's part
-/// above its low 8 bits and its place below: marks of cells that see each other differ by their relative place. The bias past the places is
-/// minus infinity, for cells that do not: read in every case it puts no load behind a branch.
+/// Which place of a small window is a place of a SIDE-wide one, -1 for none. Both count down and across from the negative of their side less one.
+__device__ __forceinline__ int placeOfGrid(const Windows& g, int place) {
+    const int down = place / (2 * SIDE - 1) - SIDE + g.window;
+    const int across = place % (2 * SIDE - 1) - SIDE + g.window;
+    const int side = 2 * g.window - 1;
+    return down >= 0 && across >= 0 && down < side && across < side ? down * side + across : -1;
+}
+
+/// The token of a cell of a SIDE-wide grid over a small window.
+__device__ __forceinline__ Token tokenOfGrid(const Windows& g, int number, int cell) {
+    const int row = cell / SIDE;
+    const int column = cell % SIDE;
+    return row < g.window && column < g.window ? tokenAt(g, number, row * g.window + column) : Token{-1, 0};
+}
+
+/// 2^v with a relative error of 2^-22, 0 below 2^-126.
+__device__ __forceinline__ float powerOfTwo(float v) {
+#ifdef __CUDACC__
+    float power;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(v));
+    return power;
+#else
+    return exp2f(v);
+#endif
+}
+
+/// The cells of a small window, one a thread: their tokens' numbers, -1 where there is none, and their parts. All have SIDE x SIDE cells, of which
+/// smaller windows leave some without a token: then where a pair's bias lies is known but for the thread's own column.
 struct Cells {
     int tokens[THREADS];
-    short marks[THREADS];
-    float bias[PLACES + 1];
+    signed char parts[THREADS];
+    /// Of the places of a SIDE-wide window, times log2(e) for powers of two.
+    float bias[PLACES];
+    /// Whether some cells do not see each other.
+    int cut;
 
     __device__ __forceinline__ void of(const Windows& g, int number) {
         const int cell = static_cast<int>(threadIdx.x);
-        const Token token = cell < g.cells() ? tokenAt(g, number, cell) : Token{-1, 0};
+        const Token token = cell < CELLS ? tokenOfGrid(g, number, cell) : Token{-1, 0};
         tokens[cell] = token.number;
-        const int mark = token.part << 8 | (cell / g.window * (2 * g.window - 1) + cell % g.window);
-        marks[cell] = static_cast<short>(token.number < 0 ? -1 : mark);
-    }
-
-    __device__ __forceinline__ void biasOf(const float* __restrict__ all, const Windows& g, int head) {
-        const int places = (2 * g.window - 1) * (2 * g.window - 1);
-        for (int place = threadIdx.x; place < places; place += THREADS) {
-            bias[place] = all[place * g.heads + head];
-        }
-        if (threadIdx.x == 0) {
-            bias[PLACES] = -infinity();
+        parts[cell] = static_cast<signed char>(token.number < 0 ? NOWHERE : token.part);
+        if (cell < CELLS && parts[cell] != 0) {
+            cut = 1;
         }
     }
 };
 
 /// Vectors of N kinds of a window's tokens into shared memory, zeros where there is no token or a head has ended; `stride` floats from token
-/// to token, `toStride` from cell to cell. Where `vector`, all loads of a thread are under way before the first is waited for: so none is behind
-/// a branch, and token 0 is read in place of none.
+/// to token of a tensor whose size an int holds, `toStride` from cell to cell. Where `vector`, all loads of a thread are under way before the first is
+/// waited for.
 template <int N>
 __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const int (&stride)[N], bool vector, int headSize, const Cells& cells,
                                             float* const (&to)[N], const int (&toStride)[N]) {
@@ -194,15 +223,15 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
     const int STEPS = (CELLS + 7) / 8;
     const int first = 4 * ownColumn();
     float4 v[N][STEPS];
-    bool there[STEPS];
 #pragma unroll
     for (int step = 0; step < STEPS; step++) {
         const int token = cells.tokens[8 * step + ownRow()];
-        there[step] = token >= 0 && first < headSize;
 #pragma unroll
         for (int kind = 0; kind < N; kind++) {
-            v[kind][step] = *reinterpret_cast<const float4*>(from[kind] + static_cast<long long>(max(token, 0)) * stride[kind]
-                    + (first < headSize ? first : 0));
+            v[kind][step] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+            if (token >= 0 && first < headSize) {
+                v[kind][step] = *reinterpret_cast<const float4*>(from[kind] + static_cast<unsigned>(token * stride[kind] + first));
+            }
         }
     }
 #pragma unroll
@@ -211,8 +240,7 @@ __device__ __forceinline__ void loadVectors(const float* const (&from)[N], const
         if (cell < CELLS) {
 #pragma unroll
             for (int kind = 0; kind < N; kind++) {
-                *reinterpret_cast<float4*>(to[kind] + cell * toStride[kind] + first) =
-                        there[step] ? v[kind][step] : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+                *reinterpret_cast<float4*>(to[kind] + cell * toStride[kind] + first) = v[kind][step];
             }
         }
     }
@@ -250,24 +278,42 @@ __device__ __forceinline__ void dots(const float* x, const float* y, OwnPairs& s
     }
 }
 
-/// From the dots of queries and keys the probabilities, 0 where a token does not see the other.
-__device__ __forceinline__ void softmax(const Cells& cells, int window, float scale, OwnPairs& s) {
-    const int nobody = 4 << 8;  // the mark of a key in no part
-    const int centre = 2 * window * (window - 1);
-    int key[SIDE];
+/// From the dots of queries and keys the probabilities, 0 where a token does not see the other. The own cells r + 7 a and c + 7 b lie a - b rows
+/// and r - c columns apart: 13 biases serve 49 pairs.
+__device__ __forceinline__ void softmax(const Cells& cells, float scale, OwnPairs& s) {
+    float bias[2 * SIDE - 1];
 #pragma unroll
-    for (int b = 0; b < SIDE; b++) {
-        const int mark = ownsPairs() ? cells.marks[ownColumn() + SIDE * b] : -1;
-        key[b] = mark < 0 ? nobody : mark;
+    for (int down = 0; down < 2 * SIDE - 1; down++) {
+        const float own = cells.bias[down * (2 * SIDE - 1) + SIDE - 1 + min(ownRow(), SIDE - 1) - min(ownColumn(), SIDE - 1)];
+        bias[down] = ownsPairs() ? own : -infinity();
     }
 #pragma unroll
     for (int a = 0; a < SIDE; a++) {
-        const int query = ownsPairs() ? cells.marks[ownRow() + SIDE * a] : -1;
-        float most = -infinity();
 #pragma unroll
         for (int b = 0; b < SIDE; b++) {
-            const bool seen = (query ^ key[b]) >> 8 == 0;
-            s[a][b] = scale * s[a][b] + cells.bias[seen ? query - key[b] + centre : PLACES];
+            s[a][b] = LOG2_E * scale * s[a][b] + bias[a - b + SIDE - 1];
+        }
+    }
+    if (cells.cut) {
+        int key[SIDE];
+#pragma unroll
+        for (int b = 0; b < SIDE; b++) {
+            key[b] = cells.parts[min(ownColumn(), SIDE - 1) + SIDE * b];
+        }
+#pragma unroll
+        for (int a = 0; a < SIDE; a++) {
+            const int query = cells.parts[min(ownRow(), SIDE - 1) + SIDE * a];
+#pragma unroll
+            for (int b = 0; b < SIDE; b++) {
+                s[a][b] = query == key[b] && query != NOWHERE ? s[a][b] : -infinity();
+            }
+        }
+    }
+#pragma unroll
+    for (int a = 0; a < SIDE; a++) {
+        float most = s[a][0];
+#pragma unroll
+        for (int b = 1; b < SIDE; b++) {
             most = fmaxf(most, s[a][b]);
         }
 #pragma unroll
@@ -278,7 +324,7 @@ __device__ __forceinline__ void softmax(const Cells& cells, int window, float sc
         float total = 0.0f;
 #pragma unroll
         for (int b = 0; b < SIDE; b++) {
-            s[a][b] = expf(s[a][b] - most);
+            s[a][b] = powerOfTwo(s[a][b] - most);
             total += s[a][b];
         }
         total = rowSum(total);
@@ -306,7 +352,7 @@ __device__ __forceinline__ void writePairs(const OwnPairs& s, float* pairs) {
 }
 
 /// y_m = factor * sum over k of pairs[k][m] x_k for all cells m, eight of them and four numbers of each a thread, the x_k X_STRIDE floats apart;
-/// `stride` floats from token to token of y. The last eight threads write nothing, and read 12 floats past the pairs.
+/// `stride` floats from token to token of y, whose size an int holds. The last eight threads write nothing, and read 12 floats past the pairs.
 template <int X_STRIDE>
 __device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x, float factor, const Cells& cells, bool vector, int headSize,
                                               int stride, float* __restrict__ y) {
@@ -327,49 +373,249 @@ __device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x
             sum[m][3] += p[m] * q.w;
         }
     }
+    vector = vector && first < headSize;
 #pragma unroll
     for (int m = 0; m < 8; m++) {
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            sum[m][k] *= factor;
+        }
         const int token = cells.tokens[cell + m];
-        if (token >= 0) {
-            const float v[4] = {factor * sum[m][0], factor * sum[m][1], factor * sum[m][2], factor * sum[m][3]};
-            storeQuad(y + static_cast<long long>(token) * stride + first, vector, headSize - first, v);
+        if (token >= 0 && vector) {
+            *reinterpret_cast<float4*>(y + (token * stride + first)) = make_float4(sum[m][0], sum[m][1], sum[m][2], sum[m][3]);
+        }
+    }
+    if (!vector) {
+#pragma unroll
+        for (int m = 0; m < 8; m++) {
+            const int token = cells.tokens[cell + m];
+            if (token >= 0) {
+                storeQuad(y + (token * stride + first), false, headSize - first, sum[m]);
+            }
         }
     }
 }
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(64, 10)
+namespace {
+
+/// Threads of a window, each with two queries, and seats for them: an even number, since loads of 16 bytes take half as long where neighbouring lanes
+/// read the same. Windows of a block, its cells and more to divide by its threads, and these: two fewer than seats; the last team's last thread sits
+/// in the seat that the team before leaves.
+const int TEAM = (CELLS + 1) / 2;
+const int SEATS = TEAM + 1;
+const int TEAMS = 5;
+const int TEAM_CELLS = 256;
+const int TEAM_THREADS = 128;
+
+/// The windows of a block, each with its head, of SIDE x SIDE cells as in Cells.
+struct Teams {
+    /// Where a cell's query lies in qkv, and its token's vector in y, -1 where there is no token; an int holds it, as a tensor's size.
+    int queries[TEAM_CELLS];
+    int outputs[TEAM_CELLS];
+    unsigned char parts[TEAM_CELLS];
+    /// A bit for each cell of a part.
+    unsigned seen[TEAMS][4][2];
+    float bias[TEAMS][PLACES];  // as in Cells
+
+    __device__ __forceinline__ void of(const float* __restrict__ all, const Windows& g, long long first) {
+        const long long count = static_cast<long long>(g.batch) * g.windowsDown * g.windowsAcross * g.heads;
+        const int thread = static_cast<int>(threadIdx.x);
+        if (thread < TEAMS * 4 * 2) {
+            seen[thread / 8][thread / 2 % 4][thread % 2] = 0;
+        }
+        __syncthreads();
+        for (int i = thread; i < TEAM_CELLS; i += TEAM_THREADS) {
+            const long long number = first + i / CELLS;
+            const int cell = i % CELLS;
+            const int window = static_cast<int>(number / g.heads);
+            const Token token = i < TEAMS * CELLS && number < count ? tokenOfGrid(g, window, cell) : Token{-1, 0};
+            const int head = static_cast<int>(number - static_cast<long long>(window) * g.heads) * g.headSize;
+            queries[i] = token.number < 0 ? -1 : token.number * 3 * g.channels() + head;
+            outputs[i] = token.number < 0 ? -1 : token.number * g.channels() + head;
+            parts[i] = static_cast<unsigned char>(token.part);
+            if (token.number >= 0) {
+                atomicAdd(&seen[i / CELLS][token.part][cell / 32], 1u << cell % 32);
+            }
+        }
+        for (int place = thread; place < PLACES; place += TEAM_THREADS) {
+            const int from = placeOfGrid(g, place);
+            int head = static_cast<int>(first % g.heads);
+#pragma unroll
+            for (int team = 0; team < TEAMS; team++) {
+                bias[team][place] = from < 0 ? 0.0f : LOG2_E * all[from * g.heads + head];
+                head = head + 1 == g.heads ? 0 : head + 1;
+            }
+        }
+        __syncthreads();
+    }
+};
+
+/// The keys (kind 1) or values (kind 2) of all cells into shared memory, zeros where there is no token; eight loads of a thread are under way at once.
+/// At COLUMN_STRIDE lanes of two teams read other banks, and lanes that write a row each meet in none.
+__device__ __forceinline__ void loadTeams(const float* __restrict__ qkv, const Windows& g, int kind, bool vector, const Teams& teams,
+                                          float* memory) {
+    const float* from = qkv + kind * g.channels();
+    if (!vector) {
+        for (int i = threadIdx.x; i < TEAM_CELLS * 32; i += TEAM_THREADS) {
+            const int at = teams.queries[i / 32];
+            const int l = i % 32;
+            memory[i / 32 * COLUMN_STRIDE + l] = at >= 0 && l < g.headSize ? from[at + l] : 0.0f;
+        }
+        return;
+    }
+    const int STEPS = 8;
+    const int LINE = TEAM_THREADS / 8;
+    const int l = 4 * (static_cast<int>(threadIdx.x) & 7);
+#pragma unroll 1
+    for (int cell = static_cast<int>(threadIdx.x) >> 3; cell < TEAM_CELLS; cell += STEPS * LINE) {
+        float4 v[STEPS];
+#pragma unroll
+        for (int step = 0; step < STEPS; step++) {
+            const int at = teams.queries[cell + step * LINE];
+            v[step] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+            if (at >= 0 && l < g.headSize) {
+                v[step] = *reinterpret_cast<const float4*>(from + static_cast<unsigned>(at + l));
+            }
+        }
+#pragma unroll
+        for (int step = 0; step < STEPS; step++) {
+            *reinterpret_cast<float4*>(memory + (cell + step * LINE) * COLUMN_STRIDE + l) = v[step];
+        }
+    }
+}
+
+}  // namespace
+
+extern "C" __global__ void __launch_bounds__(TEAM_THREADS, 3)
 small_window_attention(const float* __restrict__ qkv, const float* __restrict__ bias, float* __restrict__ y, float scale, Windows g) {
-    __shared__ Cells cells;
-    __shared__ __align__(16) float memory[2 * ROWS + COLUMNS];
-    float* value = memory;
-    float* query = memory + ROWS;
-    float* key = memory + 2 * ROWS;
-    float* pairs = query;  // over queries and keys, once all threads have used them
-    const int head = blockIdx.x % g.heads;
-    const int stride = 3 * g.channels();
-    const float* from = qkv + head * g.headSize;
-    cells.biasOf(bias, g, head);
-    cells.of(g, blockIdx.x / g.heads);
+    __shared__ Teams teams;
+    __shared__ __align__(16) float memory[TEAM_CELLS * COLUMN_STRIDE];  // the keys, then the values, in whose place the results come
+    const int thread = static_cast<int>(threadIdx.x);
+    const int seat = thread == (TEAMS - 1) * SEATS - 1 ? TEAMS * SEATS - 2 : thread;
+    const int team = seat / SEATS;
+    const int own = seat % SEATS;
+    float* vectors = memory + team * CELLS * COLUMN_STRIDE;
+    const bool vector = g.headSize % 4 == 0 && aligned(qkv);
+    const bool toVector = g.headSize % 4 == 0 && aligned(y);
+    teams.of(bias, g, static_cast<long long>(blockIdx.x) * TEAMS);
+    loadTeams(qkv, g, 1, vector, teams, memory);
+    // The queries that a thread has beyond its window's it does not write.
+    const int cells[2] = {min(own, CELLS - 1), min(own + TEAM, CELLS - 1)};
+    const bool owned[2] = {own < TEAM, own < CELLS - TEAM};
+    const float* query[2];
+#pragma unroll
+    for (int a = 0; a < 2; a++) {
+        query[a] = qkv + max(teams.queries[team * CELLS + cells[a]], 0);
+    }
     __syncthreads();
-    loadVectors<3>({from, from + g.channels(), from + 2 * g.channels()}, {stride, stride, stride}, g.headSize % 4 == 0 && aligned(qkv),
-                   g.headSize, cells, {query, key, value}, {ROW_STRIDE, COLUMN_STRIDE, ROW_STRIDE});
+    float s[2][CELLS] = {};
+    float q[2][4];
+    loadQuad(query[0], vector, vector ? 4 : g.headSize, q[0]);
+    loadQuad(query[1], vector, vector ? 4 : g.headSize, q[1]);
+#pragma unroll 1
+    for (int l = 0; l < g.headSize; l += 4) {
+        // The next numbers are under way while these are multiplied.
+        const int next = l + 4 < g.headSize ? l + 4 : l;
+        float following[2][4];
+        loadQuad(query[0] + next, vector, vector ? 4 : g.headSize - next, following[0]);
+        loadQuad(query[1] + next, vector, vector ? 4 : g.headSize - next, following[1]);
+#pragma unroll
+        for (int j = 0; j < CELLS; j++) {
+            const float4 k = *reinterpret_cast<const float4*>(vectors + j * COLUMN_STRIDE + l);
+#pragma unroll
+            for (int a = 0; a < 2; a++) {
+                s[a][j] += q[a][0] * k.x;
+                s[a][j] += q[a][1] * k.y;
+                s[a][j] += q[a][2] * k.z;
+                s[a][j] += q[a][3] * k.w;
+            }
+        }
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            q[0][k] = following[0][k];
+            q[1][k] = following[1][k];
+        }
+    }
+    float inverse[2];
+#pragma unroll
+    for (int a = 0; a < 2; a++) {
+        const float* place = teams.bias[team] + (cells[a] / SIDE + SIDE - 1) * (2 * SIDE - 1) + cells[a] % SIDE + SIDE - 1;
+        const int part = teams.parts[team * CELLS + cells[a]];
+        const unsigned low = teams.seen[team][part][0];
+        const unsigned high = teams.seen[team][part][1];
+#pragma unroll
+        for (int j = 0; j < CELLS; j++) {
+            s[a][j] = LOG2_E * scale * s[a][j] + place[-(j / SIDE * (2 * SIDE - 1) + j % SIDE)];
+        }
+        if (low != 0xffffffffu || high != (1u << (CELLS - 32)) - 1) {
+#pragma unroll
+            for (int j = 0; j < CELLS; j++) {
+                s[a][j] = (j < 32 ? low >> j : high >> (j - 32)) & 1 ? s[a][j] : -infinity();
+            }
+        }
+        float most = s[a][0];
+#pragma unroll
+        for (int j = 1; j < CELLS; j++) {
+            most = fmaxf(most, s[a][j]);
+        }
+        most = most == -infinity() ? 0.0f : most;
+        float total[4] = {};
+#pragma unroll
+        for (int j = 0; j < CELLS; j++) {
+            s[a][j] = powerOfTwo(s[a][j] - most);
+            total[j % 4] += s[a][j];
+        }
+        inverse[a] = 1.0f / (total[0] + total[1] + (total[2] + total[3]));
+    }
     __syncthreads();
-    OwnPairs p;
-    dots(query, key, p);
-    softmax(cells, g.window, scale, p);
+    loadTeams(qkv, g, 2, vector, teams, memory);
     __syncthreads();
-    writePairs<true>(p, pairs);
+#pragma unroll 1
+    for (int l = 0; l < g.headSize; l += 4) {
+        float sum[2][4] = {};
+#pragma unroll
+        for (int j = 0; j < CELLS; j++) {
+            const float4 v = *reinterpret_cast<const float4*>(vectors + j * COLUMN_STRIDE + l);
+#pragma unroll
+            for (int a = 0; a < 2; a++) {
+                sum[a][0] += s[a][j] * v.x;
+                sum[a][1] += s[a][j] * v.y;
+                sum[a][2] += s[a][j] * v.z;
+                sum[a][3] += s[a][j] * v.w;
+            }
+        }
+        // All have read these four numbers of the values.
+        __syncthreads();
+#pragma unroll
+        for (int a = 0; a < 2; a++) {
+            if (owned[a]) {
+                *reinterpret_cast<float4*>(vectors + cells[a] * COLUMN_STRIDE + l) =
+                        make_float4(inverse[a] * sum[a][0], inverse[a] * sum[a][1], inverse[a] * sum[a][2], inverse[a] * sum[a][3]);
+            }
+        }
+    }
     __syncthreads();
-    multiplyPairs<ROW_STRIDE>(pairs, value, 1.0f, cells, g.headSize % 4 == 0 && aligned(y), g.headSize, g.channels(), y + head * g.headSize);
+    const int l = 4 * (thread & 7);
+    if (l < g.headSize) {
+#pragma unroll 4
+        for (int cell = thread >> 3; cell < TEAMS * CELLS; cell += TEAM_THREADS / 8) {
+            const int at = teams.outputs[cell];
+            const float4 v = *reinterpret_cast<const float4*>(memory + cell * COLUMN_STRIDE + l);
+            const float out[4] = {v.x, v.y, v.z, v.w};
+            if (at >= 0) {
+                storeQuad(y + (at + l), toVector, toVector ? 4 : g.headSize - l, out);
+            }
+        }
+    }
 }
 
 extern "C" __global__ void __launch_bounds__(64, 6)
 small_window_attention_gradient(const float* __restrict__ qkv, const float* __restrict__ bias, const float* __restrict__ dy,
                                 float* __restrict__ dqkv, double* __restrict__ parts, int chunk, float scale, Windows g) {
     __shared__ Cells cells;
-    // With the 1064 bytes of cells and the system's 1024 six blocks take all of a multiprocessor's 228 KB.
+    // With the 1000 bytes of cells and the system's 1024 six blocks fill a multiprocessor's 228 KB.
     __shared__ __align__(16) float memory[PAIRS + 2 * ROWS + 2 * COLUMNS];
     float* pairs = memory;
     float* query = memory + PAIRS;
@@ -388,7 +634,13 @@ small_window_attention_gradient(const float* __restrict__ qkv, const float* __re
     const long long windows = static_cast<long long>(g.batch) * g.windowsDown * g.windowsAcross;
     const long long last = first + chunk < windows ? first + chunk : windows;
     OwnPairs sums = {};
-    cells.biasOf(bias, g, head);
+    for (int place = threadIdx.x; place < PLACES; place += THREADS) {
+        const int at = placeOfGrid(g, place);
+        cells.bias[place] = at < 0 ? 0.0f : LOG2_E * bias[at * g.heads + head];
+    }
+    if (threadIdx.x == 0) {
+        cells.cut = 0;
+    }
     for (long long number = first; number < last; number++) {
         __syncthreads();
         cells.of(g, static_cast<int>(number));
@@ -399,9 +651,12 @@ small_window_attention_gradient(const float* __restrict__ qkv, const float* __re
         __syncthreads();
         OwnPairs s;
         dots(query, key, s);
-        softmax(cells, g.window, scale, s);
+        softmax(cells, scale, s);
         writePairs<false>(s, pairs);
         __syncthreads();
+        if (threadIdx.x == 0) {
+            cells.cut = 0;
+        }
         multiplyPairs<ROW_STRIDE>(pairs, upper, 1.0f, cells, toVector, g.headSize, stride, to + 2 * g.channels());
         dots(upper, value, s);
 #pragma unroll
@@ -440,7 +695,7 @@ small_window_attention_gradient(const float* __restrict__ qkv, const float* __re
         double sum = 0.0;
         for (int row = max(0, down); row < min(g.window, g.window + down); row++) {
             for (int column = max(0, across); column < min(g.window, g.window + across); column++) {
-                sum += pairs[(row * g.window + column) * PAIR_STRIDE + (row - down) * g.window + column - across];
+                sum += pairs[(row * SIDE + column) * PAIR_STRIDE + (row - down) * SIDE + column - across];
             }
         }
         parts[(static_cast<long long>(part) * side * side + place) * g.heads + head] = sum;

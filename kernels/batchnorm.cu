@@ -4,8 +4,10 @@
 //
 //   bn_statistics      mean, 1 / sqrt(variance + epsilon), running averages; 7n FLOPs             4n bytes
 //   bn_apply           y = act((x - mean) * inverse * gamma + beta + residual)                    8n bytes (12n with residual)
+//   bn_apply_parts     the same, and what bn_statistics then leaves to it: mean and the others, from the parts of the sums
 //   bn_gradient_sums   dbeta = sum g, dgamma = sum g * xh, with g = dy masked by y > 0            8n bytes (12n with ReLU)
 //   bn_gradient        dx = gamma * inverse * (g - dbeta / rows - xh * dgamma / rows); dresidual (+)= g   12n to 24n bytes
+//   bn_gradient_parts  the same, and dgamma and dbeta from the parts of bn_gradient_sums
 //   bn_inference       y = act((x - runningMean) / sqrt(runningVariance + epsilon) * gamma + beta + residual)   8n (12n)
 //   bn_fold            folded = w * s, bias = beta - runningMean * s, s = gamma / sqrt(runningVariance + epsilon)   8n
 //   bias_gradient      masks dy by y > 0 in place, dbias = sum dy                                 4n (12n with ReLU)
@@ -13,6 +15,11 @@
 // Launch (see columns.cuh): bn_statistics, bn_gradient_sums, bias_gradient sums in one launch, of (bx, 512 / bx) threads, with a counter of zero a
 // group of columns and 16 (8) bytes of parts a column and part. bn_apply, bn_inference, bn_gradient: strips of APPLIED (GRADIENT) rows a thread,
 // blocks of (bx, 256 / bx). bn_fold: 256 threads, ceil(n / 1024) blocks.
+//
+// Small tensors, of 128 blocks at most, lie in the L2 cache, and what counts is how often one block waits for another. The last block of a sum costs
+// 2 us of an H100: two fences, a counter, the parts read. There bn_statistics and bn_gradient_sums get no counters and leave their parts;
+// bn_apply_parts and bn_gradient_parts have the same blocks, each of which adds the parts of its columns (32 KB of 128 x 32^2 x 16) while its rows
+// are on their way.
 #include "columns.cuh"
 #include "lanes.cuh"
 
@@ -26,6 +33,10 @@ constexpr int BIAS_RUN = 4;
 /// Rows of a thread where every number is treated alone; CudaBatchNormalization launches accordingly.
 constexpr int APPLIED = 4;
 constexpr int GRADIENT = 2;
+/// Rows of a thread at most where blocks add parts, as Strips has it: all in flight with the parts; in bn_gradient_parts, which has three or four
+/// tensors, as many as the 128 registers hold that one block a multiprocessor leaves a thread.
+constexpr int HELD = 8;
+constexpr int GRADIENT_HELD = 4;
 
 /// Four columns of one row, or of a vector with one number a column; those outside are zero.
 template <bool VECTOR>
@@ -39,6 +50,17 @@ __device__ __forceinline__ void loadRows(const float* p, const Strip& strip, int
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {
         loadColumn<VECTOR>(p + min(r, count - 1) * strip.step, strip.inside, v[r]);
+    }
+}
+
+/// The same without a load for the rows beyond, which are left as they were: for strips that are often short.
+template <bool VECTOR, int ROWS>
+__device__ __forceinline__ void loadOwnRows(const float* p, const Strip& strip, int count, float (&v)[ROWS][4]) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        if (r < count) {
+            loadColumn<VECTOR>(p + r * strip.step, strip.inside, v[r]);
+        }
     }
 }
 
@@ -84,6 +106,51 @@ __device__ __forceinline__ void moments(const float* __restrict__ x, const Strip
     }
 }
 
+/// Mean of a column and sum of its squared deviations.
+struct Moments {
+    double mean;
+    double squares;
+
+    __device__ __forceinline__ float inverseDeviation(int rows, float epsilon) const {
+        return static_cast<float>(1.0 / sqrt(squares / rows + epsilon));
+    }
+};
+
+/// Of the column that this thread finishes, from the means and squares of its parts; in the threads below the columns of a group alone.
+__device__ __forceinline__ Moments momentsOfParts(const double* parts, int rows, int columns, int chunk, int splits, int column,
+                                                  double (&warps)[2][SUMMING]) {
+    const int width = 4 * blockDim.x;
+    const bool inside = column < columns;
+    // All parts around the first one's mean, as a block's rows around its first.
+    const double base = inside ? parts[column] : 0.0;
+    double sums[2] = {0.0, 0.0};
+    const int step = SUMMING / width;
+    for (int s = threadOfBlock() / width; inside && s < splits; s += PARTS_RUN * step) {
+        double v[PARTS_RUN][2];
+        loadParts(parts, s, step, splits, columns, column, v);
+#pragma unroll
+        for (int j = 0; j < PARTS_RUN; j++) {
+            const int part = s + j * step;
+            const double n = part >= splits ? 0.0 : part + 1 < splits ? chunk : rows - static_cast<double>(part) * chunk;
+            const double away = v[j][0] - base;
+            sums[0] += n * away;
+            sums[1] += (part < splits ? v[j][1] : 0.0) + n * away * away;
+        }
+    }
+    sumOverThreads(sums, warps);
+    const double around = sums[1] - sums[0] * sums[0] / rows;
+    return {base + sums[0] / rows, around < 0.0 ? 0.0 : around};
+}
+
+__device__ __forceinline__ void keep(const Moments& all, int rows, int column, float epsilon, float momentum, float* __restrict__ mean,
+                                     float* __restrict__ inverse, float* __restrict__ runningMean, float* __restrict__ runningVariance) {
+    const double m = momentum;
+    mean[column] = static_cast<float>(all.mean);
+    inverse[column] = all.inverseDeviation(rows, epsilon);
+    runningMean[column] = static_cast<float>((1.0 - m) * runningMean[column] + m * all.mean);
+    runningVariance[column] = static_cast<float>((1.0 - m) * runningVariance[column] + m * all.squares / (rows - 1.0));
+}
+
 }  // namespace
 
 // The origin of a block is its first row. One of its own numbers is no further from their mean than the square root of their squared deviations' sum:
@@ -102,6 +169,8 @@ bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, int
     const int column = strip.group * width + thread % width;
     const bool inside = column < columns;
     const long long first = static_cast<long long>(strip.part) * chunk;
+    // Its origin, read while the rows are: at the end it would be waited for.
+    const float start = thread < width && inside && first < rows ? x[first * columns + column] : 0.0f;
     float origin[4] = {0.0f, 0.0f, 0.0f, 0.0f}, centre[4] = {0.0f, 0.0f, 0.0f, 0.0f}, squares[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     if (strip.rows > 0) {
         const float* row = x + first * columns + strip.column;
@@ -123,36 +192,25 @@ bn_statistics(const float* __restrict__ x, int rows, int columns, int chunk, int
     sumOverRows(raw, shared, warps, sums);
     if (thread < width && inside) {
         const double n = first + chunk < rows ? chunk : static_cast<double>(rows - first);
-        parts[2ll * strip.part * columns + column] = x[first * columns + column] + sums[0] / n;
+        parts[2ll * strip.part * columns + column] = start + sums[0] / n;
         parts[(2ll * strip.part + 1) * columns + column] = sums[1] - sums[0] * sums[0] / n;
     }
-    if (!lastToCome(counters + strip.group, splits, last)) {
+    if (counters == nullptr || !lastToCome(counters + strip.group, splits, last)) {
         return;
     }
-    // All parts around the first one's mean, for the same reason.
-    const double base = inside ? parts[column] : 0.0;
-    sums[0] = sums[1] = 0.0;
-#pragma unroll 4
-    for (int s = thread / width; inside && s < splits; s += SUMMING / width) {
-        const double n = s + 1 < splits ? chunk : rows - s * chunk;
-        const double away = parts[2ll * s * columns + column] - base;
-        sums[0] += n * away;
-        sums[1] += parts[(2ll * s + 1) * columns + column] + n * away * away;
-    }
-    sumOverThreads(sums, warps);
+    const Moments all = momentsOfParts(parts, rows, columns, chunk, splits, column, warps);
     if (thread < width && inside) {
-        const double average = base + sums[0] / rows;
-        const double around = sums[1] - sums[0] * sums[0] / rows;
-        const double total = around < 0.0 ? 0.0 : around;
-        mean[column] = static_cast<float>(average);
-        inverse[column] = static_cast<float>(1.0 / sqrt(total / rows + epsilon));
-        const double m = momentum;
-        runningMean[column] = static_cast<float>((1.0 - m) * runningMean[column] + m * average);
-        runningVariance[column] = static_cast<float>((1.0 - m) * runningVariance[column] + m * total / (rows - 1.0));
+        keep(all, rows, column, epsilon, momentum, mean, inverse, runningMean, runningVariance);
     }
 }
 
 namespace {
+
+/// Not v * factor + (shift - centre * factor), which cancels where the mean is large.
+__device__ __forceinline__ float normalized(float v, float centre, float factor, float shift, float residual, int relu) {
+    const float out = (v - centre) * factor + shift + residual;
+    return relu && out < 0.0f ? 0.0f : out;
+}
 
 /// What bn_apply and bn_inference share; the second has variances for deviations.
 template <bool INVERTED, bool VECTOR>
@@ -177,9 +235,7 @@ __device__ __forceinline__ void normalize(const float* x, const float* residual,
         if (i < strip.rows) {
 #pragma unroll
             for (int k = 0; k < 4; k++) {
-                // Not v * factor + (shift - centre * factor), which cancels where the mean is large.
-                const float out = (v[i][k] - centre[k]) * factor[k] + shift[k] + r[i][k];
-                v[i][k] = relu && out < 0.0f ? 0.0f : out;
+                v[i][k] = normalized(v[i][k], centre[k], factor[k], shift[k], r[i][k], relu);
             }
             storeColumn<VECTOR>(y + strip.at + i * strip.step, strip.inside, v[i]);
         }
@@ -216,6 +272,75 @@ extern "C" __global__ void bn_inference(const float* x, const float* residual, f
                                         const float* __restrict__ mean, const float* __restrict__ variance, float epsilon,
                                         const float* __restrict__ gamma, const float* __restrict__ beta, int relu) {
     normalize<false>(x, residual, y, rows, columns, mean, variance, epsilon, gamma, beta, relu);
+}
+
+namespace {
+
+/// What the columns of a group have in common with all threads of a block.
+typedef float GroupColumns[32];
+
+template <bool VECTOR>
+__device__ __forceinline__ void applyParts(const float* x, const float* residual, float* y, int rows, int columns, int chunk, int splits,
+                                           const double* parts, float epsilon, float momentum, float* __restrict__ mean,
+                                           float* __restrict__ inverse, float* __restrict__ runningMean, float* __restrict__ runningVariance,
+                                           const float* __restrict__ gamma, const float* __restrict__ beta, int relu,
+                                           double (&warps)[2][SUMMING], GroupColumns& centres, GroupColumns& scales) {
+    const Strip strip = stripOfThread(rows, columns, chunk);
+    float v[HELD][4], r[HELD][4] = {}, factor[4], shift[4];
+    loadOwnRows<VECTOR>(x + strip.at, strip, strip.rows, v);
+    if (residual != nullptr) {
+        loadOwnRows<VECTOR>(residual + strip.at, strip, strip.rows, r);
+    }
+    loadQuad(gamma + strip.column, VECTOR && strip.inside > 0, strip.inside, factor);
+    loadQuad(beta + strip.column, VECTOR && strip.inside > 0, strip.inside, shift);
+    const int thread = threadOfBlock();
+    const int width = 4 * blockDim.x;
+    const int column = strip.group * width + thread % width;
+    const Moments all = momentsOfParts(parts, rows, columns, chunk, splits, column, warps);
+    if (thread < width && column < columns) {
+        centres[thread] = static_cast<float>(all.mean);
+        scales[thread] = all.inverseDeviation(rows, epsilon);
+        // Registers are short: the thread's own place among those it has just added.
+        warps[0][thread] = all.mean;
+        warps[1][thread] = all.squares;
+    }
+    __syncthreads();
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        factor[k] *= scales[4 * threadIdx.x + k];
+    }
+#pragma unroll
+    for (int i = 0; i < HELD; i++) {
+        if (i < strip.rows) {
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                v[i][k] = normalized(v[i][k], centres[4 * threadIdx.x + k], factor[k], shift[k], r[i][k], relu);
+            }
+            storeColumn<VECTOR>(y + strip.at + i * strip.step, strip.inside, v[i]);
+        }
+    }
+    // Last, since it waits for the averages.
+    if (strip.part == 0 && thread < width && column < columns) {
+        keep({warps[0][thread], warps[1][thread]}, rows, column, epsilon, momentum, mean, inverse, runningMean, runningVariance);
+    }
+}
+
+}  // namespace
+
+// y may be x. Rows of at most HELD passes; a block of the first part keeps what its columns' moments are.
+extern "C" __global__ void __launch_bounds__(SUMMING)
+bn_apply_parts(const float* x, const float* residual, float* y, int rows, int columns, int chunk, int splits, const double* __restrict__ parts,
+               float epsilon, float momentum, float* __restrict__ mean, float* __restrict__ inverse, float* __restrict__ runningMean,
+               float* __restrict__ runningVariance, const float* __restrict__ gamma, const float* __restrict__ beta, int relu) {
+    __shared__ double warps[2][SUMMING];
+    __shared__ GroupColumns centres, scales;
+    if (columns % 4 == 0 && aligned(x) && aligned(residual) && aligned(y) && aligned(gamma) && aligned(beta)) {
+        applyParts<true>(x, residual, y, rows, columns, chunk, splits, parts, epsilon, momentum, mean, inverse, runningMean, runningVariance, gamma,
+                         beta, relu, warps, centres, scales);
+    } else {
+        applyParts<false>(x, residual, y, rows, columns, chunk, splits, parts, epsilon, momentum, mean, inverse, runningMean, runningVariance, gamma,
+                          beta, relu, warps, centres, scales);
+    }
 }
 
 namespace {
@@ -279,7 +404,7 @@ bn_gradient_sums(const float* __restrict__ x, const float* __restrict__ y, const
         parts[2ll * strip.part * columns + column] = all[0];
         parts[(2ll * strip.part + 1) * columns + column] = all[1];
     }
-    if (!lastToCome(counters + strip.group, splits, last)) {
+    if (counters == nullptr || !lastToCome(counters + strip.group, splits, last)) {
         return;
     }
     sumOverParts(parts, splits, columns, column, warps, all);
@@ -291,67 +416,179 @@ bn_gradient_sums(const float* __restrict__ x, const float* __restrict__ y, const
 
 namespace {
 
+/// dx = factor * (g - sum - (x - centre) * slope) for four columns.
+struct GradientColumns {
+    float centre[4];
+    float factor[4];
+    float slope[4];
+    float sum[4];
+
+    /// From what the tensors of these names hold.
+    __device__ __forceinline__ void of(const float (&mean)[4], const float (&inverse)[4], const float (&gamma)[4], const float (&dgamma)[4],
+                                       const float (&dbeta)[4], int rows) {
+        const float share = 1.0f / static_cast<float>(rows);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+            centre[k] = mean[k];
+            factor[k] = gamma[k] * inverse[k];
+            slope[k] = dgamma[k] * share * inverse[k];
+            sum[k] = dbeta[k] * share;
+        }
+    }
+};
+
+/// The tensors of a gradient, y null for no mask; dx may be dy. Without dresidual nothing is accumulated.
+struct GradientTensors {
+    const float* x;
+    const float* y;
+    const float* dy;
+    float* dx;
+    float* dresidual;
+    bool accumulate;
+
+    __device__ __forceinline__ bool areAligned() const {
+        return aligned(x) && aligned(y) && aligned(dy) && aligned(dx) && aligned(dresidual);
+    }
+};
+
+/// Rows of a strip from their loads to their stores.
+template <bool VECTOR, int ROWS>
+struct GradientRows {
+    float v[ROWS][4];
+    float g[ROWS][4];
+    float out[ROWS][4];
+    float old[ROWS][4];
+
+    __device__ __forceinline__ void load(const GradientTensors& t, const Strip& strip, int from) {
+        const long long at = strip.at + from * strip.step;
+        const int count = strip.rows - from;
+        loadOwnRows<VECTOR>(t.x + at, strip, count, v);
+        loadOwnRows<VECTOR>(t.dy + at, strip, count, g);
+        if (t.y != nullptr) {
+            loadOwnRows<VECTOR>(t.y + at, strip, count, out);
+        }
+#pragma unroll
+        for (int i = 0; i < ROWS; i++) {
+            old[i][0] = old[i][1] = old[i][2] = old[i][3] = 0.0f;
+        }
+        if (t.accumulate) {
+            loadOwnRows<VECTOR>(t.dresidual + at, strip, count, old);
+        }
+    }
+
+    __device__ __forceinline__ void store(const GradientTensors& t, const Strip& strip, int from, const GradientColumns& c) {
+#pragma unroll
+        for (int i = 0; i < ROWS; i++) {
+            if (from + i < strip.rows) {
+                const long long at = strip.at + (from + i) * strip.step;
+#pragma unroll
+                for (int k = 0; k < 4; k++) {
+                    g[i][k] = t.y == nullptr || out[i][k] > 0.0f ? g[i][k] : 0.0f;
+                    v[i][k] = c.factor[k] * (g[i][k] - c.sum[k] - (v[i][k] - c.centre[k]) * c.slope[k]);
+                    g[i][k] += old[i][k];
+                }
+                storeColumn<VECTOR>(t.dx + at, strip.inside, v[i]);
+                if (t.dresidual != nullptr) {
+                    storeColumn<VECTOR>(t.dresidual + at, strip.inside, g[i]);
+                }
+            }
+        }
+    }
+};
+
 template <bool VECTOR>
-__device__ __forceinline__ void gradient(const float* __restrict__ x, const float* __restrict__ y, const float* dy, float* dx, float* dresidual,
-                                         int accumulate, int rows, const Strip& strip, const float* __restrict__ mean,
+__device__ __forceinline__ void gradient(const GradientTensors& t, int rows, const Strip& strip, const float* __restrict__ mean,
                                          const float* __restrict__ inverse, const float* __restrict__ gamma, const float* __restrict__ dgamma,
                                          const float* __restrict__ dbeta) {
-    float v[GRADIENT][4], g[GRADIENT][4], out[GRADIENT][4], old[GRADIENT][4] = {}, centre[4], scale[4], factor[4], slope[4], sum[4];
-    loadRows<VECTOR>(x + strip.at, strip, strip.rows, v);
-    loadRows<VECTOR>(dy + strip.at, strip, strip.rows, g);
-    if (y != nullptr) {
-        loadRows<VECTOR>(y + strip.at, strip, strip.rows, out);
-    }
-    if (accumulate) {
-        loadRows<VECTOR>(dresidual + strip.at, strip, strip.rows, old);
-    }
+    GradientRows<VECTOR, GRADIENT> own;
+    own.load(t, strip, 0);
+    float centre[4], scale[4], factor[4], slope[4], sum[4];
     loadColumn<VECTOR>(mean + strip.column, strip.inside, centre);
     loadColumn<VECTOR>(inverse + strip.column, strip.inside, scale);
     loadColumn<VECTOR>(gamma + strip.column, strip.inside, factor);
     loadColumn<VECTOR>(dgamma + strip.column, strip.inside, slope);
     loadColumn<VECTOR>(dbeta + strip.column, strip.inside, sum);
-    const float share = 1.0f / static_cast<float>(rows);
+    GradientColumns c;
+    c.of(centre, scale, factor, slope, sum, rows);
+    own.store(t, strip, 0, c);
+}
+
+}  // namespace
+
+extern "C" __global__ void bn_gradient(const float* x, const float* y, const float* dy, float* dx, float* dresidual, int accumulate, int rows,
+                                       int columns, const float* __restrict__ mean, const float* __restrict__ inverse,
+                                       const float* __restrict__ gamma, const float* __restrict__ dgamma, const float* __restrict__ dbeta) {
+    const Strip strip = stripOfThread(rows, columns, GRADIENT * blockDim.y);
+    if (strip.rows == 0) {
+        return;
+    }
+    const GradientTensors t = {x, y, dy, dx, dresidual, accumulate && dresidual != nullptr};
+    if (columns % 4 == 0 && t.areAligned() && aligned(mean) && aligned(inverse) && aligned(gamma) && aligned(dgamma) && aligned(dbeta)) {
+        gradient<true>(t, rows, strip, mean, inverse, gamma, dgamma, dbeta);
+    } else {
+        gradient<false>(t, rows, strip, mean, inverse, gamma, dgamma, dbeta);
+    }
+}
+
+namespace {
+
+template <bool VECTOR>
+__device__ __forceinline__ void gradientParts(const GradientTensors& t, int rows, int columns, int chunk, int splits, const double* parts,
+                                              const float* __restrict__ mean, const float* __restrict__ inverse,
+                                              const float* __restrict__ gamma, float* __restrict__ dgamma, float* __restrict__ dbeta,
+                                              double (&warps)[2][SUMMING], GroupColumns& products, GroupColumns& sums) {
+    const Strip strip = stripOfThread(rows, columns, chunk);
+    GradientRows<VECTOR, GRADIENT_HELD> own;
+    own.load(t, strip, 0);
+    const bool vector = VECTOR && strip.inside > 0;
+    float centre[4], scale[4], factor[4];
+    loadQuad(mean + strip.column, vector, strip.inside, centre);
+    loadQuad(inverse + strip.column, vector, strip.inside, scale);
+    loadQuad(gamma + strip.column, vector, strip.inside, factor);
+    const int thread = threadOfBlock();
+    const int width = 4 * blockDim.x;
+    const int column = strip.group * width + thread % width;
+    double all[2];
+    sumOverParts(parts, splits, columns, column, warps, all);
+    if (thread < width && column < columns) {
+        sums[thread] = static_cast<float>(all[0]);
+        products[thread] = static_cast<float>(all[1]);
+    }
+    __syncthreads();
+    float slope[4], sum[4];
 #pragma unroll
     for (int k = 0; k < 4; k++) {
-        factor[k] *= scale[k];
-        slope[k] *= share * scale[k];
-        sum[k] *= share;
+        slope[k] = products[4 * threadIdx.x + k] * scale[k];
+        sum[k] = sums[4 * threadIdx.x + k];
     }
-#pragma unroll
-    for (int i = 0; i < GRADIENT; i++) {
-        if (i < strip.rows) {
-            const long long at = strip.at + i * strip.step;
-#pragma unroll
-            for (int k = 0; k < 4; k++) {
-                g[i][k] = y == nullptr || out[i][k] > 0.0f ? g[i][k] : 0.0f;
-                v[i][k] = factor[k] * (g[i][k] - sum[k] - (v[i][k] - centre[k]) * slope[k]);
-                g[i][k] += old[i][k];
-            }
-            storeColumn<VECTOR>(dx + at, strip.inside, v[i]);
-            if (dresidual != nullptr) {
-                storeColumn<VECTOR>(dresidual + at, strip.inside, g[i]);
-            }
-        }
+    if (strip.part == 0 && threadIdx.y == 0) {
+        storeQuad(dgamma + strip.column, vector, strip.inside, slope);
+        storeQuad(dbeta + strip.column, vector, strip.inside, sum);
+    }
+    GradientColumns c;
+    c.of(centre, scale, factor, slope, sum, rows);
+    own.store(t, strip, 0, c);
+#pragma unroll 1
+    for (int from = GRADIENT_HELD; from < strip.rows; from += GRADIENT_HELD) {
+        own.load(t, strip, from);
+        own.store(t, strip, from, c);
     }
 }
 
 }  // namespace
 
-// dx may be dy. Without dresidual nothing is accumulated.
-extern "C" __global__ void bn_gradient(const float* __restrict__ x, const float* __restrict__ y, const float* dy, float* dx,
-                                       float* dresidual, int accumulate, int rows, int columns, const float* __restrict__ mean,
-                                       const float* __restrict__ inverse, const float* __restrict__ gamma,
-                                       const float* __restrict__ dgamma, const float* __restrict__ dbeta) {
-    const Strip strip = stripOfThread(rows, columns, GRADIENT * blockDim.y);
-    if (strip.rows == 0) {
-        return;
-    }
-    const int adding = accumulate && dresidual != nullptr;
-    if (columns % 4 == 0 && aligned(x) && aligned(y) && aligned(dy) && aligned(dx) && aligned(dresidual) && aligned(mean) && aligned(inverse)
-            && aligned(gamma) && aligned(dgamma) && aligned(dbeta)) {
-        gradient<true>(x, y, dy, dx, dresidual, adding, rows, strip, mean, inverse, gamma, dgamma, dbeta);
+// A block of the first part keeps what its columns' sums are.
+extern "C" __global__ void __launch_bounds__(SUMMING)
+bn_gradient_parts(const float* x, const float* y, const float* dy, float* dx, float* dresidual, int accumulate, int rows, int columns, int chunk,
+                  int splits, const double* __restrict__ parts, const float* __restrict__ mean, const float* __restrict__ inverse,
+                  const float* __restrict__ gamma, float* __restrict__ dgamma, float* __restrict__ dbeta) {
+    __shared__ double warps[2][SUMMING];
+    __shared__ GroupColumns products, sums;
+    const GradientTensors t = {x, y, dy, dx, dresidual, accumulate && dresidual != nullptr};
+    if (columns % 4 == 0 && t.areAligned() && aligned(mean) && aligned(inverse) && aligned(gamma) && aligned(dgamma) && aligned(dbeta)) {
+        gradientParts<true>(t, rows, columns, chunk, splits, parts, mean, inverse, gamma, dgamma, dbeta, warps, products, sums);
     } else {
-        gradient<false>(x, y, dy, dx, dresidual, adding, rows, strip, mean, inverse, gamma, dgamma, dbeta);
+        gradientParts<false>(t, rows, columns, chunk, splits, parts, mean, inverse, gamma, dgamma, dbeta, warps, products, sums);
     }
 }
 

@@ -2,7 +2,7 @@
 //
 // One launch (batchnorm.cu): blocks of (bx, 512 / bx) threads, bx a power of two up to 8; a thread has a strip, four columns (one load of 16 bytes)
 // of every blockDim.y-th row of `chunk` rows, and adds them in float; the block adds its threads in double and writes its part. The last block to
-// come, told by a counter, adds the parts in their order, whatever the order they came in.
+// come, told by a counter, adds the parts in their order, whatever the order they came in; or the blocks that need the sums do, each for itself.
 //
 // Two launches (layernorm.cu). Launch 1: blocks of (cx, 256 / cx) threads, cx a power of two from 4 to 32; block (i, s) owns columns i*cx .. and
 // rows s*chunk ..; a thread adds its rows of one column in float (chunk * cx / 256 of them, about 32), the block adds its threads in double.
@@ -141,6 +141,23 @@ __device__ __forceinline__ bool lastToCome(unsigned* counter, int blocks, bool& 
     return last;
 }
 
+/// Parts of a column that a thread reads at a time, so that it waits for the cache once and not for each.
+constexpr int PARTS_RUN = 4;
+
+/// The numbers of PARTS_RUN parts of a column from `first` on, `step` apart, the last part's in place of those beyond: no load is behind a branch.
+template <int SUMS>
+__device__ __forceinline__ void loadParts(const double* parts, int first, int step, int splits, int columns, int column,
+                                          double (&v)[PARTS_RUN][SUMS]) {
+#pragma unroll
+    for (int j = 0; j < PARTS_RUN; j++) {
+        const double* p = parts + static_cast<long long>(SUMS) * min(first + j * step, splits - 1) * columns + column;
+#pragma unroll
+        for (int i = 0; i < SUMS; i++) {
+            v[j][i] = p[static_cast<long long>(i) * columns];
+        }
+    }
+}
+
 /// The sums over all parts of parts[(SUMS * part + i) * columns + column], of column c of the group in thread c alone.
 template <int SUMS>
 __device__ __forceinline__ void sumOverParts(const double* parts, int splits, int columns, int column, double (&warps)[SUMS][SUMMING],
@@ -150,11 +167,16 @@ __device__ __forceinline__ void sumOverParts(const double* parts, int splits, in
     for (int i = 0; i < SUMS; i++) {
         sums[i] = 0.0;
     }
-#pragma unroll 4
-    for (int s = threadOfBlock() / width; column < columns && s < splits; s += SUMMING / width) {
+    const int step = SUMMING / width;
+    for (int s = threadOfBlock() / width; column < columns && s < splits; s += PARTS_RUN * step) {
+        double v[PARTS_RUN][SUMS];
+        loadParts(parts, s, step, splits, columns, column, v);
 #pragma unroll
-        for (int i = 0; i < SUMS; i++) {
-            sums[i] += parts[(static_cast<long long>(SUMS) * s + i) * columns + column];
+        for (int j = 0; j < PARTS_RUN; j++) {
+#pragma unroll
+            for (int i = 0; i < SUMS; i++) {
+                sums[i] += s + j * step < splits ? v[j][i] : 0.0;
+            }
         }
     }
     sumOverThreads(sums, warps);

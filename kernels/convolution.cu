@@ -436,9 +436,9 @@ conv_weights_few(const float* __restrict__ x, const float* __restrict__ dy, int 
             acc[i][j] = 0.0f;
         }
     }
-    for (long long k = from; k < last; k += STAGE) {
-        const int first = static_cast<int>(k);
-        float held[STAGE], heldGradients[2][4];
+    float held[STAGE], heldGradients[2][4];
+    // What the next positions have is under way while these are multiplied.
+    const auto fetch = [&](int first) {
         fetchPatches<STAGE>(g, x, first, last - first, held);
 #pragma unroll
         for (int slot = 0; slot < 2; slot++) {
@@ -447,6 +447,11 @@ conv_weights_few(const float* __restrict__ x, const float* __restrict__ dy, int 
             loadQuad(dy + (static_cast<long long>(position) * g.outChannels + o), vector, position < last ? g.outChannels - o : 0,
                      heldGradients[slot]);
         }
+    };
+    if (from < last) {
+        fetch(static_cast<int>(from));
+    }
+    for (long long k = from; k < last; k += STAGE) {
         // All lanes have read what the stage before held.
         __syncwarp();
 #pragma unroll
@@ -458,6 +463,9 @@ conv_weights_few(const float* __restrict__ x, const float* __restrict__ dy, int 
             storeQuad(gradients + ((lane / 4 + 8 * slot) * FEW_COLUMNS + lane % 4 * 4), true, 4, heldGradients[slot]);
         }
         __syncwarp();
+        if (k + STAGE < last) {
+            fetch(static_cast<int>(k) + STAGE);
+        }
 #pragma unroll 4
         for (int s = lane / 16; s < STAGE; s += 2) {
             const float4 d = quadAt(gradients + (s * FEW_COLUMNS + column));

@@ -15,14 +15,15 @@
 
 namespace {
 
-const int QUADS = 4;
+const int MOST_QUADS = 4;
 const int WARPS = 8;
 
-/// Four numbers each of up to QUADS quads of a row.
-typedef float Quads[QUADS][4];
-
 /// The lanes, a power of two, of a row: each has every `count`-th quad of a stretch of 4 * QUADS * count columns.
+template <int QUADS>
 struct RowLanes {
+    /// Four numbers each of the own quads of a stretch.
+    typedef float Quads[QUADS][4];
+
     int count;
     int columns;
 
@@ -30,8 +31,13 @@ struct RowLanes {
         return 4 * QUADS * count;
     }
 
+    /// With fewer quads a row is known not to be wide, and that it ends with its first stretch.
     __device__ __forceinline__ bool wide() const {
-        return columns > stretch();
+        return QUADS == MOST_QUADS && columns > stretch();
+    }
+
+    __device__ __forceinline__ int end() const {
+        return QUADS == MOST_QUADS ? columns : 1;
     }
 
     /// The first column of an own quad of the stretch from column `from` on.
@@ -93,10 +99,11 @@ __device__ __forceinline__ double sumOfFour(const float (&v)[4]) {
 }
 
 /// Mean and 1 / sqrt(variance + epsilon) of a row, whose first stretch is in v. `share` is 1 / columns.
-__device__ __forceinline__ Statistics statistics(const RowLanes& lanes, const float* __restrict__ row, bool vector, double share, float epsilon,
-                                                 Quads& v) {
+template <int QUADS>
+__device__ __forceinline__ Statistics statistics(const RowLanes<QUADS>& lanes, const float* __restrict__ row, bool vector, double share,
+                                                 float epsilon, float (&v)[QUADS][4]) {
     double sum = 0.0;
-    for (int from = 0; from < lanes.columns; from += lanes.stretch()) {
+    for (int from = 0; from < lanes.end(); from += lanes.stretch()) {
         if (lanes.wide()) {
             lanes.load(row, vector, from, v);
         }
@@ -107,7 +114,7 @@ __device__ __forceinline__ Statistics statistics(const RowLanes& lanes, const fl
     }
     const float mean = static_cast<float>(lanes.sum(sum) * share);
     double squares = 0.0;
-    for (int from = 0; from < lanes.columns; from += lanes.stretch()) {
+    for (int from = 0; from < lanes.end(); from += lanes.stretch()) {
         if (lanes.wide()) {
             lanes.load(row, vector, from, v);
         }
@@ -130,12 +137,12 @@ __device__ __forceinline__ Statistics statistics(const RowLanes& lanes, const fl
 extern "C" __global__ void __launch_bounds__(256)
 layer_norm(const float* __restrict__ x, const float* __restrict__ gamma, const float* __restrict__ beta, float epsilon, float* __restrict__ y,
            int rows, int columns, double share, int count) {
-    const RowLanes lanes = {count, columns};
+    const RowLanes<MOST_QUADS> lanes = {count, columns};
     const bool vector = columns % 4 == 0 && aligned(x) && aligned(gamma) && aligned(beta) && aligned(y);
     const long long row = (static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x) / count;
     const bool inside = row < rows;
     const float* in = x + (inside ? row : 0) * columns;
-    Quads v;
+    RowLanes<MOST_QUADS>::Quads v;
     lanes.load(in, vector, 0, v);
     const Statistics s = statistics(lanes, in, vector, share, epsilon, v);
     for (int from = 0; from < columns; from += lanes.stretch()) {
@@ -143,7 +150,7 @@ layer_norm(const float* __restrict__ x, const float* __restrict__ gamma, const f
             lanes.load(in, vector, from, v);
         }
 #pragma unroll
-        for (int q = 0; q < QUADS; q++) {
+        for (int q = 0; q < MOST_QUADS; q++) {
             const int j = lanes.column(from, q);
             float scale[4], shift[4];
             lanes.load(gamma, vector, j, scale);
@@ -159,30 +166,54 @@ layer_norm(const float* __restrict__ x, const float* __restrict__ gamma, const f
     }
 }
 
-// Two blocks a multiprocessor: with more than 128 registers a thread there would be one.
-extern "C" __global__ void __launch_bounds__(256, 2)
-layer_norm_gradient(const float* __restrict__ x, const float* __restrict__ gamma, float epsilon, const float* __restrict__ dy,
-                    float* __restrict__ dx, int accumulate, float* __restrict__ kept, double* __restrict__ parts, int rows, int columns,
-                    double share, int count, int chunk) {
-    __shared__ double warps[4][WARPS][32];
-    const RowLanes lanes = {count, columns};
-    const bool vector = columns % 4 == 0 && aligned(x) && aligned(gamma) && aligned(dy) && aligned(dx);
+namespace {
+
+/// What layer_norm_gradient does. AHEAD: a lane has three quads of a row at most, all of them aligned, and the next row is under way while one is
+/// worked on; a fourth quad would leave no registers for that.
+template <bool AHEAD>
+__device__ __forceinline__ void layerNormGradient(const float* __restrict__ x, const float* __restrict__ gamma, float epsilon,
+                                                  const float* __restrict__ dy, float* __restrict__ dx, int accumulate,
+                                                  float* __restrict__ kept, double* __restrict__ parts, int rows, int columns, double share,
+                                                  int count, int chunk, bool vector, double (&warps)[4][WARPS][32]) {
+    constexpr int QUADS = AHEAD ? MOST_QUADS - 1 : MOST_QUADS;
+    const RowLanes<QUADS> lanes = {count, columns};
+    vector = AHEAD || vector;
     const int own = threadIdx.x / count;
+    const int step = blockDim.x / count;
     const long long first = static_cast<long long>(blockIdx.x) * chunk;
     const long long last = first + chunk < rows ? first + chunk : rows;
     float sums[2][QUADS][4] = {};
-    Quads v, upper;
-    for (long long block = first; block < last; block += blockDim.x / count) {
+    float v[QUADS][4], upper[QUADS][4], next[QUADS][4], nextUpper[QUADS][4];
+    if (AHEAD) {
+        const long long row = first + own < last ? first + own : first;
+        lanes.load(x + row * columns, true, 0, next);
+        lanes.load(dy + row * columns, true, 0, nextUpper);
+    }
+    for (long long block = first; block < last; block += step) {
         const bool inside = block + own < last;
         const long long row = inside ? block + own : first;
         const float* in = x + row * columns;
         const float* from = dy + row * columns;
-        lanes.load(in, vector, 0, v);
-        lanes.load(from, vector, 0, upper);
+        if (AHEAD) {
+#pragma unroll
+            for (int q = 0; q < QUADS; q++) {
+#pragma unroll
+                for (int k = 0; k < 4; k++) {
+                    v[q][k] = next[q][k];
+                    upper[q][k] = nextUpper[q][k];
+                }
+            }
+            const long long following = block + step + own < last ? block + step + own : first;
+            lanes.load(x + following * columns, true, 0, next);
+            lanes.load(dy + following * columns, true, 0, nextUpper);
+        } else {
+            lanes.load(in, vector, 0, v);
+            lanes.load(from, vector, 0, upper);
+        }
         const Statistics s = statistics(lanes, in, vector, share, epsilon, v);
         float sum = 0.0f;
         float product = 0.0f;
-        for (int at = 0; at < columns; at += lanes.stretch()) {
+        for (int at = 0; at < lanes.end(); at += lanes.stretch()) {
             if (lanes.wide()) {
                 lanes.load(in, vector, at, v);
                 lanes.load(from, vector, at, upper);
@@ -201,7 +232,7 @@ layer_norm_gradient(const float* __restrict__ x, const float* __restrict__ gamma
         }
         const float meanSum = static_cast<float>(lanes.sum(sum) * share);
         const float meanProduct = static_cast<float>(lanes.sum(product) * share) * s.inverse;
-        for (int at = 0; at < columns; at += lanes.stretch()) {
+        for (int at = 0; at < lanes.end(); at += lanes.stretch()) {
             if (lanes.wide()) {
                 lanes.load(in, vector, at, v);
                 lanes.load(from, vector, at, upper);
@@ -258,6 +289,22 @@ layer_norm_gradient(const float* __restrict__ x, const float* __restrict__ gamma
                 parts[(2ll * blockIdx.x + which) * columns + column] = sum;
             }
         }
+    }
+}
+
+}  // namespace
+
+// Two blocks a multiprocessor: with more than 128 registers a thread there would be one.
+extern "C" __global__ void __launch_bounds__(256, 2)
+layer_norm_gradient(const float* __restrict__ x, const float* __restrict__ gamma, float epsilon, const float* __restrict__ dy,
+                    float* __restrict__ dx, int accumulate, float* __restrict__ kept, double* __restrict__ parts, int rows, int columns,
+                    double share, int count, int chunk) {
+    __shared__ double warps[4][WARPS][32];
+    const bool vector = columns % 4 == 0 && aligned(x) && aligned(gamma) && aligned(dy) && aligned(dx);
+    if (vector && columns <= 4 * (MOST_QUADS - 1) * count) {
+        layerNormGradient<true>(x, gamma, epsilon, dy, dx, accumulate, kept, parts, rows, columns, share, count, chunk, true, warps);
+    } else {
+        layerNormGradient<false>(x, gamma, epsilon, dy, dx, accumulate, kept, parts, rows, columns, share, count, chunk, vector, warps);
     }
 }
 

@@ -9,12 +9,14 @@
 //   max_pool               y = the largest x of each window                               4 (|y| + |x|) bytes, x once more from the cache
 //   max_pool_places        where in each window that x comes first                        4 |x| + |y| bytes, x once more from the cache
 //   max_pool_backward      dx (+)= dy of the windows whose place it is                    4 |dx| + 5 |dy| bytes, dy once more from the cache
+//   max_pool_backward_pairs  the same where a row or column is in two windows at most     4 |dx| + 5 |dy| bytes, once more from the cache
 //   merge_patches          y[n, i, j, (2b + a) c + k] = x[n, 2i + a, 2j + b, k], 0 outside     4 (|y| + |x|)
 //   merge_patches_backward dx (+)= dy from where its x went                               8 |dx| (12 when adding)
 //
 // Launch: average_pool blocks of (bx, 256 / bx) threads, bx a power of two from 4 to 32, each for 4 bx channels of `chunk` positions of an
 // image: channel blocks * splits * images of them. The others 256 threads: average_pool_finish one output a thread, average_pool_backward
-// grid-stride over ceil(elements / 1024) blocks; the rest four neighbouring channels of one place a thread.
+// grid-stride over ceil(elements / 1024) blocks; the rest four neighbouring channels of one place a thread, max_pool_backward_pairs of a square of
+// stride x stride places.
 #include "lanes.cuh"
 
 namespace {
@@ -361,6 +363,94 @@ extern "C" __global__ void max_pool_backward(const unsigned* __restrict__ places
         gather<false, true>(places, dy, g, at, sum);
     }
     storeQuad(dx + at.offset, vector, at.count, sum);
+}
+
+namespace {
+
+/// The numbers of dx in a square of stride x stride places that begins where window (square.row, square.column) does, in the image with its padding:
+/// from that window and those before it.
+template <bool VECTOR>
+__device__ __forceinline__ void gatherSquare(const unsigned* __restrict__ places, const float* __restrict__ dy, float* __restrict__ dx, int add,
+                                             const Windows& g, const Group& square) {
+    const int count = VECTOR ? 4 : square.count;
+    unsigned packed[2][2];
+    float v[2][2][4];
+    bool inside[2][2];
+#pragma unroll
+    for (int a = 0; a < 2; a++) {
+#pragma unroll
+        for (int b = 0; b < 2; b++) {
+            const int row = square.row - 1 + a;
+            const int column = square.column - 1 + b;
+            inside[a][b] = row >= 0 && column >= 0 && row < g.outHeight && column < g.outWidth;
+            // The first window in place of one that is not there: no load waits for a branch, so that all are under way at once.
+            const int window = inside[a][b] ? (square.image * g.outHeight + row) * g.outWidth + column : 0;
+            packed[a][b] = places[static_cast<long long>(window) * g.quads + square.channel / 4];
+            loadQuad(dy + (static_cast<long long>(window) * g.channels + square.channel), VECTOR, count, v[a][b]);
+        }
+    }
+#pragma unroll
+    for (int a = 0; a < 2; a++) {
+#pragma unroll
+        for (int b = 0; b < 2; b++) {
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                v[a][b][k] = inside[a][b] ? v[a][b][k] : 0.0f;
+            }
+        }
+    }
+    for (int i = 0; i < g.stride; i++) {
+        const int row = square.row * g.stride - g.padding + i;
+        if (row < 0 || row >= g.height) {
+            continue;
+        }
+        for (int j = 0; j < g.stride; j++) {
+            const int column = square.column * g.stride - g.padding + j;
+            if (column < 0 || column >= g.width) {
+                continue;
+            }
+            float* to = dx + (((square.image * static_cast<long long>(g.height) + row) * g.width + column) * g.channels + square.channel);
+            float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+            if (add) {
+                loadQuad(to, VECTOR, count, sum);
+            }
+#pragma unroll
+            for (int a = 0; a < 2; a++) {
+#pragma unroll
+                for (int b = 0; b < 2; b++) {
+                    // The window before began a stride earlier.
+                    if (i + (1 - a) * g.stride < g.kernel && j + (1 - b) * g.stride < g.kernel) {
+                        const unsigned place = (row - begin(square.row - 1 + a, g)) * g.span + column - begin(square.column - 1 + b, g);
+                        const unsigned other = packed[a][b] ^ place * 0x01010101u;
+#pragma unroll
+                        for (int k = 0; k < 4; k++) {
+                            sum[k] += (other & 255u << 8 * k) == 0 ? v[a][b][k] : 0.0f;
+                        }
+                    }
+                }
+            }
+            storeQuad(to, VECTOR, count, sum);
+        }
+    }
+}
+
+}  // namespace
+
+// For places in bytes. Of `down` x `across` squares of an image each waits once for its four windows, where its places would each wait for theirs in
+// turn; one thread a square and group of channels.
+extern "C" __global__ void __launch_bounds__(256, 4)
+max_pool_backward_pairs(const unsigned* __restrict__ places, const float* __restrict__ dy, float* __restrict__ dx, int groups,
+                        int add, int down, unsigned byDown, int across, unsigned byAcross, Windows g) {
+    const int number = numberOfThread();
+    if (number >= groups) {
+        return;
+    }
+    const Group square = group(number, g, {down, byDown}, {across, byAcross});
+    if (g.channels % 4 == 0 && aligned(dy) && aligned(dx)) {
+        gatherSquare<true>(places, dy, dx, add, g, square);
+    } else {
+        gatherSquare<false>(places, dy, dx, add, g, square);
+    }
 }
 
 // Here the groups are those of the patches: [images, outHeight, outWidth, 4, channels].

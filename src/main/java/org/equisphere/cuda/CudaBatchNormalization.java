@@ -26,9 +26,17 @@ final class CudaBatchNormalization {
         int columns = n.gamma().size();
         int rows = x.size() / columns;
         strips.sums(rows, columns);
+        long parts = parts(columns, 2);
         strips.of(launch, Kernel.BN_STATISTICS).memory(x).integer(rows).integer(columns).integer(strips.chunk).integer(strips.splits)
-                .memory(parts(columns, 2)).memory(counters()).real(n.epsilon()).real(n.momentum()).memory(n.mean()).memory(n.inverseDeviation())
+                .memory(parts).memory(countersOrNone()).real(n.epsilon()).real(n.momentum()).memory(n.mean()).memory(n.inverseDeviation())
                 .memory(n.runningMean()).memory(n.runningVariance()).run();
+        if (strips.small) {
+            strips.of(launch, Kernel.BN_APPLY_PARTS).memory(x).optional(residual).memory(y).integer(rows).integer(columns)
+                    .integer(strips.chunk).integer(strips.splits).memory(parts).real(n.epsilon()).real(n.momentum()).memory(n.mean())
+                    .memory(n.inverseDeviation()).memory(n.runningMean()).memory(n.runningVariance()).memory(n.gamma()).memory(n.beta())
+                    .flag(relu).run();
+            return;
+        }
         strips.each(rows, columns, APPLIED_ROWS);
         strips.of(launch, Kernel.BN_APPLY).memory(x).optional(residual).memory(y).integer(rows).integer(columns)
                 .memory(n.mean()).memory(n.inverseDeviation()).memory(n.gamma()).memory(n.beta()).flag(relu).run();
@@ -40,9 +48,16 @@ final class CudaBatchNormalization {
         int rows = x.size() / columns;
         Tensor mask = relu ? y : null;
         strips.sums(rows, columns);
+        long parts = parts(columns, 2);
         strips.of(launch, Kernel.BN_GRADIENT_SUMS).memory(x).optional(mask).memory(dy).integer(rows).integer(columns).integer(strips.chunk)
-                .integer(strips.splits).memory(parts(columns, 2)).memory(counters()).memory(n.mean()).memory(n.inverseDeviation())
+                .integer(strips.splits).memory(parts).memory(countersOrNone()).memory(n.mean()).memory(n.inverseDeviation())
                 .memory(dgamma).memory(dbeta).run();
+        if (strips.small) {
+            strips.of(launch, Kernel.BN_GRADIENT_PARTS).memory(x).optional(mask).memory(dy).memory(dx).optional(dresidual)
+                    .flag(accumulateResidual).integer(rows).integer(columns).integer(strips.chunk).integer(strips.splits).memory(parts)
+                    .memory(n.mean()).memory(n.inverseDeviation()).memory(n.gamma()).memory(dgamma).memory(dbeta).run();
+            return;
+        }
         strips.each(rows, columns, GRADIENT_ROWS);
         strips.of(launch, Kernel.BN_GRADIENT).memory(x).optional(mask).memory(dy).memory(dx).optional(dresidual).flag(accumulateResidual)
                 .integer(rows).integer(columns).memory(n.mean()).memory(n.inverseDeviation()).memory(n.gamma()).memory(dgamma).memory(dbeta).run();
@@ -75,6 +90,11 @@ final class CudaBatchNormalization {
     /** Scratch for {@code sums} doubles a column and part. */
     private long parts(int columns, int sums) {
         return memory.scratch(8L * sums * strips.splits * columns);
+    }
+
+    /** None for a kernel that leaves its parts to the next. */
+    private long countersOrNone() {
+        return strips.small ? 0 : counters();
     }
 
     /**

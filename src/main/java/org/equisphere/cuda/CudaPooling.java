@@ -67,10 +67,18 @@ final class CudaPooling {
     void maxBackward(Convolution g, Tensor x, Tensor dy, Tensor dx, boolean accumulate) {
         int[] words = windows(g);
         int outer = groups(dy);
-        int inner = groups(x);
         long places = memory.scratch(fitsByte(g) ? 4L * outer : 16L * outer);
         groups(Kernel.MAX_POOL_PLACES, outer).memory(x).memory(places).integer(outer).structure(words).run();
-        groups(Kernel.MAX_POOL_BACKWARD, inner).memory(places).memory(dy).memory(dx).integer(inner).flag(accumulate).structure(words).run();
+        int down = (int) Launch.blocks((long) g.height() + g.padding(), g.stride());
+        int across = (int) Launch.blocks((long) g.width() + g.padding(), g.stride());
+        long squares = (long) g.batch() * down * across * quads(g.inChannels());
+        if (g.kernel() <= 2L * g.stride() && fitsByte(g) && squares <= Integer.MAX_VALUE) {
+            groups(Kernel.MAX_POOL_BACKWARD_PAIRS, (int) squares).memory(places).memory(dy).memory(dx).integer((int) squares).flag(accumulate)
+                    .divisor(down).divisor(across).structure(words).run();
+        } else {
+            int inner = groups(x);
+            groups(Kernel.MAX_POOL_BACKWARD, inner).memory(places).memory(dy).memory(dx).integer(inner).flag(accumulate).structure(words).run();
+        }
     }
 
     void mergePatches(Tensor x, Tensor y) {

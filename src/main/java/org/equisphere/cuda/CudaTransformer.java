@@ -13,7 +13,10 @@ final class CudaTransformer {
     /** What a block of the kernels for small windows can hold. */
     private static final int SMALL_WINDOW = 7;
     private static final int SMALL_HEAD = 32;
-    /** Threads of such a block; blocks that the gradient is shared out among, six for each of 128 multiprocessors; windows of a block at most. */
+    /** Windows, each of one head, and threads of a block of the forward kernel. */
+    private static final int TEAMS = 5;
+    private static final int TEAM_THREADS = 128;
+    /** Threads of a gradient's block; how many it is shared out among, six for each of 128 multiprocessors; windows of a block at most. */
     private static final int SMALL_THREADS = 64;
     private static final int SMALL_BLOCKS = 768;
     private static final int MOST_WINDOWS = 64;
@@ -76,7 +79,7 @@ final class CudaTransformer {
 
     void attention(WindowAttention g, Tensor qkv, Tensor bias, Tensor y) {
         Launch kernel = small(g)
-                ? launch.of(Kernel.SMALL_WINDOW_ATTENTION).grid((long) g.windows() * g.heads(), 1, 1).block(SMALL_THREADS, 1)
+                ? launch.of(Kernel.SMALL_WINDOW_ATTENTION).grid(Launch.blocks((long) g.windows() * g.heads(), TEAMS), 1, 1).block(TEAM_THREADS, 1)
                 : cells(Kernel.WINDOW_ATTENTION, g);
         kernel.memory(qkv).memory(bias).memory(y).real(g.scale()).structure(geometry(g)).run();
     }

@@ -66,9 +66,11 @@ enum Kernel {
 
     BN_STATISTICS("batchnorm"),
     BN_APPLY("batchnorm"),
+    BN_APPLY_PARTS("batchnorm"),
     BN_INFERENCE("batchnorm"),
     BN_GRADIENT_SUMS("batchnorm"),
     BN_GRADIENT("batchnorm"),
+    BN_GRADIENT_PARTS("batchnorm"),
     BN_FOLD("batchnorm"),
     BIAS_GRADIENT("batchnorm"),
 
@@ -80,6 +82,7 @@ enum Kernel {
     MAX_POOL("pooling"),
     MAX_POOL_PLACES("pooling"),
     MAX_POOL_BACKWARD("pooling"),
+    MAX_POOL_BACKWARD_PAIRS("pooling"),
     MERGE_PATCHES("pooling"),
     MERGE_PATCHES_BACKWARD("pooling"),
 

@@ -6,8 +6,9 @@ package org.equisphere.cuda;
  */
 final class Strips {
 
-    /** Threads along columns at most: 32 columns, a cache line of each row. */
+    /** Threads along columns at most: 32 columns, a cache line of each row; 16 where every block reads all the parts of its columns. */
     private static final int WIDEST = 8;
+    private static final int NARROW = 4;
     private static final int SUMMING_THREADS = 512;
     private static final int THREADS = 256;
     /** Blocks of a sum: one for each multiprocessor of a large card, and two where a thread has many rows. What the last block adds grows with them. */
@@ -23,11 +24,18 @@ final class Strips {
     /** Rows of a block, and how many blocks share the rows. */
     int chunk;
     int splits;
+    /** Whether the sums are those of a tensor so small that the blocks that need them add their parts themselves. */
+    boolean small;
 
     /** For sums over rows; one block a group of columns writes the zeros of a sum over none. */
     void sums(int rows, int columns) {
-        block(columns, SUMMING_THREADS);
+        block(columns, SUMMING_THREADS, NARROW);
         long passes = Launch.blocks(rows, blockY);
+        small = passes * groups <= MANY_ROWS * BLOCKS;
+        if (!small) {
+            block(columns, SUMMING_THREADS, WIDEST);
+            passes = Launch.blocks(rows, blockY);
+        }
         long shared = passes * groups;
         long rowsOfThread = Math.max(Math.min(MANY_ROWS, Math.max(LEAST_ROWS, Launch.blocks(shared, BLOCKS))), Launch.blocks(shared, 2 * BLOCKS));
         share(rows, Math.min(rowsOfThread, Math.max(passes, 1)));
@@ -36,13 +44,13 @@ final class Strips {
 
     /** For what is done to each number alone. */
     void each(int rows, int columns, int rowsOfThread) {
-        block(columns, THREADS);
+        block(columns, THREADS, WIDEST);
         share(rows, rowsOfThread);
     }
 
-    private void block(int columns, int threads) {
+    private void block(int columns, int threads, int widest) {
         long quads = Launch.blocks(Math.max(columns, 1), 4);
-        blockX = (int) Math.min(WIDEST, Long.highestOneBit(2 * quads - 1));
+        blockX = (int) Math.min(widest, Long.highestOneBit(2 * quads - 1));
         blockY = threads / blockX;
         groups = (int) Launch.blocks(columns, 4L * blockX);
     }

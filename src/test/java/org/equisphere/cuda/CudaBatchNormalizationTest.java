@@ -1,6 +1,7 @@
 package org.equisphere.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.Random;
 import org.equisphere.tensor.Backend;
@@ -44,6 +45,63 @@ final class CudaBatchNormalizationTest {
                 assertStatistics(backend, rows, columns, 1, 1e-3, 1e-3);
             }
         }
+    }
+
+    /** The contract's tensors are small: their blocks add the parts themselves. */
+    @Test
+    void aTensorOfManyBlocksHasItsSumsFromTheLastOne() {
+        int rows = 524_289 + random.nextInt(2000);
+        int columns = 4;
+        Strips strips = new Strips();
+        strips.sums(rows, columns);
+        assertFalse(strips.small);
+        float[] x = normal(rows * columns, 3);
+        float[] dy = normal(rows * columns, 0.5);
+        try (Backend backend = EmulatedCuda.openShuffled(seed | 1)) {
+            BatchNormalization n = new BatchNormalization(backend.tensor(normal(columns, 1), columns), backend.tensor(columns), backend.tensor(columns),
+                    backend.tensor(columns), backend.tensor(columns), backend.tensor(columns), 1e-5f, 1);
+            Tensor input = backend.tensor(x, rows, columns);
+            Tensor upper = backend.tensor(dy, rows, columns);
+            Tensor y = backend.tensor(rows, columns);
+            Tensor dgamma = backend.tensor(columns);
+            Tensor dbeta = backend.tensor(columns);
+            backend.batchNormalize(n, input, null, false, y);
+            backend.batchNormalizeBackward(n, input, y, false, upper, upper, dgamma, dbeta, null, false);
+            float[] out = y.toArray();
+            float[] dx = upper.toArray();
+            for (int c = 0; c < columns; c++) {
+                double gamma = n.gamma().toArray()[c];
+                double mean = mean(x, x, c, columns, 1, 0);
+                double inverse = 1 / Math.sqrt(mean(x, x, c, columns, 2, mean) + 1e-5);
+                double sum = mean(dy, x, c, columns, 1, 0);
+                double product = inverse * mean(dy, x, c, columns, 2, mean);
+                String what = "column " + c + " of " + rows + " rows [seed " + seed + "]";
+                assertEquals(sum, dbeta.toArray()[c] / (double) rows, 1e-6, what);
+                assertEquals(product, dgamma.toArray()[c] / (double) rows, 1e-6, what);
+                for (int i = c; i < x.length; i += 4001 * columns) {
+                    double normalized = (x[i] - mean) * inverse;
+                    assertEquals(gamma * normalized, out[i], 1e-5, what);
+                    assertEquals(gamma * inverse * (dy[i] - sum - normalized * product), dx[i], 1e-5, what);
+                }
+            }
+        }
+    }
+
+    private float[] normal(int size, double mean) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) (mean + random.nextGaussian());
+        }
+        return values;
+    }
+
+    /** The mean over a column of a, times b less its mean where {@code factors} are two. */
+    private static double mean(float[] a, float[] b, int column, int columns, int factors, double meanOfB) {
+        double sum = 0;
+        for (int i = column; i < a.length; i += columns) {
+            sum += factors == 1 ? a[i] : a[i] * (b[i] - meanOfB);
+        }
+        return sum * columns / a.length;
     }
 
     /** Of normal numbers whose first row is {@code odd} further off. */
