@@ -58,6 +58,7 @@ jmp_buf launcher;
 std::function<void()> body;
 unsigned char* sharedFirst = nullptr;
 unsigned char* sharedLast = nullptr;
+size_t givenShared = 0;
 std::vector<int> order;
 size_t nextThread = 0;
 int unfinished = 0;
@@ -298,8 +299,9 @@ size_t liveAllocations() {
     return memory.size();
 }
 
-void launch(const std::string& name, dim3 gridSize, dim3 blockSize, const void* const* arguments) {
+void launch(const std::string& name, dim3 gridSize, dim3 blockSize, size_t dynamicShared, const void* const* arguments) {
     kernelName = name;
+    givenShared = dynamicShared;
     grid = gridSize;
     block = blockSize;
     const auto found = kernels().find(name);
@@ -327,6 +329,12 @@ void launch(const std::string& name, dim3 gridSize, dim3 blockSize, const void* 
     }
     for (uint64_t address : reader.addresses) {
         checkSlack(address);
+    }
+}
+
+void needDynamicShared(size_t bytes) {
+    if (bytes != givenShared) {
+        fault("needs " + std::to_string(bytes) + " bytes of shared memory, " + std::to_string(givenShared) + " are given");
     }
 }
 
