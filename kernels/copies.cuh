@@ -1,6 +1,5 @@
 // Copies from memory to shared memory without a stop in registers, under way while a thread works on (cp.async; compute capability 8.0).
 #pragma once
-#include "lanes.cuh"
 
 namespace {
 
@@ -10,9 +9,7 @@ __device__ __forceinline__ void copyQuad(float* shared, const float* p, bool ins
     const unsigned to = static_cast<unsigned>(__cvta_generic_to_shared(shared));
     asm volatile("cp.async.ca.shared.global [%0], [%1], 16, %2;" : : "r"(to), "l"(p), "r"(inside ? 16 : 0) : "memory");
 #else
-    float v[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    loadQuad(p, true, inside ? 4 : 0, v);
-    storeQuad(shared, true, 4, v);
+    host::copy(shared, p, 16, inside);
 #endif
 }
 
@@ -22,7 +19,7 @@ __device__ __forceinline__ void copyQuadOnce(float* shared, const float* p, bool
     const unsigned to = static_cast<unsigned>(__cvta_generic_to_shared(shared));
     asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" : : "r"(to), "l"(p), "r"(inside ? 16 : 0) : "memory");
 #else
-    copyQuad(shared, p, inside);
+    host::copy(shared, p, 16, inside);
 #endif
 }
 
@@ -32,7 +29,7 @@ __device__ __forceinline__ void copyNumber(float* shared, const float* p, bool i
     const unsigned to = static_cast<unsigned>(__cvta_generic_to_shared(shared));
     asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" : : "r"(to), "l"(p), "r"(inside ? 4 : 0) : "memory");
 #else
-    *shared = inside ? *p : 0.0f;
+    host::copy(shared, p, 4, inside);
 #endif
 }
 
@@ -40,6 +37,8 @@ __device__ __forceinline__ void copyNumber(float* shared, const float* p, bool i
 __device__ __forceinline__ void endCopies() {
 #ifdef __CUDACC__
     asm volatile("cp.async.commit_group;" : : : "memory");
+#else
+    host::endCopies();
 #endif
 }
 
@@ -48,6 +47,8 @@ template <int GROUPS>
 __device__ __forceinline__ void awaitCopies() {
 #ifdef __CUDACC__
     asm volatile("cp.async.wait_group %0;" : : "n"(GROUPS) : "memory");
+#else
+    host::awaitCopies(GROUPS);
 #endif
 }
 

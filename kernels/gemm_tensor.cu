@@ -8,9 +8,9 @@
 // 64x64: 128 threads, grid (ceil(m / 64), ceil(n / 64), parts), four warps in two rows of two: all others. Part z sums over the `chunk` numbers k
 // from z * chunk on. Where there are several, each writes its sums, and the last to come of a tile adds those of all in their order.
 //
-// Slabs of BK numbers k come to shared memory by asynchronous copies, STAGES - 1 of them ahead of the one that is worked on; one barrier a slab. What a
-// warp needs for the next eight k goes to registers while the cores work on these. Copies of 16 bytes where the rows of a matrix are aligned,
-// else of 4.
+// Slabs of BK numbers k come to shared memory by asynchronous copies, STAGES - 1 of them ahead of the one that is worked on; one barrier a slab.
+// What a warp needs for the next eight k goes to registers while the cores work on these. Copies of 16 bytes where the rows of a matrix are
+// aligned, else of 4.
 //
 // A quad, four floats side by side in memory, is the unit of the slabs; within 32 outer indices fragment q has every fourth from q on, number g of it
 // the index 4 g + q. So a quad of a matrix whose outer index runs along memory is one number of each of four fragments, and one read of a lane
@@ -50,12 +50,12 @@ struct __align__(16) SlabMemory {
     float slabs[T::STAGES][(T::BM + T::BN) * T::BK];
 };
 
-/// One operand of a block: OUTER rows (or columns) of op(A) (or op(B)), and where a slab of BK k keeps them. ALONG_K: k runs along memory, the element
-/// (outer, k) is at p[outer * ld + k], else at p[k * ld + outer].
+/// One operand of a block: OUTER rows (or columns) of op(A) (or op(B)), and where a slab of BK k keeps them. ALONG_K: k runs along memory, the
+/// element (outer, k) is at p[outer * ld + k], else at p[k * ld + outer].
 ///
-/// Along k a slab has the quad of an outer index at k = 4 * quad in place quad * OUTER + (outer index, its bits in the order of fragments), its lowest
-/// three bits mixed with quad and outer index; else that of four outer indices at k in place k * (OUTER / 4) + outer index / 4, these bits mixed
-/// with k. So what eight lanes write, and what they read, lies on 32 banks.
+/// Along k a slab has the quad of an outer index at k = 4 * quad in place quad * OUTER + (outer index, its bits in the order of fragments), its
+/// lowest three bits mixed with quad and outer index; else that of four outer indices at k in place k * (OUTER / 4) + outer index / 4, these bits
+/// mixed with k. So what eight lanes write, and what they read, lies on 32 banks.
 template <class T, int OUTER, bool ALONG_K>
 struct Panel {
     static const int SLOTS = OUTER * T::BK / 4 / T::THREADS;
@@ -75,6 +75,8 @@ struct Panel {
     int outerEnd;
     int kEnd;
     bool vector;
+    /// Up to this k a slab is aligned and inside the matrix.
+    int wholeEnd;
 
     /// For the outer indices from `first` on and the k from kFirst up to kLast; the warp reads those from first + ofWarp on, a multiple of 32.
     __device__ __forceinline__ Panel(const float* p, int outers, int k, int first, int ofWarp, int kFirst, int kLast)
@@ -83,6 +85,7 @@ struct Panel {
         const int line = threadIdx.x / SIDE;
         const int lane = threadIdx.x % 32;
         vector = ld % 4 == 0 && aligned(p);
+        wholeEnd = vector && outers - first >= OUTER ? kLast - T::BK : kFirst - 1;
         if (ALONG_K) {
             outer = first + line;
             from = p + (static_cast<long long>(outer) * ld + kFirst + 4 * side);
@@ -96,26 +99,25 @@ struct Panel {
         }
     }
 
-    /// Whether all that a block copies of whole slabs is inside the matrix and aligned.
-    __device__ __forceinline__ bool whole(int first) const {
-        return vector && outerEnd - first >= OUTER;
-    }
-
     __device__ __forceinline__ int place(int slot) const {
         return 4 * (ALONG_K ? (to ^ slot % WITHIN * (APART / 4)) + slot / WITHIN * (WITHIN * APART) : to + slot * APART * (OUTER / 4));
     }
 
-    /// Begins to copy the next slab, which is whole.
-    __device__ __forceinline__ void copyWhole(float* slab) {
+    /// Begins to copy the next slab, whose first k is this one.
+    __device__ __forceinline__ void copy(int k, float* slab) {
+        if (k <= wholeEnd) {
 #pragma unroll
-        for (int slot = 0; slot < SLOTS; slot++) {
-            copyQuadOnce(slab + place(slot), from + static_cast<long long>(slot * APART) * ld, true);
+            for (int slot = 0; slot < SLOTS; slot++) {
+                copyQuadOnce(slab + place(slot), from + static_cast<long long>(slot * APART) * ld, true);
+            }
+        } else if (k < kEnd) {
+            copyEdge(k, slab);
         }
         from += ALONG_K ? T::BK : static_cast<long long>(T::BK) * ld;
     }
 
-    /// Begins to copy the next slab, whose first k is this one: zeros outside the matrix.
-    __device__ __forceinline__ void copyEdge(int k, float* slab) {
+    /// The same with zeros outside the matrix.
+    __device__ __forceinline__ void copyEdge(int k, float* slab) const {
 #pragma unroll 1
         for (int slot = 0; slot < SLOTS; slot++) {
             float* at = slab + place(slot);
@@ -135,7 +137,6 @@ struct Panel {
                 }
             }
         }
-        from += ALONG_K ? T::BK : static_cast<long long>(T::BK) * ld;
     }
 
     /// The warp's fragments of a slab for eight k from 8 * step on: number g of fragment f at k = t and t + 4 in lane 4 g + t.
@@ -182,20 +183,11 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
     const int STEPS = T::BK / 8, TURN = Precision::K / 8;
     const int A_SLAB = T::BM * T::BK, STAGE = (T::BM + T::BN) * T::BK;
     const int ROWS = T::WARP_M / 8, COLUMNS = T::WARP_N / 8, PRODUCTS = ROWS / 2 * COLUMNS, AHEAD = PRODUCTS / 4;
-    const int rowFirst = blockIdx.x * T::BM;
-    const int columnFirst = blockIdx.y * T::BN;
-    Panel<T, T::BM, !TRANSPOSE_A> left(a, m, k, rowFirst, threadIdx.x / 32 / T::ACROSS * T::WARP_M, kFirst, kLast);
-    Panel<T, T::BN, TRANSPOSE_B> right(b, n, k, columnFirst, threadIdx.x / 32 % T::ACROSS * T::WARP_N, kFirst, kLast);
-    // Up to here every slab is whole.
-    const int wholeEnd = left.whole(rowFirst) && right.whole(columnFirst) ? kLast - T::BK : kFirst - 1;
+    Panel<T, T::BM, !TRANSPOSE_A> left(a, m, k, blockIdx.x * T::BM, threadIdx.x / 32 / T::ACROSS * T::WARP_M, kFirst, kLast);
+    Panel<T, T::BN, TRANSPOSE_B> right(b, n, k, blockIdx.y * T::BN, threadIdx.x / 32 % T::ACROSS * T::WARP_N, kFirst, kLast);
     const auto copySlab = [&](int kk, float* slab) {
-        if (kk <= wholeEnd) {
-            left.copyWhole(slab);
-            right.copyWhole(slab + A_SLAB);
-        } else if (kk < kLast) {
-            left.copyEdge(kk, slab);
-            right.copyEdge(kk, slab + A_SLAB);
-        }
+        left.copy(kk, slab);
+        right.copy(kk, slab + A_SLAB);
         endCopies();
     };
 #pragma unroll 1

@@ -83,6 +83,13 @@ struct ThreadIndex {
 void blockBarrier();
 void warpBarrier(unsigned mask);
 
+/// A copy to shared memory (cp.async), zeros unless `inside`. It is made at once, or when its thread waits for it or returns.
+void copy(float* shared, const float* from, size_t bytes, bool inside);
+
+/// Ends a group of the thread's copies, and waits for all groups but its last so many.
+void endCopies();
+void awaitCopies(size_t but);
+
 /// Complains where the launch gives another number of bytes of shared memory.
 void needDynamicShared(size_t bytes);
 

@@ -1,7 +1,8 @@
 // A libcuda.so.1 of the emulated device: as much of the driver API as DriverLauncher uses, so that JCuda's path (arguments, copies, streams,
 // graphs, modules) runs without a card. A stream's work is done when it is queued; while a stream records, launches and memsets are kept.
 // What real hardware would refuse is refused: unknown kernels, foreign pointers, work of one thread without a current context, allocation while
-// recording, PTX without a final zero, more shared memory than the function was told of. A fill at address 0 stands for the errors that no context outlives: every call after it reports it.
+// recording, PTX without a final zero, more shared memory than the function was told of.
+// A fill at address 0 stands for the errors that no context outlives: every call after it reports it.
 // With EMULATED_STARTS_FAIL in the environment the n-th start is refused the n-th thing it creates.
 #include "host_device.h"
 

@@ -16,7 +16,10 @@ final class CudaGemm {
     private static final int WIDE = 256;
     private static final int SMALL_THREADS = 128;
 
-    /** A long sum is shared out, in parts of {@value #LEAST_PART} at least, among so many blocks of the small tile: two a multiprocessor of a large card. */
+    /**
+     * A long sum is shared out, in parts of about {@value #LEAST_PART} at least, among so many blocks of the small tile: two for each multiprocessor
+     * of a large card.
+     */
     private static final int MOST_SHARES = 264;
     private static final int LONG_SUM = 512;
     private static final int LEAST_PART = 128;

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 final class TensorCoreTest {
 
     /**
-     * m, n, k: whole tiles and edges of both, rows aligned and not, sums shorter than what is copied ahead and longer, none. The last three are shared
-     * out among blocks where the tile is small.
+     * m, n, k: whole tiles and edges of both, rows aligned and not, sums shorter than what is copied ahead and longer, none. The last three are
+     * shared out among blocks where the tile is small.
      */
     private static final int[][] SIZES = {{1, 1, 1}, {5, 3, 7}, {129, 130, 33}, {64, 257, 16}, {16, 12, 0}, {128, 256, 100}, {256, 64, 64},
             {132, 260, 52}, {100, 10, 130}, {3, 2, 1030}, {68, 64, 544}, {10, 129, 513}};
