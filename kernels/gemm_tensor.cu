@@ -103,20 +103,26 @@ struct Panel {
         return 4 * (ALONG_K ? (to ^ slot % WITHIN * (APART / 4)) + slot / WITHIN * (WITHIN * APART) : to + slot * APART * (OUTER / 4));
     }
 
-    /// Begins to copy the next slab, whose first k is this one.
-    __device__ __forceinline__ void copy(int k, float* slab) {
-        if (k <= wholeEnd) {
+    /// Begins to copy the next slab, which is aligned and inside the matrix.
+    __device__ __forceinline__ void copyWhole(float* slab) {
 #pragma unroll
-            for (int slot = 0; slot < SLOTS; slot++) {
-                copyQuadOnce(slab + place(slot), from + static_cast<long long>(slot * APART) * ld, true);
-            }
-        } else if (k < kEnd) {
-            copyEdge(k, slab);
+        for (int slot = 0; slot < SLOTS; slot++) {
+            copyQuadOnce(slab + place(slot), from + static_cast<long long>(slot * APART) * ld, true);
         }
         from += ALONG_K ? T::BK : static_cast<long long>(T::BK) * ld;
     }
 
-    /// The same with zeros outside the matrix.
+    /// Begins to copy the next slab, whose first k is this one.
+    __device__ __forceinline__ void copy(int k, float* slab) {
+        if (k <= wholeEnd) {
+            copyWhole(slab);
+        } else if (k < kEnd) {
+            copyEdge(k, slab);
+            from += ALONG_K ? T::BK : static_cast<long long>(T::BK) * ld;
+        }
+    }
+
+    /// The same with zeros outside the matrix; the next stays the next.
     __device__ __forceinline__ void copyEdge(int k, float* slab) const {
 #pragma unroll 1
         for (int slot = 0; slot < SLOTS; slot++) {
@@ -185,14 +191,14 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
     const int ROWS = T::WARP_M / 8, COLUMNS = T::WARP_N / 8, PRODUCTS = ROWS / 2 * COLUMNS, AHEAD = PRODUCTS / 4;
     Panel<T, T::BM, !TRANSPOSE_A> left(a, m, k, blockIdx.x * T::BM, threadIdx.x / 32 / T::ACROSS * T::WARP_M, kFirst, kLast);
     Panel<T, T::BN, TRANSPOSE_B> right(b, n, k, blockIdx.y * T::BN, threadIdx.x / 32 % T::ACROSS * T::WARP_N, kFirst, kLast);
-    const auto copySlab = [&](int kk, float* slab) {
-        left.copy(kk, slab);
-        right.copy(kk, slab + A_SLAB);
-        endCopies();
+    const auto copySlab = [&](int kk, float* to) {
+        left.copy(kk, to);
+        right.copy(kk, to + A_SLAB);
     };
 #pragma unroll 1
     for (int stage = 0; stage < T::STAGES - 1; stage++) {
         copySlab(kFirst + stage * T::BK, memory.slabs[stage]);
+        endCopies();
     }
     float rows[ROWS][2], columns[COLUMNS][2];
     unsigned rowWords[2][ROWS][2], columnWords[2][COLUMNS][2];
@@ -214,13 +220,15 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
     __syncthreads();
     left.read(slab, 0, rows);
     right.read(slab + A_SLAB, 0, columns);
-    packed(0, 0, ROWS + COLUMNS);
-#pragma unroll 1
-    for (int kk = kFirst; kk < kLast; kk += T::BK) {
+    const auto multiplySlab = [&](const auto& copyNext) {
 #pragma unroll
         for (int step = 0; step < STEPS; step++) {
-            // What the next step needs is read and rounded while the cores work on this one; after the last, nothing uses it.
+            // What the next step needs is read while the cores work on this one, after the last slab for nothing, and rounded between their products.
+            // Not what the next slab begins with: the assembler would leave all of it to the loop's end, behind the last product.
             const int next = (step + 1) % STEPS;
+            if (step == 0) {
+                packed(0, 0, ROWS + COLUMNS);
+            }
             if (next == 0) {
                 awaitCopies<T::STAGES - 2>();
                 __syncthreads();
@@ -234,7 +242,8 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
             for (int product = 0; product < PRODUCTS; product++) {
                 if (step == 0 && product == AHEAD) {
                     // All had read the slab before this one ahead of the last barrier: another takes its place.
-                    copySlab(kk + (T::STAGES - 1) * T::BK, before);
+                    copyNext(before);
+                    endCopies();
                 }
                 if (step % TURN == TURN - 1) {
                     const int i = product / COLUMNS;
@@ -243,15 +252,29 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
                                               rowWords[turn][2 * i + 1][1]};
                     Precision::multiply(acc[i][j], both, columnWords[turn][j]);
                 }
-                if (TURN == 1 && product >= AHEAD) {
+                if (TURN == 1 && next > 0 && product >= AHEAD) {
                     packed(next, (product - AHEAD) * (ROWS + COLUMNS) / (PRODUCTS - AHEAD),
                            (product - AHEAD + 1) * (ROWS + COLUMNS) / (PRODUCTS - AHEAD));
                 }
             }
-            if (TURN > 1) {
+            if (TURN > 1 && next > 0) {
                 packed(next, 0, ROWS + COLUMNS);
             }
         }
+    };
+    const int coming = (T::STAGES - 1) * T::BK;
+    int kk = kFirst;
+    // Where what comes is whole there is no branch between the products, and copies are begun among them.
+#pragma unroll 1
+    for (; kk + coming <= left.wholeEnd && kk + coming <= right.wholeEnd; kk += T::BK) {
+        multiplySlab([&](float* to) {
+            left.copyWhole(to);
+            right.copyWhole(to + A_SLAB);
+        });
+    }
+#pragma unroll 1
+    for (; kk < kLast; kk += T::BK) {
+        multiplySlab([&](float* to) { copySlab(kk + coming, to); });
     }
 }
 
