@@ -24,40 +24,13 @@
 //                                  32 or 64) at a time from a window of sixteen channels
 // nvcc -ptx -arch=compute_80 convolution_tf32.cu
 #include "canvas.cuh"
-#include "lanes.cuh"
+#include "copies.cuh"
 #include "tensor.cuh"
 
 namespace {
 
 const int KERNEL = 3;
 const int TAPS = KERNEL * KERNEL;
-
-/// Four floats to shared memory without a stop in registers; zeros unless `inside`.
-__device__ __forceinline__ void copyQuad(float* shared, const float* p, bool inside) {
-#ifdef __CUDACC__
-    const unsigned to = static_cast<unsigned>(__cvta_generic_to_shared(shared));
-    asm volatile("cp.async.ca.shared.global [%0], [%1], 16, %2;" : : "r"(to), "l"(p), "r"(inside ? 16 : 0) : "memory");
-#else
-    float v[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    loadQuad(p, true, inside ? 4 : 0, v);
-    storeQuad(shared, true, 4, v);
-#endif
-}
-
-/// Ends a group of copies.
-__device__ __forceinline__ void endCopies() {
-#ifdef __CUDACC__
-    asm volatile("cp.async.commit_group;" : : : "memory");
-#endif
-}
-
-/// Waits for this thread's copies but those of its last GROUPS groups.
-template <int GROUPS>
-__device__ __forceinline__ void awaitCopies() {
-#ifdef __CUDACC__
-    asm volatile("cp.async.wait_group %0;" : : "n"(GROUPS) : "memory");
-#endif
-}
 
 /// A number as a factor.
 __device__ __forceinline__ unsigned factor(float v) {

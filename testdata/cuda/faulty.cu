@@ -1,4 +1,5 @@
 // Kernels with faults that the emulated device must show. They take the names of real ones, by which a launch finds them.
+#include "../../kernels/copies.cuh"
 
 // Writes element n.
 extern "C" __global__ void fill(float* x, long long n, float value) {
@@ -51,6 +52,29 @@ extern "C" __global__ void sgd_step(const float* rate, float momentum, float dec
 // A product of ints that no int holds.
 extern "C" __global__ void average_pool(int* y, int n) {
     y[0] = n * n;
+}
+
+// Reads what it began to copy, without waiting for it.
+extern "C" __global__ void gelu(const float* x, float* y, long long n) {
+    __shared__ float held[256];
+    copyNumber(&held[threadIdx.x], x + threadIdx.x, threadIdx.x < n);
+    endCopies();
+    if (threadIdx.x < n) {
+        y[threadIdx.x] = held[threadIdx.x];
+    }
+}
+
+// Copies sixteen bytes that begin at any float.
+extern "C" __global__ void gelu_backward(const float* x, const float* dy, float* dx, long long n, int accumulate) {
+    __shared__ float4 held;
+    copyQuad(&held.x, x + 1, true);
+}
+
+// More shared memory than the launch gives.
+extern "C" __global__ void scale_examples(const float* factors, float* y, long long n) {
+    DYNAMIC_SHARED(float4, held);
+    held.x = factors[0];
+    y[0] = held.x;
 }
 
 // What a launch hands over: an int, a long, a float, a double and a structure behind them.

@@ -30,6 +30,10 @@
 #define HOST_STRING(a) #a
 #define HOST_TEXT(a) HOST_STRING(a)
 #define __shared__ static __attribute__((section(HOST_TEXT(HOST_NAME(shared_, HOST_MODULE)))))
+// A structure in the shared memory that the launch gives, which must be as much.
+#define DYNAMIC_SHARED(TYPE, NAME) \
+    __shared__ TYPE NAME;          \
+    host::needDynamicShared(sizeof(NAME))
 extern unsigned char HOST_NAME(__start_shared_, HOST_MODULE)[] __attribute__((weak));
 extern unsigned char HOST_NAME(__stop_shared_, HOST_MODULE)[] __attribute__((weak));
 #endif
@@ -78,6 +82,16 @@ struct ThreadIndex {
 /// Waits until all live threads of the block, or of the running thread's warp, have come.
 void blockBarrier();
 void warpBarrier(unsigned mask);
+
+/// A copy to shared memory (cp.async), zeros unless `inside`. It is made at once, or when its thread waits for it or returns.
+void copy(float* shared, const float* from, size_t bytes, bool inside);
+
+/// Ends a group of the thread's copies, and waits for all groups but its last so many.
+void endCopies();
+void awaitCopies(size_t but);
+
+/// Complains where the launch gives another number of bytes of shared memory.
+void needDynamicShared(size_t bytes);
 
 /// Sixteen bytes a lane that its warp can read between two barriers; two sets, so that one barrier an exchange is enough.
 unsigned char* warpSlot(int lane);
@@ -239,7 +253,17 @@ namespace host {
 /// float32 rounded to bfloat16, to nearest even.
 inline unsigned bfloat16(float v) {
     const unsigned u = __float_as_uint(v);
-    return (u + 0x7fffu + (u >> 16 & 1)) >> 16;
+    return v != v ? 0x7fffu : (u + 0x7fffu + (u >> 16 & 1)) >> 16;
+}
+
+/// Four matrices of 8 rows of four floats (ldmatrix): `row` is where row i of matrix q begins in lane 8 q + i.
+inline void loadMatrices(const float* row, float (&v)[4]) {
+    publish(0xffffffffu, row);
+    for (int q = 0; q < 4; q++) {
+        v[q] = peek<const float*>(8 * q + (current & 31) / 4)[current % 4];
+    }
+    // No lane goes on, and may write, before all have read.
+    warpBarrier(0xffffffffu);
 }
 
 /// The tensor cores' D += A B over a warp (see kernels/tensor.cuh): K summands, PACKED of them in a register; `number` unpacks one.

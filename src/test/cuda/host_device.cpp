@@ -58,6 +58,7 @@ jmp_buf launcher;
 std::function<void()> body;
 unsigned char* sharedFirst = nullptr;
 unsigned char* sharedLast = nullptr;
+size_t givenShared = 0;
 std::vector<int> order;
 size_t nextThread = 0;
 int unfinished = 0;
@@ -66,6 +67,25 @@ std::vector<Barrier> warps;
 uint64_t shuffle = 0;
 unsigned char slotsOfWarps[2][1024][16];
 unsigned char turnOfThread[1024];
+
+struct Copy {
+    float* to;
+    const float* from;
+    size_t bytes;
+};
+
+/// Of each thread the groups of copies that are under way; the last is not ended.
+std::vector<std::vector<Copy>> copies[1024];
+
+void makeCopies(size_t groupsLeft) {
+    auto& groups = copies[current];
+    while (groups.size() > groupsLeft) {
+        for (const Copy& copy : groups.front()) {
+            std::memcpy(copy.to, copy.from, copy.bytes);
+        }
+        groups.erase(groups.begin());
+    }
+}
 
 uint64_t random() {
     shuffle ^= shuffle << 13;
@@ -79,6 +99,7 @@ void fiberMain() {
         while (nextThread < order.size()) {
             running->thread = current = order[nextThread++];
             body();
+            makeCopies(0);
             unfinished--;
             // A thread that has returned counts as present at every barrier of its block; its warp may not wait for it.
             for (Barrier* barrier : {&wholeBlock, &warps[running->thread / 32]}) {
@@ -298,8 +319,9 @@ size_t liveAllocations() {
     return memory.size();
 }
 
-void launch(const std::string& name, dim3 gridSize, dim3 blockSize, const void* const* arguments) {
+void launch(const std::string& name, dim3 gridSize, dim3 blockSize, size_t dynamicShared, const void* const* arguments) {
     kernelName = name;
+    givenShared = dynamicShared;
     grid = gridSize;
     block = blockSize;
     const auto found = kernels().find(name);
@@ -327,6 +349,39 @@ void launch(const std::string& name, dim3 gridSize, dim3 blockSize, const void* 
     }
     for (uint64_t address : reader.addresses) {
         checkSlack(address);
+    }
+}
+
+void copy(float* shared, const float* from, size_t bytes, bool inside) {
+    static const float ZEROS[4] = {};
+    if ((reinterpret_cast<uint64_t>(shared) | (inside ? reinterpret_cast<uint64_t>(from) : 0)) % bytes != 0) {
+        fault("a copy of " + std::to_string(bytes) + " bytes is not aligned");
+    }
+    auto& groups = copies[current];
+    if (groups.empty()) {
+        groups.emplace_back();
+    }
+    if (shuffle && random() % 2 == 0) {
+        std::memcpy(shared, inside ? from : ZEROS, bytes);
+    } else {
+        groups.back().push_back({shared, inside ? from : ZEROS, bytes});
+    }
+}
+
+void endCopies() {
+    if (copies[current].empty()) {
+        copies[current].emplace_back();
+    }
+    copies[current].emplace_back();
+}
+
+void awaitCopies(size_t but) {
+    makeCopies(but + 1);
+}
+
+void needDynamicShared(size_t bytes) {
+    if (bytes != givenShared) {
+        fault("needs " + std::to_string(bytes) + " bytes of shared memory, " + std::to_string(givenShared) + " are given");
     }
 }
 

@@ -11,8 +11,8 @@ uint64_t allocate(uint64_t bytes);
 void release(uint64_t address);
 size_t liveAllocations();
 
-/// Runs a kernel to its end; `arguments` points to each argument.
-void launch(const std::string& name, dim3 gridSize, dim3 blockSize, const void* const* arguments);
+/// Runs a kernel to its end; `arguments` points to each argument, its blocks are given so many bytes of shared memory.
+void launch(const std::string& name, dim3 gridSize, dim3 blockSize, size_t dynamicShared, const void* const* arguments);
 
 /// Blocks and threads in an order drawn from a seed; 0 for the natural one.
 void setShuffle(uint64_t seed);

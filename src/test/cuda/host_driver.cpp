@@ -1,7 +1,8 @@
 // A libcuda.so.1 of the emulated device: as much of the driver API as DriverLauncher uses, so that JCuda's path (arguments, copies, streams,
 // graphs, modules) runs without a card. A stream's work is done when it is queued; while a stream records, launches and memsets are kept.
 // What real hardware would refuse is refused: unknown kernels, foreign pointers, work of one thread without a current context, allocation while
-// recording, PTX without a final zero. A fill at address 0 stands for the errors that no context outlives: every call after it reports it.
+// recording, PTX without a final zero, more shared memory than the function was told of.
+// A fill at address 0 stands for the errors that no context outlives: every call after it reports it.
 // One call at a time, whatever thread it comes from; what a thread records is that thread's alone.
 // With EMULATED_STARTS_FAIL in the environment the n-th start is refused the n-th thing it creates.
 #include "host_device.h"
@@ -31,6 +32,10 @@ int starts = 0, created = 0;  // contexts retained so far, and what the latest h
 thread_local std::unique_ptr<Graph> recording;
 long objects = 0;  // streams, events, graphs, modules and page-locked buffers alive
 std::map<uint64_t, uint64_t> allocations;  // address to bytes
+std::map<std::string, size_t> mostShared;  // of the functions that were told of more than others may have
+
+/// What a launch may give where nothing was said before.
+const size_t USUAL_SHARED = 48 * 1024;
 
 /// Every allocation takes two or three of the 65530 mappings that Linux gives a process.
 const size_t MOST_ALLOCATIONS = 8000;
@@ -324,11 +329,23 @@ int cuModuleGetFunction(void** function, void* module, const char* name) {
     return SUCCESS;
 }
 
+int cuFuncSetAttribute(void* function, int attribute, int value) {
+    const Held held;
+    if (attribute != 8) {
+        return INVALID_VALUE;
+    }
+    mostShared[*static_cast<std::string*>(function)] = value;
+    return status();
+}
+
 /// The arguments are copied, as the driver does: as many bytes of each as a structure may have.
 int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
-                   unsigned, void*, void** arguments, void**) {
+                   unsigned shared, void*, void** arguments, void**) {
     const Held held;
     const std::string name = *static_cast<std::string*>(function);
+    if (shared > std::max(USUAL_SHARED, mostShared[name])) {
+        return INVALID_VALUE;
+    }
     const size_t count = host::kernels()[name].arguments;
     const size_t last = host::kernels()[name].lastBytes;
     std::vector<std::vector<unsigned char>> values;
@@ -341,7 +358,7 @@ int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned grid
         for (const auto& value : values) {
             pointers.push_back(value.data());
         }
-        host::launch(name, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, pointers.data());
+        host::launch(name, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, shared, pointers.data());
     });
 }
 

@@ -1,7 +1,7 @@
 // The emulated device: a process that keeps memory and runs kernels on the orders that come through its standard input.
 //
 // Orders (little endian): 'A' u64 bytes -> u64 address | 'F' u64 address | 'W' u64 address u64 bytes data | 'R' u64 address u64 bytes -> data
-// | 'Z' u64 address u64 bytes (zeros) | 'L' u32 length, kernel's name, 6 x u32 grid and block, u32 slots, 8-byte slots
+// | 'Z' u64 address u64 bytes (zeros) | 'L' u32 length, kernel's name, 6 x u32 grid and block, u32 bytes of shared memory, u32 slots, 8-byte slots
 // | 'S' -> one byte (all done) | 'O' u64 seed of the shuffled order, 0 for the natural one.
 // Launches give no answer; a fault prints one line on standard error and ends the process, which the next answer's reader notices.
 #include "host_device.h"
@@ -38,6 +38,7 @@ void launchOrdered() {
         size.y = get<uint32_t>();
         size.z = get<uint32_t>();
     }
+    const uint32_t shared = get<uint32_t>();
     const uint32_t count = get<uint32_t>();
     std::vector<unsigned char> slots(8 * count + 8);
     readAll(slots.data(), 8 * count);
@@ -45,7 +46,7 @@ void launchOrdered() {
     for (uint32_t i = 0; i < count; i++) {
         arguments.push_back(&slots[8 * i]);
     }
-    host::launch(name, sizes[0], sizes[1], arguments.data());
+    host::launch(name, sizes[0], sizes[1], shared, arguments.data());
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ final class CudaBackend extends Backend {
         this.launcher = launcher;
         memory = new DeviceMemory(launcher);
         launch = new Launch(launcher);
-        gemm = new CudaGemm(launcher, launch, settings);
+        gemm = new CudaGemm(launcher, launch, memory, settings);
         convolution = new CudaConvolution(launcher, launch, memory, settings);
         batchNormalization = new CudaBatchNormalization(launch, memory);
         pooling = new CudaPooling(launch, memory);

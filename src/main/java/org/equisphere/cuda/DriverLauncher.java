@@ -3,6 +3,7 @@ package org.equisphere.cuda;
 import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuFuncSetAttribute;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemAllocAsync;
@@ -34,6 +35,7 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
@@ -263,7 +265,7 @@ final class DriverLauncher implements KernelLauncher {
         last = launch.kernel();
         int result = cuLaunchKernel(function(last), launch.gridX(), launch.gridY(), launch.gridZ(),
                 launch.blockX(), launch.blockY(), 1,
-                0, stream,
+                last.dynamicShared(), stream,
                 parameters(launch), null);
         if (result == CUresult.CUDA_SUCCESS && synchronous) {
             result = cuStreamSynchronize(stream);
@@ -283,6 +285,10 @@ final class DriverLauncher implements KernelLauncher {
             }
             function = new CUfunction();
             Driver.check(cuModuleGetFunction(function, module, kernel.function()), "finding the kernel " + kernel.function());
+            if (kernel.dynamicShared() > 0) {
+                Driver.check(cuFuncSetAttribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                        kernel.dynamicShared()), "shared memory for the kernel " + kernel.function());
+            }
             functions[kernel.ordinal()] = function;
         }
         return function;

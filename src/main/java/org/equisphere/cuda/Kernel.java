@@ -22,12 +22,18 @@ enum Kernel {
     GEMM_TN_64("gemm"),
     GEMM_TT_64("gemm"),
 
-    GEMM_NN_TF32("gemm_tensor"),
-    GEMM_NT_TF32("gemm_tensor"),
-    GEMM_TN_TF32("gemm_tensor"),
-    GEMM_NN_BF16("gemm_tensor"),
-    GEMM_NT_BF16("gemm_tensor"),
-    GEMM_TN_BF16("gemm_tensor"),
+    GEMM_NN_128X256_TF32("gemm_tensor", Kernel.TENSOR_SLABS),
+    GEMM_NT_128X256_TF32("gemm_tensor", Kernel.TENSOR_SLABS),
+    GEMM_TN_128X256_TF32("gemm_tensor", Kernel.TENSOR_SLABS),
+    GEMM_NN_64X64_TF32("gemm_tensor"),
+    GEMM_NT_64X64_TF32("gemm_tensor"),
+    GEMM_TN_64X64_TF32("gemm_tensor"),
+    GEMM_NN_128X256_BF16("gemm_tensor", Kernel.TENSOR_SLABS),
+    GEMM_NT_128X256_BF16("gemm_tensor", Kernel.TENSOR_SLABS),
+    GEMM_TN_128X256_BF16("gemm_tensor", Kernel.TENSOR_SLABS),
+    GEMM_NN_64X64_BF16("gemm_tensor"),
+    GEMM_NT_64X64_BF16("gemm_tensor"),
+    GEMM_TN_64X64_BF16("gemm_tensor"),
 
     CONV_FORWARD_16("convolution"),
     CONV_FORWARD_32("convolution"),
@@ -118,11 +124,25 @@ enum Kernel {
     CLASS_DIRECTIONS("directions"),
     AUGMENT("augment");
 
+    /** Four slabs of (128 + 256) x 16 floats: what every card with tensor cores for them lets a block have. */
+    private static final int TENSOR_SLABS = 98304;
+
     private final String module;
+    private final int dynamicShared;
     private final String function = name().toLowerCase(Locale.ROOT);
 
     Kernel(String module) {
+        this(module, 0);
+    }
+
+    Kernel(String module, int dynamicShared) {
         this.module = module;
+        this.dynamicShared = dynamicShared;
+    }
+
+    /** The bytes of shared memory that its launch gives a block, beside those that its source names. */
+    int dynamicShared() {
+        return dynamicShared;
     }
 
     /** The source it is in, without {@code .cu}; its PTX is the resource {@code kernels/<module>.ptx}. */

@@ -18,7 +18,8 @@ final class KernelModules {
     private static final Pattern TARGET = Pattern.compile("(?m)^\\.target sm_(\\d+)$");
 
     /** The files that sources include. */
-    static final List<String> HEADERS = List.of("canvas.cuh", "columns.cuh", "geometry.cuh", "lanes.cuh", "tensor.cuh", "tile.cuh");
+    static final List<String> HEADERS = List.of("canvas.cuh", "columns.cuh", "copies.cuh", "geometry.cuh", "lanes.cuh", "tensor.cuh",
+            "tile.cuh");
 
     private KernelModules() {
     }

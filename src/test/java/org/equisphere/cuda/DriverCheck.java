@@ -39,6 +39,7 @@ final class DriverCheck {
             System.out.println("copies " + copies(cuda));
             System.out.println("potential " + potential(cuda, cpu));
             System.out.println("other thread " + otherThread(cuda));
+            System.out.println("shared memory " + sharedMemory(launcher));
             System.out.println("refusal " + refusal(launcher));
             System.out.println("forgotten steps " + forgottenSteps(cuda, launcher));
             System.out.println("failing step " + failingStep(cuda));
@@ -55,6 +56,23 @@ final class DriverCheck {
         try (Stream<Path> kept = Files.list(Path.of(arguments[0]))) {
             System.out.println("kept " + kept.count());
         }
+    }
+
+    /** A kernel whose launch gives it more shared memory than a source may ask for: 2 * 3. */
+    private static boolean sharedMemory(DriverLauncher launcher) {
+        long[] at = new long[3];
+        for (int i = 0; i < at.length; i++) {
+            at[i] = launcher.allocate(4);
+            launcher.upload(at[i], new float[] {i + 2}, 0, 1);
+        }
+        new Launch(launcher).of(Kernel.GEMM_NN_128X256_TF32).integer(1).integer(1).integer(1).real(1f).memory(at[0]).memory(at[1]).real(0f)
+                .memory(at[2]).run();
+        float[] product = new float[1];
+        launcher.download(at[2], product, 0, 1);
+        for (long address : at) {
+            launcher.free(address);
+        }
+        return product[0] == 6;
     }
 
     /** Steps that were recorded and dropped keep neither their tensors nor their graphs. */

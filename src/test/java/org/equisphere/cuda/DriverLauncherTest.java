@@ -40,14 +40,15 @@ final class DriverLauncherTest {
                 "training true",
                 "copies true",
                 "potential true",
-                "other thread true"), lines.subList(0, 9), errors);
-        assertTrue(lines.get(9).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(9).contains("CUDA_ERROR_INVALID_VALUE"),
-                lines.get(9));
+                "other thread true",
+                "shared memory true"), lines.subList(0, 10), errors);
+        assertTrue(lines.get(10).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(10).contains("CUDA_ERROR_INVALID_VALUE"),
+                lines.get(10));
         assertEquals(List.of("forgotten steps true", "failing step true", "two at once true", NOTHING_LEFT, "left 0",
                 NOTHING_LEFT, "lost cuMemsetD8Async failed: CUDA_ERROR_ILLEGAL_ADDRESS",
                 "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false), "
                         + "kernels compiled for sm_75 by a compiler for another card",
-                "potential true", NOTHING_LEFT, "kept 0"), lines.subList(10, lines.size()), errors);
+                "potential true", NOTHING_LEFT, "kept 0"), lines.subList(11, lines.size()), errors);
         assertEquals(List.of("errors.txt", "kernels"), Files.list(folder).map(file -> file.getFileName().toString()).sorted().toList());
     }
 

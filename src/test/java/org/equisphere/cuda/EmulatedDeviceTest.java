@@ -93,6 +93,26 @@ final class EmulatedDeviceTest {
     }
 
     @Test
+    void readingWhatNobodyWaitedForShows() throws Exception {
+        float[] got = play(Kernel.GELU, 0, (launch, x, y) -> launch.memory(x).memory(y).wide(N));
+        for (int i = 0; i < N; i++) {
+            assertTrue(Float.isNaN(got[i]), Arrays.toString(got));
+        }
+    }
+
+    @Test
+    void aCopyThatIsNotAlignedShows() {
+        complains(Kernel.GELU_BACKWARD, "a copy of 16 bytes is not aligned",
+                (launch, x, y) -> launch.memory(x).memory(x).memory(y).wide(N).integer(0));
+    }
+
+    @Test
+    void sharedMemoryThatTheLaunchDoesNotGiveShows() {
+        complains(Kernel.SCALE_EXAMPLES, "needs 16 bytes of shared memory, 0 are given",
+                (launch, x, y) -> launch.memory(x).memory(y).wide(N));
+    }
+
+    @Test
     void aMissingBarrierShowsInAShuffledOrder() throws Exception {
         int wrong = 0;
         for (long seed = 1; seed <= 8; seed++) {

@@ -172,9 +172,9 @@ final class HostLauncher implements KernelLauncher {
         byte[] name = names[launch.kernel().ordinal()];
         ByteBuffer slots = launch.slots();
         int used = slots.position() / 8;
-        ByteBuffer buffer = order('L', 4 + name.length + 28 + 8 * used).putInt(name.length).put(name);
+        ByteBuffer buffer = order('L', 4 + name.length + 32 + 8 * used).putInt(name.length).put(name);
         buffer.putInt(launch.gridX()).putInt(launch.gridY()).putInt(launch.gridZ());
-        buffer.putInt(launch.blockX()).putInt(launch.blockY()).putInt(1).putInt(used);
+        buffer.putInt(launch.blockX()).putInt(launch.blockY()).putInt(1).putInt(launch.kernel().dynamicShared()).putInt(used);
         for (int i = 0; i < 8 * used; i++) {
             buffer.put(slots.get(i));
         }

@@ -1,5 +1,6 @@
 package org.equisphere.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,7 +13,12 @@ import org.junit.jupiter.api.Test;
 /** Products and convolutions of rounded factors agree with double arithmetic to what the rounding costs, and are not those of float32. */
 final class TensorCoreTest {
 
-    private static final int[][] SIZES = {{1, 1, 1}, {5, 3, 7}, {129, 130, 33}, {64, 257, 16}, {16, 12, 0}};
+    /**
+     * m, n, k: whole tiles and edges of both, rows aligned and not, sums shorter than what is copied ahead and longer, none. The last three are
+     * shared out among blocks where the tile is small.
+     */
+    private static final int[][] SIZES = {{1, 1, 1}, {5, 3, 7}, {129, 130, 33}, {64, 257, 16}, {16, 12, 0}, {128, 256, 100}, {256, 64, 64},
+            {132, 260, 52}, {100, 10, 130}, {3, 2, 1030}, {68, 64, 544}, {10, 129, 513}};
 
     /**
      * Rows and images that wrap within a tile and do not, batches that end within one, each stride, padding and parity of the sizes, channels
@@ -148,15 +154,98 @@ final class TensorCoreTest {
 
     private void check(Precision precision, double rounding) {
         Random random = new Random(seed);
-        try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(64, 2048, true, precision))) {
-            double worst = 0;
-            for (int[] size : SIZES) {
-                for (int transposes = 0; transposes < 4; transposes++) {
-                    worst = Math.max(worst, worstError(backend, random, (transposes & 1) != 0, (transposes & 2) != 0, size[0], size[1], size[2]));
+        // With large tiles for all, and for none of these.
+        for (int large : new int[] {1, 64}) {
+            try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(large, 2048, true, precision))) {
+                double worst = 0;
+                for (int[] size : SIZES) {
+                    for (int transposes = 0; transposes < 4; transposes++) {
+                        boolean ta = (transposes & 1) != 0;
+                        boolean tb = (transposes & 2) != 0;
+                        double error = worstError(backend, random, ta, tb, size[0], size[1], size[2]);
+                        assertTrue(error <= rounding, precision + " of " + Arrays.toString(size) + ", transposes " + transposes + ", large " + large
+                                + " is wrong by " + error + " [seed " + seed + "]");
+                        worst = ta && tb ? worst : Math.max(worst, error);
+                    }
+                }
+                assertTrue(worst > rounding / 100, precision + " is right to " + worst + ": nothing was rounded");
+            }
+        }
+    }
+
+    /** Matrices that begin at any float, in rows of a multiple of four. */
+    @Test
+    void productsOfUnalignedMatricesAreTheSame() {
+        int m = 70;
+        int n = 68;
+        int k = 36;
+        Random random = new Random(seed);
+        float[] a = values(random, m * k);
+        float[] b = values(random, k * n);
+        for (int large : new int[] {1, 64}) {
+            HostLauncher launcher = EmulatedCuda.launcher(seed | 1);
+            CudaSettings settings = new CudaSettings(large, 2048, true, Precision.TF32);
+            CudaGemm gemm = new CudaGemm(launcher, new Launch(launcher), new DeviceMemory(launcher), settings);
+            try {
+                float[][] results = new float[2][m * n];
+                for (int away = 0; away < 2; away++) {
+                    long atA = launcher.allocate(4L * (m * k + 1)) + 4L * away;
+                    long atB = launcher.allocate(4L * (k * n + 1)) + 4L * away;
+                    long atC = launcher.allocate(4L * (m * n + 1)) + 4L * away;
+                    launcher.upload(atA, a, 0, m * k);
+                    launcher.upload(atB, b, 0, k * n);
+                    gemm.multiply(false, false, m, n, k, 1, atA, atB, 0, atC);
+                    launcher.download(atC, results[away], 0, m * n);
+                }
+                assertArrayEquals(results[0], results[1]);
+            } finally {
+                launcher.close();
+            }
+        }
+    }
+
+    /** A sum that many blocks share has one order, whatever theirs; a second product finds the counters as the first did. */
+    @Test
+    void sharedSumsRepeat() {
+        Random random = new Random(seed);
+        float[] a = values(random, 2000 * 70);
+        float[] b = values(random, 2000 * 65);
+        float[] first = null;
+        for (int order = 0; order < 3; order++) {
+            try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(order), new CudaSettings(64, 2048, true, Precision.TF32))) {
+                Tensor left = backend.tensor(a, 2000, 70);
+                Tensor right = backend.tensor(b, 2000, 65);
+                for (int time = 0; time < 2; time++) {
+                    Tensor result = backend.tensor(poison(70 * 65), 70, 65);
+                    backend.gemm(true, false, 1, left, right, 0, result);
+                    first = first == null ? result.toArray() : first;
+                    assertArrayEquals(first, result.toArray(), "order " + order + ", time " + time + " [seed " + seed + "]");
                 }
             }
-            assertTrue(worst <= rounding, precision + " is wrong by " + worst + " [seed " + seed + "]");
-            assertTrue(worst > rounding / 100, precision + " is right to " + worst + ": nothing was rounded");
+        }
+    }
+
+    /** What is no number, and what is infinite, stays so in its row and column, and there alone. */
+    @Test
+    void factorsThatAreNotFiniteShow() {
+        // The last one's mantissa is all ones, as a card writes it: adding to its bits would make a zero of it.
+        float[] odd = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN, Float.intBitsToFloat(0x7fffffff)};
+        float[] a = new float[8 * 8];
+        float[] b = new float[8 * 8];
+        Arrays.fill(b, 1);
+        for (int i = 0; i < odd.length; i++) {
+            a[8 * i + i] = odd[i];
+        }
+        for (Precision precision : new Precision[] {Precision.TF32, Precision.BF16}) {
+            try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(0), new CudaSettings(64, 2048, true, precision))) {
+                Tensor result = backend.tensor(poison(64), 8, 8);
+                backend.gemm(false, false, 1, backend.tensor(a, 8, 8), backend.tensor(b, 8, 8), 0, result);
+                float[] got = result.toArray();
+                for (int i = 0; i < 64; i++) {
+                    float wanted = i / 8 < odd.length ? odd[i / 8] : 0;
+                    assertEquals(wanted, got[i], precision + " at " + i);
+                }
+            }
         }
     }
 
