@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Function;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.Tensor;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Products and convolutions of rounded factors agree with double arithmetic to what the rounding costs, and are not those of float32. */
@@ -39,21 +42,60 @@ final class TensorCoreTest {
 
     @Test
     void tf32ProductsAreRightToTheirRounding() {
-        check(Precision.TF32, 1.01 * Math.pow(2, -10));
+        checkProducts(this::emulated, Precision.TF32, 1.01 * Math.pow(2, -10));
     }
 
     @Test
     void bf16ProductsAreRightToTheirRounding() {
-        check(Precision.BF16, 1.01 * Math.pow(2, -7));
+        checkProducts(this::emulated, Precision.BF16, 1.01 * Math.pow(2, -7));
     }
 
     @Test
     void tf32ConvolutionsAreRightToTheirRounding() {
+        checkConvolutions(this::emulated);
+    }
+
+    @Test
+    @Tag("gpu")
+    void tf32ProductsOfTheCardAreRightToTheirRounding() {
+        checkProducts(TensorCoreTest::ofCard, Precision.TF32, 1.01 * Math.pow(2, -10));
+    }
+
+    @Test
+    @Tag("gpu")
+    void bf16ProductsOfTheCardAreRightToTheirRounding() {
+        checkProducts(TensorCoreTest::ofCard, Precision.BF16, 1.01 * Math.pow(2, -7));
+    }
+
+    @Test
+    @Tag("gpu")
+    void tf32ConvolutionsOfTheCardAreRightToTheirRounding() {
+        checkConvolutions(TensorCoreTest::ofCard);
+    }
+
+    private CudaBackend emulated(CudaSettings settings) {
+        return new CudaBackend(EmulatedCuda.launcher(seed | 1), settings);
+    }
+
+    /** Skips with the reason where there is no card, or one without such cores. */
+    private static CudaBackend ofCard(CudaSettings settings) {
+        CudaBackendProvider provider = new CudaBackendProvider();
+        Assumptions.assumeTrue(provider.unavailable().isEmpty(), () -> "no GPU: " + provider.unavailable().orElse(""));
+        DriverLauncher launcher = new DriverLauncher(0, settings);
+        int capability = launcher.capability();
+        if (capability < Precision.LEAST_CAPABILITY) {
+            launcher.close();
+            Assumptions.abort("compute capability " + capability + ", expected " + Precision.LEAST_CAPABILITY + " at least");
+        }
+        return new CudaBackend(launcher, settings);
+    }
+
+    private void checkConvolutions(Function<CudaSettings, CudaBackend> device) {
         // With products of one large tile or more, or of many, to make the wide tile or the small one.
         for (int large : new int[] {1, 64}) {
             for (Precision precision : new Precision[] {Precision.TF32, Precision.BF16}) {
                 Random random = new Random(seed);
-                try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(large, 2048, true, precision))) {
+                try (CudaBackend backend = device.apply(new CudaSettings(large, 2048, false, precision))) {
                     for (int i = 0; i < CONVOLUTIONS.length; i++) {
                         double[] worst = worstConvolutions(backend, random, CONVOLUTIONS[i], large == 1);
                         for (int way = 0; way < 3; way++) {
@@ -152,11 +194,11 @@ final class TensorCoreTest {
         sizes[at] += Math.abs(term);
     }
 
-    private void check(Precision precision, double rounding) {
+    private void checkProducts(Function<CudaSettings, CudaBackend> device, Precision precision, double rounding) {
         Random random = new Random(seed);
         // With large tiles for all, and for none of these.
         for (int large : new int[] {1, 64}) {
-            try (CudaBackend backend = new CudaBackend(EmulatedCuda.launcher(seed | 1), new CudaSettings(large, 2048, true, precision))) {
+            try (CudaBackend backend = device.apply(new CudaSettings(large, 2048, false, precision))) {
                 double worst = 0;
                 for (int[] size : SIZES) {
                     for (int transposes = 0; transposes < 4; transposes++) {
