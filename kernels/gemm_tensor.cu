@@ -214,13 +214,15 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
             }
         }
     };
+    const int coming = (T::STAGES - 1) * T::BK;
     float* slab = memory.slabs[0];
     float* before = memory.slabs[T::STAGES - 1];
     awaitCopies<T::STAGES - 2>();
     __syncthreads();
     left.read(slab, 0, rows);
     right.read(slab + A_SLAB, 0, columns);
-    const auto multiplySlab = [&](const auto& copyNext) {
+    // `whole` is known where it is called. (NVRTC does not know a lambda of any type of argument.)
+    const auto multiplySlab = [&](int kk, bool whole) {
 #pragma unroll
         for (int step = 0; step < STEPS; step++) {
             // What the next step needs is read while the cores work on this one, after the last slab for nothing, and rounded between their products.
@@ -242,7 +244,12 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
             for (int product = 0; product < PRODUCTS; product++) {
                 if (step == 0 && product == AHEAD) {
                     // All had read the slab before this one ahead of the last barrier: another takes its place.
-                    copyNext(before);
+                    if (whole) {
+                        left.copyWhole(before);
+                        right.copyWhole(before + A_SLAB);
+                    } else {
+                        copySlab(kk + coming, before);
+                    }
                     endCopies();
                 }
                 if (step % TURN == TURN - 1) {
@@ -262,19 +269,15 @@ __device__ __forceinline__ void sum(SlabMemory<T>& memory, int m, int n, int k, 
             }
         }
     };
-    const int coming = (T::STAGES - 1) * T::BK;
     int kk = kFirst;
     // Where what comes is whole there is no branch between the products, and copies are begun among them.
 #pragma unroll 1
     for (; kk + coming <= left.wholeEnd && kk + coming <= right.wholeEnd; kk += T::BK) {
-        multiplySlab([&](float* to) {
-            left.copyWhole(to);
-            right.copyWhole(to + A_SLAB);
-        });
+        multiplySlab(kk, true);
     }
 #pragma unroll 1
     for (; kk < kLast; kk += T::BK) {
-        multiplySlab([&](float* to) { copySlab(kk + coming, to); });
+        multiplySlab(kk, false);
     }
 }
 
