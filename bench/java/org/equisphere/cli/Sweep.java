@@ -39,7 +39,7 @@ import picocli.CommandLine;
  * Trains every combination of a grid once and appends a row of CSV for each run that ended; runs whose row is there already are left out, so that an interrupted
  * sweep goes on where it stopped. No run begins after the budget is spent; those under way end. Arguments: GRID DATA RESULT.csv MINUTES WHERE; or GRID DATA FOLDER,
  * which trains nothing and writes the examples that the grid's runs learn from and are judged by as .npy files, for other programs. WHERE is a number of threads or
- * {@code cuda}, behind {@code Nx} for N runs at a time: {@code 2}, {@code 2x1}, {@code 7xcuda}, since a step of a small network does not fill a card.
+ * {@code cuda}, behind {@code Nx} for N runs at a time: {@code 2}, {@code 2x1}, {@code 4xcuda}.
  *
  * <p>A grid is a text of lines, {@code #} before comments:
  * <pre>
