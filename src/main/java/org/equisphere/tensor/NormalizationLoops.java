@@ -12,21 +12,41 @@ final class NormalizationLoops {
 
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int L = Lanes.COUNT;
+    /** Rows whose mean shifts a run. */
+    private static final int SHIFT_ROWS = 8;
 
     private NormalizationLoops() {
     }
 
     /**
-     * For the four vectors at x0 + i * gap + t * step: the sums over t of x - k and of (x - k)^2. The shift k takes out most of the mean:
-     * E[x^2] - E[x]^2 would cancel.
+     * For the four vectors at x0 + i * gap + t * step: a shift k, and the sums over t of x - k and of (x - k)^2. The shift takes out most of the mean:
+     * E[x^2] - E[x]^2 would cancel. It is the mean of the first few values, since one alone may lie far out.
      *
-     * @param sums k, read; sum of x - k and sum of (x - k)^2, overwritten: four vectors each
+     * @param count at least 1
+     * @param sums  k, the sum of x - k and that of (x - k)^2, overwritten: four vectors each
      */
     static void moments(float[] x, int x0, int gap, int step, int count, float[] sums) {
-        FloatVector k0 = FloatVector.fromArray(S, sums, 0);
-        FloatVector k1 = FloatVector.fromArray(S, sums, L);
-        FloatVector k2 = FloatVector.fromArray(S, sums, 2 * L);
-        FloatVector k3 = FloatVector.fromArray(S, sums, 3 * L);
+        FloatVector k0 = FloatVector.zero(S);
+        FloatVector k1 = FloatVector.zero(S);
+        FloatVector k2 = FloatVector.zero(S);
+        FloatVector k3 = FloatVector.zero(S);
+        int few = Math.min(SHIFT_ROWS, count);
+        int at = x0;
+        for (int t = 0; t < few; t++) {
+            k0 = k0.add(FloatVector.fromArray(S, x, at));
+            k1 = k1.add(FloatVector.fromArray(S, x, at + gap));
+            k2 = k2.add(FloatVector.fromArray(S, x, at + 2 * gap));
+            k3 = k3.add(FloatVector.fromArray(S, x, at + 3 * gap));
+            at += step;
+        }
+        k0 = k0.mul(1f / few);
+        k1 = k1.mul(1f / few);
+        k2 = k2.mul(1f / few);
+        k3 = k3.mul(1f / few);
+        k0.intoArray(sums, 0);
+        k1.intoArray(sums, L);
+        k2.intoArray(sums, 2 * L);
+        k3.intoArray(sums, 3 * L);
         FloatVector s0 = FloatVector.zero(S);
         FloatVector q0 = FloatVector.zero(S);
         FloatVector s1 = FloatVector.zero(S);
@@ -35,7 +55,7 @@ final class NormalizationLoops {
         FloatVector q2 = FloatVector.zero(S);
         FloatVector s3 = FloatVector.zero(S);
         FloatVector q3 = FloatVector.zero(S);
-        int at = x0;
+        at = x0;
         for (int t = 0; t < count; t++) {
             FloatVector d0 = FloatVector.fromArray(S, x, at).sub(k0);
             s0 = s0.add(d0);
@@ -190,6 +210,21 @@ final class NormalizationLoops {
         }
     }
 
+    /** {@link #maskedGradient}, and dr = g. */
+    static void maskedGradients(float[] x, int x0, float[] y, int y0, float[] dy, int dy0, float[] dx, int dx0, float[] dr, int dr0, int count,
+                                int channels, float[] k) {
+        FloatVector zero = FloatVector.zero(S);
+        int j = 0;
+        for (int i = 0; i < count; i += L) {
+            FloatVector g = zero.blend(FloatVector.fromArray(S, dy, dy0 + i), FloatVector.fromArray(S, y, y0 + i).compare(VectorOperators.GT, zero));
+            FloatVector d = FloatVector.fromArray(S, x, x0 + i).sub(FloatVector.fromArray(S, k, j));
+            FloatVector v = d.fma(FloatVector.fromArray(S, k, channels + j), FloatVector.fromArray(S, k, 3 * channels + j));
+            g.intoArray(dr, dr0 + i);
+            g.fma(FloatVector.fromArray(S, k, 2 * channels + j), v).intoArray(dx, dx0 + i);
+            j = j + L == channels ? 0 : j + L;
+        }
+    }
+
     /** {@link #maskedGradient} with g = dy. */
     static void plainGradient(float[] x, int x0, float[] dy, int dy0, float[] dx, int dx0, int count, int channels, float[] k) {
         int j = 0;
@@ -198,15 +233,6 @@ final class NormalizationLoops {
             FloatVector v = d.fma(FloatVector.fromArray(S, k, channels + j), FloatVector.fromArray(S, k, 3 * channels + j));
             FloatVector.fromArray(S, dy, dy0 + i).fma(FloatVector.fromArray(S, k, 2 * channels + j), v).intoArray(dx, dx0 + i);
             j = j + L == channels ? 0 : j + L;
-        }
-    }
-
-    /** to = from where y &gt; 0, else 0. */
-    static void mask(float[] y, int y0, float[] from, int from0, float[] to, int to0, int count) {
-        FloatVector zero = FloatVector.zero(S);
-        for (int i = 0; i < count; i += L) {
-            FloatVector g = FloatVector.fromArray(S, from, from0 + i);
-            zero.blend(g, FloatVector.fromArray(S, y, y0 + i).compare(VectorOperators.GT, zero)).intoArray(to, to0 + i);
         }
     }
 

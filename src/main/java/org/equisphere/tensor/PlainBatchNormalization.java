@@ -53,7 +53,8 @@ final class PlainBatchNormalization {
         }
     }
 
-    private static void move(Tensor average, int j, double momentum, double value) {
+    /** Moves a running average's j-th number. */
+    static void move(Tensor average, int j, double momentum, double value) {
         float[] a = array(average);
         int at = average.offset() + j;
         a[at] = (float) ((1 - momentum) * a[at] + momentum * value);

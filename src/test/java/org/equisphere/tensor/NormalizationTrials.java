@@ -5,7 +5,7 @@ import static org.equisphere.tensor.Samples.doubles;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Trials of batch normalisation, on well-behaved inputs and on such with a large mean and a small variance. */
+/** Trials of batch normalisation, on well-behaved inputs and on such whose mean is large against their deviation; single images among them. */
 final class NormalizationTrials {
 
     private static final float EPSILON = 1e-5f;
@@ -21,18 +21,21 @@ final class NormalizationTrials {
     static List<Trial> trials(Samples samples) {
         NormalizationTrials made = new NormalizationTrials(samples);
         int[][] shapes = {{2, 1}, {2, 3}, {3, 7}, {13, 16}, {31, 17}, {100, 33}, {207, 64}, {65, 100}, {1021, 5}, {4099, 16}, {3, 1021},
-            {70_001, 1}};
+            {70_001, 1}, {7 * 5, 3}, {8 * 8, 64}, {32 * 32, 16}, {9 * 11, 17}, {1030, 64}, {701, 48}, {300, 128}};
+        double[][] inputs = {{300, 0.05}, {0.5, 2}, {1000, 1}};
         int count = 0;
         for (int[] shape : shapes) {
             for (int kind = 0; kind < 4; kind++) {
                 boolean relu = (kind & 1) != 0;
                 boolean residual = (kind & 2) != 0;
-                boolean hard = count++ % 3 == 0;
-                float[] x = hard ? samples.normal(shape[0] * shape[1], 300, 0.05) : samples.normal(shape[0] * shape[1], 0.5, 2);
-                String detail = shape[0] + "x" + shape[1] + (relu ? " ReLU" : "") + (residual ? " residual" : "")
-                        + (hard ? " large mean" : "");
+                double[] input = inputs[count++ % inputs.length];
+                float[] x = samples.normal(shape[0] * shape[1], input[0], input[1]);
+                String detail = shape[0] + "x" + shape[1] + (relu ? " ReLU" : "") + (residual ? " residual" : "") + " mean " + input[0] + " deviation " + input[1];
                 made.training(detail, x, shape[1], relu, residual);
-                made.backward(detail, x, shape[1], relu, residual, (kind & 1) == 0);
+                made.backward(detail, x, shape[1], relu, residual, false);
+                if (residual) {
+                    made.backward(detail, x, shape[1], relu, true, true);
+                }
                 made.inference(detail, x, shape[1], relu, residual);
             }
             made.fold(shape[0], shape[1]);
