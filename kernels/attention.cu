@@ -396,10 +396,6 @@ __device__ __forceinline__ void multiplyPairs(const float* pairs, const float* x
     }
 }
 
-}  // namespace
-
-namespace {
-
 /// Threads of a window, each with two queries, and seats for them: an even number, since loads of 16 bytes take half as long where neighbouring lanes
 /// read the same. Windows of a block, its cells and more to divide by its threads, and these: two fewer than seats; the last team's last thread sits
 /// in the seat that the team before leaves.

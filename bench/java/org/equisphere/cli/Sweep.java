@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -75,6 +77,9 @@ public final class Sweep {
         this.judge = one(lines, "judge", "test");
         this.trainPerClass = Integer.parseInt(one(lines, "train_per_class", "0"));
         this.data = part(whole);
+        if (!where.matches("([1-9]\\d*x)?([1-9]\\d*|cuda)")) {
+            throw new IllegalArgumentException("WHERE is \"" + where + "\", expected threads or cuda, such as 2, 2x1 for two runs at a time, or 4xcuda");
+        }
         String[] words = where.split("x");
         this.together = words.length == 2 ? Integer.parseInt(words[0]) : 1;
         this.where = words[words.length - 1];
@@ -119,26 +124,28 @@ public final class Sweep {
         sweep.runAll(open, result, end);
     }
 
-    /** As many workers as there are runs at a time; the first failure is thrown once the others have ended their runs. */
+    /** As many workers as there are runs at a time. After a failure none begins another run; it is thrown once all have ended theirs. */
     private void runAll(Queue<Cell> open, Path result, long end) throws IOException, InterruptedException {
         ExecutorService workers = Executors.newFixedThreadPool(together);
-        List<Future<Void>> working = new ArrayList<>();
-        for (int k = 0; k < together; k++) {
-            working.add(workers.submit(() -> {
+        Callable<Void> worker = () -> {
+            try {
                 for (Cell cell = open.poll(); cell != null && System.nanoTime() < end; cell = open.poll()) {
                     append(result, cell.key(grid) + figures(cell) + "\n");
                 }
                 return null;
-            }));
-        }
-        workers.shutdown();
-        for (Future<Void> worker : working) {
-            try {
-                worker.get();
-            } catch (ExecutionException e) {
+            } catch (Exception | Error e) {
                 open.clear();
-                throw new IOException("a run failed", e.getCause());
+                throw e;
             }
+        };
+        try {
+            for (Future<Void> ended : workers.invokeAll(Collections.nCopies(together, worker))) {
+                ended.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IOException("a run failed", e.getCause());
+        } finally {
+            workers.shutdown();
         }
     }
 

@@ -70,6 +70,8 @@ class SweepTest {
         String grid = "train_per_class 4\nall --epochs 1 --batch 50\nrun a --network mlp:16\nrun b --network mlp:16 --prototypes etf\nrun c --network mlp:16\n";
         assertThrows(IOException.class, () -> sweep(grid, "5"));
         assertEquals(2, Files.readAllLines(folder.resolve("small.csv")).size());
+        assertThrows(IOException.class, () -> sweep(grid, "5", "2x1"), "c may have ended or not have begun");
+        assertThrows(IllegalArgumentException.class, () -> sweep(grid, "5", "4xcard"));
     }
 
     @Test
