@@ -5,11 +5,11 @@ import static org.equisphere.tensor.HostBackend.array;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The matrix product of {@link Backend} after Goto and van de Geijn (2008): op(b) is packed into panels of a tile's columns, blocks of
- * alpha * op(a) are packed as they lie, and every product is taken in the register tiles of {@link ProductTiles}.
+ * The matrix product of {@link Backend} in the register tiles of {@link ProductTiles}, wide ones if c has columns enough. They read their operands where they
+ * lie: packing op(b) takes as long as a dozen rows of c. After Goto and van de Geijn (2008) alpha * op(b) is packed into panels of a tile's columns where c is large, where it is transposed or alpha is not 1, and for narrow tiles, for which blocks of op(a) are packed, too.
  *
- * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Products of few rows are not worth the
- * packing, but are summed in the same blocks: a row of c has the same bits whatever the number of threads, and of rows.
+ * <p>A block of k rows of b is taken at a time, packed by all threads, then blocks of c are shared out. All tiles and blocks sum alike: a row of c has the same bits
+ * whatever the number of threads, and of rows.
  */
 final class VectorGemm {
 
@@ -18,8 +18,11 @@ final class VectorGemm {
     private static final int PARTS = 8;
     /** Floating-point operations of a part, at least: some microseconds. */
     private static final long WORTHWHILE = 250_000;
-    /** Up to so many rows, b is read where it lies, once a row: packing it would take longer. */
+    /** Up to so many rows of a c too narrow for wide tiles, b is read where it lies, once a row: packing it would take longer. */
     private static final int FEW_ROWS = 4;
+    /** From so many rows of c on packing is the lesser evil where rows of op(b) lie further apart than {@link #NEAR}: it costs an eighth, their pages and cache lines a sixth. */
+    private static final int MANY_ROWS = 80;
+    private static final int NEAR = 512;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
@@ -27,7 +30,7 @@ final class VectorGemm {
     private final Multiply multiply = new Multiply();
     private final FewRows fewRows = new FewRows();
     private float[] packed = new float[0];
-    private final float[] zeros = new float[ProductTiles.VECTORS * L];
+    private final float[] zeros = new float[ProductTiles.WIDE_VECTORS * L];
 
     private boolean transposeA;
     private boolean transposeB;
@@ -42,6 +45,8 @@ final class VectorGemm {
     /** Vectors of columns, and the panels they are shared out to. */
     private int vectors;
     private int panels;
+    private boolean wide;
+    private boolean packs;
     /** The block of k at work: its first row and its number of rows. */
     private int first;
     private int depth;
@@ -66,8 +71,14 @@ final class VectorGemm {
             return;
         }
         vectors = (n + L - 1) / L;
-        panels = (vectors + ProductTiles.VECTORS - 1) / ProductTiles.VECTORS;
-        boolean few = m <= FEW_ROWS && !transposeB && n >= L;
+        panels = (vectors + ProductTiles.WIDE_VECTORS - 1) / ProductTiles.WIDE_VECTORS;
+        wide = ProductTiles.WIDE && vectors >= (ProductTiles.WIDE_VECTORS - 1) * panels;
+        if (!wide) {
+            panels = (vectors + ProductTiles.VECTORS - 1) / ProductTiles.VECTORS;
+        }
+        boolean straight = !transposeB && alpha == 1 && n >= L;
+        boolean few = straight && m <= (wide ? 1 : FEW_ROWS);
+        packs = !wide || !straight || m >= MANY_ROWS && n > NEAR;
         if (!few) {
             multiply.plan();
         }
@@ -77,7 +88,9 @@ final class VectorGemm {
             if (few) {
                 workers.run(panels, fewRows);
             } else {
-                workers.run(multiply.parts() == 1 ? 1 : panels, pack);
+                if (packs) {
+                    workers.run(multiply.parts() == 1 ? 1 : panels, pack);
+                }
                 workers.run(multiply.parts(), multiply);
             }
             first += ProductTiles.DEPTH;
@@ -137,7 +150,7 @@ final class VectorGemm {
             int to = vector(panel + 1);
             int width = (to - from) * L;
             for (int vector = from; vector < to; vector++) {
-                int target = from * L * depth + (vector - from) * L;
+                int target = from * L * depth + (wide ? column(vector) - column(from) : (vector - from) * L);
                 if (transposeB) {
                     transposed(array(b), b.offset() + column(vector) * k + first, target, width);
                 } else if (n >= L) {
@@ -149,10 +162,11 @@ final class VectorGemm {
         }
 
         private void straight(float[] from, int at, int to, int width) {
+            float factor = alpha;
             int source = at;
             int target = to;
             for (int t = 0; t < depth; t++) {
-                FloatVector.fromArray(Lanes.SPECIES, from, source).intoArray(packed, target);
+                FloatVector.fromArray(Lanes.SPECIES, from, source).mul(factor).intoArray(packed, target);
                 source += n;
                 target += width;
             }
@@ -161,7 +175,7 @@ final class VectorGemm {
         private void narrow(float[] from, int at, int to, int width) {
             for (int t = 0; t < depth; t++) {
                 for (int j = 0; j < L; j++) {
-                    packed[to + t * width + j] = j < n ? from[at + t * n + j] : 0;
+                    packed[to + t * width + j] = j < n ? alpha * from[at + t * n + j] : 0;
                 }
             }
         }
@@ -174,13 +188,14 @@ final class VectorGemm {
             }
             for (; j < L; j++) {
                 for (int t = 0; t < depth; t++) {
-                    packed[to + t * width + j] = j < n ? from[at + j * k + t] : 0;
+                    packed[to + t * width + j] = j < n ? alpha * from[at + j * k + t] : 0;
                 }
             }
         }
 
         private void eight(float[] from, int at, int to, int width) {
             float[] out = packed;
+            float factor = alpha;
             int s1 = at + k;
             int s2 = s1 + k;
             int s3 = s2 + k;
@@ -190,14 +205,14 @@ final class VectorGemm {
             int s7 = s6 + k;
             int target = to;
             for (int t = 0; t < depth; t++) {
-                out[target] = from[at + t];
-                out[target + 1] = from[s1 + t];
-                out[target + 2] = from[s2 + t];
-                out[target + 3] = from[s3 + t];
-                out[target + 4] = from[s4 + t];
-                out[target + 5] = from[s5 + t];
-                out[target + 6] = from[s6 + t];
-                out[target + 7] = from[s7 + t];
+                out[target] = factor * from[at + t];
+                out[target + 1] = factor * from[s1 + t];
+                out[target + 2] = factor * from[s2 + t];
+                out[target + 3] = factor * from[s3 + t];
+                out[target + 4] = factor * from[s4 + t];
+                out[target + 5] = factor * from[s5 + t];
+                out[target + 6] = factor * from[s6 + t];
+                out[target + 7] = factor * from[s7 + t];
                 target += width;
             }
         }
@@ -206,19 +221,21 @@ final class VectorGemm {
     /** Multiplies a block of rows with a block of panels. */
     private final class Multiply implements Workers.Task {
 
+        private int height;
         private int tiles;
         private int rowBlocks;
         private int panelBlocks;
 
         private void plan() {
-            int needed = vectors * L * Math.min(k, ProductTiles.DEPTH);
+            int needed = packs ? vectors * L * Math.min(k, ProductTiles.DEPTH) : 0;
             if (packed.length < needed) {
                 packed = new float[needed];
             }
-            tiles = (m + ProductTiles.ROWS - 1) / ProductTiles.ROWS;
+            height = wide ? ProductTiles.WIDE_ROWS : ProductTiles.ROWS;
+            tiles = (m + height - 1) / height;
             long work = 2L * m * n * Math.min(k, ProductTiles.DEPTH);
             int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
-            int most = ProductTiles.BLOCK / ProductTiles.ROWS;
+            int most = ProductTiles.BLOCK / height;
             rowBlocks = Math.max((tiles + most - 1) / most, Math.min(wanted, (tiles + 3) / 4));
             panelBlocks = Math.min(panels, (wanted + rowBlocks - 1) / rowBlocks);
         }
@@ -231,16 +248,41 @@ final class VectorGemm {
         public void part(int part) {
             int rowBlock = part / panelBlocks;
             int panelBlock = part % panelBlocks;
-            int row = (int) ((long) rowBlock * tiles / rowBlocks) * ProductTiles.ROWS;
-            int rows = Math.min(m, (int) ((rowBlock + 1L) * tiles / rowBlocks) * ProductTiles.ROWS) - row;
+            int row = (int) ((long) rowBlock * tiles / rowBlocks) * height;
+            int rows = Math.min(m, (int) ((rowBlock + 1L) * tiles / rowBlocks) * height) - row;
             Scratch mine = scratch.get();
-            float[] left = transposeA ? packColumns(mine, row, rows) : packRows(mine, row, rows);
+            float[] left = wide ? array(a) : transposeA ? packColumns(mine, row, rows) : packRows(mine, row, rows);
             int to = (panelBlock + 1) * panels / panelBlocks;
             for (int panel = panelBlock * panels / panelBlocks; panel < to; panel++) {
                 scale(row, rows, panel);
-                for (int i = 0; i < rows; i += ProductTiles.ROWS) {
-                    product(left, i, row, Math.min(ProductTiles.ROWS, rows - i), panel, mine.tile());
+                for (int i = 0; i < rows; i += height) {
+                    int count = Math.min(height, rows - i);
+                    if (wide) {
+                        wide(left, row + i, count, panel);
+                    } else {
+                        narrow(left, i, row, count, panel, mine.tile());
+                    }
                 }
+            }
+        }
+
+        private void wide(float[] x, int row, int rows, int panel) {
+            int from = vector(panel);
+            int width = vector(panel + 1) - from;
+            int column = column(from);
+            int last = column(from + width - 1) - column;
+            int x0 = a.offset() + (transposeA ? first * m + row : row * k + first);
+            int xRow = transposeA ? 1 : k;
+            int xStep = transposeA ? m : 1;
+            float[] w = packs ? packed : array(b);
+            int w0 = packs ? from * L * depth : b.offset() + first * n + column;
+            int wStep = packs ? width * L : n;
+            float[] out = array(c);
+            int at = c.offset() + row * n + column;
+            if (overwrites()) {
+                ProductTiles.wide(rows, x, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
+            } else {
+                ProductTiles.wide(rows, x, x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
             }
         }
 
@@ -248,13 +290,12 @@ final class VectorGemm {
             int padded = Lanes.roundUp(rows, ProductTiles.ROWS);
             float[] left = mine.first(padded * ProductTiles.ROW);
             float[] from = array(a);
-            float factor = alpha;
             for (int i = 0; i < padded; i++) {
                 int target = i * ProductTiles.ROW;
                 int source = a.offset() + (row + i) * k + first;
                 int count = i < rows ? depth : 0;
                 for (int t = 0; t < count; t++) {
-                    left[target + t] = factor * from[source + t];
+                    left[target + t] = from[source + t];
                 }
                 for (int t = count; t < depth; t++) {
                     left[target + t] = 0;
@@ -278,7 +319,7 @@ final class VectorGemm {
             float[] from = array(a);
             for (; i < padded; i++) {
                 for (int t = 0; t < depth; t++) {
-                    left[t * ProductTiles.COLUMN + i] = i < rows ? alpha * from[source + t * m + i] : 0;
+                    left[t * ProductTiles.COLUMN + i] = i < rows ? from[source + t * m + i] : 0;
                 }
             }
             return left;
@@ -287,17 +328,16 @@ final class VectorGemm {
         /** A vector's length of rows of a transposed block: loops over a block's few rows would cost more than the rows. */
         private void vectorOfRows(float[] left, int to, int at) {
             float[] from = array(a);
-            float factor = alpha;
             int source = at;
             int target = to;
             for (int t = 0; t < depth; t++) {
-                FloatVector.fromArray(Lanes.SPECIES, from, source).mul(factor).intoArray(left, target);
+                FloatVector.fromArray(Lanes.SPECIES, from, source).intoArray(left, target);
                 source += m;
                 target += ProductTiles.COLUMN;
             }
         }
 
-        private void product(float[] left, int i, int row, int rows, int panel, float[] rest) {
+        private void narrow(float[] left, int i, int row, int rows, int panel, float[] rest) {
             int from = vector(panel);
             int width = vector(panel + 1) - from;
             int column = column(from);
@@ -309,14 +349,14 @@ final class VectorGemm {
             boolean overwrite = overwrites();
             if (rows == ProductTiles.ROWS && n >= L) {
                 if (overwrite) {
-                    ProductTiles.tile(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, out, at, n, last);
+                    ProductTiles.narrow(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, out, at, n, last);
                 } else {
-                    ProductTiles.tile(width, transposeA, left, a0, depth, packed, b0, out, at, n, out, at, n, last);
+                    ProductTiles.narrow(width, transposeA, left, a0, depth, packed, b0, out, at, n, out, at, n, last);
                 }
                 return;
             }
             int step = width * L;
-            ProductTiles.tile(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, rest, 0, step, last);
+            ProductTiles.narrow(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, rest, 0, step, last);
             int columns = Math.min(last + L, n);
             for (int p = 0; p < rows; p++) {
                 for (int j = 0; j < columns; j++) {
@@ -344,7 +384,7 @@ final class VectorGemm {
             for (int i = 0; i < m; i++) {
                 int x0 = a.offset() + (transposeA ? i : i * k) + first * step;
                 int o0 = c.offset() + i * n + column;
-                ProductTiles.row(alpha, array(a), x0, step, depth, array(b), b.offset() + first * n + column, n, d1, d2, d3,
+                ProductTiles.row(array(a), x0, step, depth, array(b), b.offset() + first * n + column, n, d1, d2, d3,
                         overwrites() ? zeros : out, overwrites() ? 0 : o0, out, o0);
             }
         }

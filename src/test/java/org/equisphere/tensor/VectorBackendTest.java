@@ -1,6 +1,7 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.Samples.doubles;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -51,6 +52,27 @@ final class VectorBackendTest extends BackendContract {
             worst = Math.max(worst, corner ? Math.abs(sums[i] - expected.value[i]) / expected.tolerance(i) : 0);
         }
         assertTrue(worst > 0 && worst < 0.5, "the worst corner is off by " + worst + " of the tolerance [seed " + seed + "]");
+    }
+
+    /** One row, a few and many are taken in other tiles, from operands where they lie or packed: of c with 1 to 9 vectors of columns, with sums of one block and of three. */
+    @ParameterizedTest
+    @ValueSource(ints = {9, 16, 40, 64, 75, 130, 530})
+    void aRowHasTheSameBitsAmongAnyNumberOfRows(int n) {
+        Samples samples = new Samples(seed);
+        for (int k : new int[] {37, 1100}) {
+            Tensor a = backend.tensor(samples.normal(97 * k), 97, k);
+            Tensor b = backend.tensor(samples.normal(k * n), k, n);
+            float[] before = samples.normal(97 * n);
+            for (float beta : new float[] {0, 1, 0.5f}) {
+                Tensor all = backend.tensor(before, 97, n);
+                backend.gemm(false, false, 1, a, b, beta, all);
+                for (int m : new int[] {1, 2, 3, 4, 5, 13, 80}) {
+                    Tensor some = backend.tensor(before, 97, n).rows(7, m);
+                    backend.gemm(false, false, 1, a.rows(7, m), b, beta, some);
+                    assertArrayEquals(all.rows(7, m).toArray(), some.toArray(), m + " rows, k = " + k + ", beta = " + beta + " [seed " + seed + "]");
+                }
+            }
+        }
     }
 
     /** Vectors live in registers from C2's compilation on only: a loop that has not run some thousand times,
