@@ -5,8 +5,9 @@ import static org.equisphere.tensor.HostBackend.array;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The matrix product of {@link Backend} in the register tiles of {@link ProductTiles}, wide ones if c has columns enough. They read their operands where they
- * lie: packing op(b) takes as long as a dozen rows of c. After Goto and van de Geijn (2008) alpha * op(b) is packed into panels of a tile's columns where c is large, where it is transposed or alpha is not 1, and for narrow tiles, for which blocks of op(a) are packed, too.
+ * The matrix product of {@link Backend} in the register tiles of {@link ProductTiles}. A tile reads its operands where they lie: packing op(b) takes as long as a dozen
+ * rows of c. After Goto and van de Geijn (2008) alpha * op(b) is packed into panels of a tile's columns where c is large, where b is transposed or narrower than a
+ * vector, and where alpha is not 1.
  *
  * <p>A block of k rows of b is taken at a time, packed by all threads, then blocks of c are shared out. All tiles and blocks sum alike: a row of c has the same bits
  * whatever the number of threads, and of rows.
@@ -18,9 +19,11 @@ final class VectorGemm {
     private static final int PARTS = 8;
     /** Floating-point operations of a part, at least: some microseconds. */
     private static final long WORTHWHILE = 250_000;
-    /** Up to so many rows of a c too narrow for wide tiles, b is read where it lies, once a row: packing it would take longer. */
-    private static final int FEW_ROWS = 4;
-    /** From so many rows of c on packing is the lesser evil where rows of op(b) lie further apart than {@link #NEAR}: it costs an eighth, their pages and cache lines a sixth. */
+    /** Terms of a sum at a time, at most: the rows of a panel, which stays in the second cache. */
+    private static final int DEPTH = 512;
+    /** Rows of a block of c, at most. */
+    private static final int BLOCK = 96;
+    /** From so many rows of c on packing is the lesser evil where rows of b are longer than {@link #NEAR}: it costs an eighth, reaching over their pages and cache lines a sixth. */
     private static final int MANY_ROWS = 80;
     private static final int NEAR = 512;
 
@@ -28,9 +31,8 @@ final class VectorGemm {
     private final Scratch.OfThread scratch;
     private final Pack pack = new Pack();
     private final Multiply multiply = new Multiply();
-    private final FewRows fewRows = new FewRows();
     private float[] packed = new float[0];
-    private final float[] zeros = new float[ProductTiles.WIDE_VECTORS * L];
+    private final float[] zeros = new float[ProductTiles.VECTORS * L];
 
     private boolean transposeA;
     private boolean transposeB;
@@ -42,10 +44,10 @@ final class VectorGemm {
     private Tensor b;
     private float beta;
     private Tensor c;
-    /** Vectors of columns, and the panels they are shared out to. */
+    /** Vectors of columns, the panels they are shared out to, and the vectors of a tile. */
     private int vectors;
     private int panels;
-    private boolean wide;
+    private int width;
     private boolean packs;
     /** The block of k at work: its first row and its number of rows. */
     private int first;
@@ -71,29 +73,22 @@ final class VectorGemm {
             return;
         }
         vectors = (n + L - 1) / L;
-        panels = (vectors + ProductTiles.WIDE_VECTORS - 1) / ProductTiles.WIDE_VECTORS;
-        wide = ProductTiles.WIDE && vectors >= (ProductTiles.WIDE_VECTORS - 1) * panels;
-        if (!wide) {
-            panels = (vectors + ProductTiles.VECTORS - 1) / ProductTiles.VECTORS;
+        width = ProductTiles.VECTORS;
+        panels = (vectors + width - 1) / width;
+        if (width == 4 && vectors < 3 * panels) {
+            width = Math.min(vectors, 2);
+            panels = (vectors + width - 1) / width;
         }
-        boolean straight = !transposeB && alpha == 1 && n >= L;
-        boolean few = straight && m <= (wide ? 1 : FEW_ROWS);
-        packs = !wide || !straight || m >= MANY_ROWS && n > NEAR;
-        if (!few) {
-            multiply.plan();
-        }
+        packs = transposeB || alpha != 1 || n < L || m >= MANY_ROWS && (n > NEAR || ProductTiles.VECTORS < 4);
+        multiply.plan();
         first = 0;
         do {
-            depth = Math.min(ProductTiles.DEPTH, k - first);
-            if (few) {
-                workers.run(panels, fewRows);
-            } else {
-                if (packs) {
-                    workers.run(multiply.parts() == 1 ? 1 : panels, pack);
-                }
-                workers.run(multiply.parts(), multiply);
+            depth = Math.min(DEPTH, k - first);
+            if (packs) {
+                workers.run(multiply.parts() == 1 ? 1 : panels, pack);
             }
-            first += ProductTiles.DEPTH;
+            workers.run(multiply.parts(), multiply);
+            first += DEPTH;
         } while (first < k);
     }
 
@@ -150,7 +145,7 @@ final class VectorGemm {
             int to = vector(panel + 1);
             int width = (to - from) * L;
             for (int vector = from; vector < to; vector++) {
-                int target = from * L * depth + (wide ? column(vector) - column(from) : (vector - from) * L);
+                int target = from * L * depth + column(vector) - column(from);
                 if (transposeB) {
                     transposed(array(b), b.offset() + column(vector) * k + first, target, width);
                 } else if (n >= L) {
@@ -227,15 +222,15 @@ final class VectorGemm {
         private int panelBlocks;
 
         private void plan() {
-            int needed = packs ? vectors * L * Math.min(k, ProductTiles.DEPTH) : 0;
+            int needed = packs ? vectors * L * Math.min(k, DEPTH) : 0;
             if (packed.length < needed) {
                 packed = new float[needed];
             }
-            height = wide ? ProductTiles.WIDE_ROWS : ProductTiles.ROWS;
+            height = ProductTiles.rows(width);
             tiles = (m + height - 1) / height;
-            long work = 2L * m * n * Math.min(k, ProductTiles.DEPTH);
+            long work = 2L * m * n * Math.min(k, DEPTH);
             int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
-            int most = ProductTiles.BLOCK / height;
+            int most = BLOCK / height;
             rowBlocks = Math.max((tiles + most - 1) / most, Math.min(wanted, (tiles + 3) / 4));
             panelBlocks = Math.min(panels, (wanted + rowBlocks - 1) / rowBlocks);
         }
@@ -250,142 +245,40 @@ final class VectorGemm {
             int panelBlock = part % panelBlocks;
             int row = (int) ((long) rowBlock * tiles / rowBlocks) * height;
             int rows = Math.min(m, (int) ((rowBlock + 1L) * tiles / rowBlocks) * height) - row;
-            Scratch mine = scratch.get();
-            float[] left = wide ? array(a) : transposeA ? packColumns(mine, row, rows) : packRows(mine, row, rows);
+            float[] rest = scratch.get().tile();
             int to = (panelBlock + 1) * panels / panelBlocks;
             for (int panel = panelBlock * panels / panelBlocks; panel < to; panel++) {
                 scale(row, rows, panel);
                 for (int i = 0; i < rows; i += height) {
-                    int count = Math.min(height, rows - i);
-                    if (wide) {
-                        wide(left, row + i, count, panel);
-                    } else {
-                        narrow(left, i, row, count, panel, mine.tile());
-                    }
+                    multiply(row + i, Math.min(height, rows - i), panel, rest);
                 }
             }
         }
 
-        private void wide(float[] x, int row, int rows, int panel) {
+        private void multiply(int row, int rows, int panel, float[] rest) {
             int from = vector(panel);
-            int width = vector(panel + 1) - from;
             int column = column(from);
-            int last = column(from + width - 1) - column;
+            int last = column(vector(panel + 1) - 1) - column;
             int x0 = a.offset() + (transposeA ? first * m + row : row * k + first);
             int xRow = transposeA ? 1 : k;
             int xStep = transposeA ? m : 1;
             float[] w = packs ? packed : array(b);
             int w0 = packs ? from * L * depth : b.offset() + first * n + column;
-            int wStep = packs ? width * L : n;
+            int wStep = packs ? (vector(panel + 1) - from) * L : n;
             float[] out = array(c);
             int at = c.offset() + row * n + column;
-            if (overwrites()) {
-                ProductTiles.wide(rows, x, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
+            if (n < L) {
+                ProductTiles.tile(width, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
+                for (int p = 0; p < rows; p++) {
+                    for (int j = 0; j < n; j++) {
+                        float value = rest[p * L + j];
+                        out[at + p * n + j] = overwrites() ? value : out[at + p * n + j] + value;
+                    }
+                }
+            } else if (overwrites()) {
+                ProductTiles.tile(width, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
             } else {
-                ProductTiles.wide(rows, x, x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
-            }
-        }
-
-        private float[] packRows(Scratch mine, int row, int rows) {
-            int padded = Lanes.roundUp(rows, ProductTiles.ROWS);
-            float[] left = mine.first(padded * ProductTiles.ROW);
-            float[] from = array(a);
-            for (int i = 0; i < padded; i++) {
-                int target = i * ProductTiles.ROW;
-                int source = a.offset() + (row + i) * k + first;
-                int count = i < rows ? depth : 0;
-                for (int t = 0; t < count; t++) {
-                    left[target + t] = from[source + t];
-                }
-                for (int t = count; t < depth; t++) {
-                    left[target + t] = 0;
-                }
-            }
-            return left;
-        }
-
-        private float[] packColumns(Scratch mine, int row, int rows) {
-            int padded = Lanes.roundUp(rows, ProductTiles.ROWS);
-            float[] left = mine.first(depth * ProductTiles.COLUMN);
-            int source = a.offset() + first * m + row;
-            int i = 0;
-            for (; i + L <= rows; i += L) {
-                vectorOfRows(left, i, source + i);
-            }
-            if (i < rows && rows > L) {
-                vectorOfRows(left, rows - L, source + rows - L);
-                i = rows;
-            }
-            float[] from = array(a);
-            for (; i < padded; i++) {
-                for (int t = 0; t < depth; t++) {
-                    left[t * ProductTiles.COLUMN + i] = i < rows ? from[source + t * m + i] : 0;
-                }
-            }
-            return left;
-        }
-
-        /** A vector's length of rows of a transposed block: loops over a block's few rows would cost more than the rows. */
-        private void vectorOfRows(float[] left, int to, int at) {
-            float[] from = array(a);
-            int source = at;
-            int target = to;
-            for (int t = 0; t < depth; t++) {
-                FloatVector.fromArray(Lanes.SPECIES, from, source).intoArray(left, target);
-                source += m;
-                target += ProductTiles.COLUMN;
-            }
-        }
-
-        private void narrow(float[] left, int i, int row, int rows, int panel, float[] rest) {
-            int from = vector(panel);
-            int width = vector(panel + 1) - from;
-            int column = column(from);
-            int last = column(from + width - 1) - column;
-            float[] out = array(c);
-            int at = c.offset() + (row + i) * n + column;
-            int a0 = transposeA ? i : i * ProductTiles.ROW;
-            int b0 = from * L * depth;
-            boolean overwrite = overwrites();
-            if (rows == ProductTiles.ROWS && n >= L) {
-                if (overwrite) {
-                    ProductTiles.narrow(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, out, at, n, last);
-                } else {
-                    ProductTiles.narrow(width, transposeA, left, a0, depth, packed, b0, out, at, n, out, at, n, last);
-                }
-                return;
-            }
-            int step = width * L;
-            ProductTiles.narrow(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, rest, 0, step, last);
-            int columns = Math.min(last + L, n);
-            for (int p = 0; p < rows; p++) {
-                for (int j = 0; j < columns; j++) {
-                    float value = rest[p * step + j];
-                    out[at + p * n + j] = overwrite ? value : out[at + p * n + j] + value;
-                }
-            }
-        }
-    }
-
-    /** A panel of columns, row after row. */
-    private final class FewRows implements Workers.Task {
-
-        @Override
-        public void part(int panel) {
-            scale(0, m, panel);
-            int from = vector(panel);
-            int last = vector(panel + 1) - 1;
-            int column = column(from);
-            int d1 = column(Math.min(from + 1, last)) - column;
-            int d2 = column(Math.min(from + 2, last)) - column;
-            int d3 = column(last) - column;
-            int step = transposeA ? m : 1;
-            float[] out = array(c);
-            for (int i = 0; i < m; i++) {
-                int x0 = a.offset() + (transposeA ? i : i * k) + first * step;
-                int o0 = c.offset() + i * n + column;
-                ProductTiles.row(array(a), x0, step, depth, array(b), b.offset() + first * n + column, n, d1, d2, d3,
-                        overwrites() ? zeros : out, overwrites() ? 0 : o0, out, o0);
+                ProductTiles.tile(width, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
             }
         }
     }
