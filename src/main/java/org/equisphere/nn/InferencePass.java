@@ -9,13 +9,13 @@ import org.equisphere.tensor.Tensor;
  * before it. One thread at a time may use a pass, as its backend.
  *
  * <p>A batch goes through the whole network in parts, so that a layer finds in the cache what the one before wrote: a sixth of the time of a ResNet on 32x32
- * images. An example's output has the same bits in a part of any size.
+ * images. On a backend of the host an example's output has the same bits in a batch, and a part, of any size.
  */
 public final class InferencePass {
 
     /** Examples of a part at least: what a layer prepares once a call, such as packed weights, must not outweigh them. */
     private static final int LEAST = 8;
-    /** How many times the numbers of a part's largest activation are those of the largest parameter, which every part reads again. */
+    /** How many times larger than the largest parameter, which every part reads again, a part's largest activation is at least. */
     private static final int OUTWEIGH = 8;
 
     private final Backend backend;

@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
  * out[p, :] = start[p, :] + sum over t of x(p, t) * w[w0 + t * V * lanes + :]. {@code start} may be {@code out}. 24 sums, 4 vectors of w and one number of x
  * leave 3 of 32 registers free; narrow tiles are for the last columns, and for 16 registers.
  *
- * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products (2 to 6 % of a large product).
+ * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products (2 to 6 %
+ * of a large product).
  *
  * <p>A block of x lies by rows, x(p, t) = x[x0 + p * {@link #ROW} + t], or by columns, x(p, t) = x[x0 + t * {@link #COLUMN} + p].
  * Both steps are constants: C2 then drops the checks of indices, and one register addresses all rows.
@@ -61,8 +62,8 @@ final class ProductTiles {
     }
 
     /**
-     * One row of x, four vectors of w where it lies: out[:] = start[:] + factor * sum over t of x[x0 + t * xStep] * w[w0 + t * wStep + :]. The second to fourth vector of columns lie d1,
-     * d2 and d3 floats behind the first and may overlap.
+     * One row of x, four vectors of w where it lies: out[:] = start[:] + sum over t of factor * x[x0 + t * xStep] * w[w0 + t * wStep + :]. The second to
+     * fourth vector of columns lie d1, d2 and d3 floats behind the first and may overlap. The same bits as a row of a tile whose block of x holds factor * x.
      */
     static void row(float factor, float[] x, int x0, int xStep, int depth, float[] w, int w0, int wStep, int d1, int d2, int d3, float[] start, int s0, float[] out, int o0) {
         FloatVector ca = FloatVector.zero(S);
@@ -72,7 +73,7 @@ final class ProductTiles {
         int i = x0;
         int j = w0;
         for (int t = 0; t < depth; t++) {
-            FloatVector b = FloatVector.broadcast(S, x[i]);
+            FloatVector b = FloatVector.broadcast(S, factor * x[i]);
             ca = b.fma(FloatVector.fromArray(S, w, j), ca);
             cb = b.fma(FloatVector.fromArray(S, w, j + d1), cb);
             cc = b.fma(FloatVector.fromArray(S, w, j + d2), cc);
@@ -80,10 +81,10 @@ final class ProductTiles {
             i += xStep;
             j += wStep;
         }
-        ca = ca.mul(factor).add(FloatVector.fromArray(S, start, s0));
-        cb = cb.mul(factor).add(FloatVector.fromArray(S, start, s0 + d1));
-        cc = cc.mul(factor).add(FloatVector.fromArray(S, start, s0 + d2));
-        cd = cd.mul(factor).add(FloatVector.fromArray(S, start, s0 + d3));
+        ca = ca.add(FloatVector.fromArray(S, start, s0));
+        cb = cb.add(FloatVector.fromArray(S, start, s0 + d1));
+        cc = cc.add(FloatVector.fromArray(S, start, s0 + d2));
+        cd = cd.add(FloatVector.fromArray(S, start, s0 + d3));
         ca.intoArray(out, o0);
         cb.intoArray(out, o0 + d1);
         cc.intoArray(out, o0 + d2);

@@ -8,8 +8,8 @@ import jdk.incubator.vector.FloatVector;
  * The matrix product of {@link Backend} after Goto and van de Geijn (2008): op(b) is packed into panels of a tile's columns, blocks of
  * alpha * op(a) are packed as they lie, and every product is taken in the register tiles of {@link ProductTiles}.
  *
- * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Sums run over k in order
- * whatever the number of threads. Products of few rows are not worth the packing.
+ * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Products of few rows are not worth the
+ * packing, but are summed in the same blocks: a row of c has the same bits whatever the number of threads, and of rows.
  */
 final class VectorGemm {
 
@@ -67,24 +67,26 @@ final class VectorGemm {
         }
         vectors = (n + L - 1) / L;
         panels = (vectors + ProductTiles.VECTORS - 1) / ProductTiles.VECTORS;
-        if (m <= FEW_ROWS && !transposeB && n >= L) {
-            first = 0;
-            depth = k;
-            workers.run(panels, fewRows);
-            return;
+        boolean few = m <= FEW_ROWS && !transposeB && n >= L;
+        if (!few) {
+            multiply.plan();
         }
-        int needed = vectors * L * Math.min(k, ProductTiles.DEPTH);
-        if (packed.length < needed) {
-            packed = new float[needed];
-        }
-        multiply.plan();
         first = 0;
         do {
             depth = Math.min(ProductTiles.DEPTH, k - first);
-            workers.run(multiply.parts() == 1 ? 1 : panels, pack);
-            workers.run(multiply.parts(), multiply);
+            if (few) {
+                workers.run(panels, fewRows);
+            } else {
+                workers.run(multiply.parts() == 1 ? 1 : panels, pack);
+                workers.run(multiply.parts(), multiply);
+            }
             first += ProductTiles.DEPTH;
         } while (first < k);
+    }
+
+    /** Whether the sums of the block of k at work are the first that c gets, and replace what it held. */
+    private boolean overwrites() {
+        return first == 0 && beta == 0;
     }
 
     /**
@@ -209,6 +211,10 @@ final class VectorGemm {
         private int panelBlocks;
 
         private void plan() {
+            int needed = vectors * L * Math.min(k, ProductTiles.DEPTH);
+            if (packed.length < needed) {
+                packed = new float[needed];
+            }
             tiles = (m + ProductTiles.ROWS - 1) / ProductTiles.ROWS;
             long work = 2L * m * n * Math.min(k, ProductTiles.DEPTH);
             int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
@@ -300,7 +306,7 @@ final class VectorGemm {
             int at = c.offset() + (row + i) * n + column;
             int a0 = transposeA ? i : i * ProductTiles.ROW;
             int b0 = from * L * depth;
-            boolean overwrite = first == 0 && beta == 0;
+            boolean overwrite = overwrites();
             if (rows == ProductTiles.ROWS && n >= L) {
                 if (overwrite) {
                     ProductTiles.tile(width, transposeA, left, a0, depth, packed, b0, zeros, 0, 0, out, at, n, last);
@@ -333,12 +339,13 @@ final class VectorGemm {
             int d1 = column(Math.min(from + 1, last)) - column;
             int d2 = column(Math.min(from + 2, last)) - column;
             int d3 = column(last) - column;
+            int step = transposeA ? m : 1;
             float[] out = array(c);
             for (int i = 0; i < m; i++) {
-                int x0 = a.offset() + (transposeA ? i : i * k);
+                int x0 = a.offset() + (transposeA ? i : i * k) + first * step;
                 int o0 = c.offset() + i * n + column;
-                ProductTiles.row(alpha, array(a), x0, transposeA ? m : 1, k, array(b), b.offset() + column, n, d1, d2, d3, beta == 0 ? zeros : out,
-                        beta == 0 ? 0 : o0, out, o0);
+                ProductTiles.row(alpha, array(a), x0, step, depth, array(b), b.offset() + first * n + column, n, d1, d2, d3,
+                        overwrites() ? zeros : out, overwrites() ? 0 : o0, out, o0);
             }
         }
     }
