@@ -26,6 +26,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.equisphere.data.reader.ImageDecoder;
 import org.equisphere.data.reader.ImageSize;
@@ -128,8 +129,7 @@ class ClassifierTest {
         assertArrayEquals(made.scores(first), loaded.scores(first));
         Prediction alone = loaded.predict(first);
         Prediction together = loaded.predict(two, 2).get(0);
-        assertEquals(alone.label(), together.label());
-        assertEquals(alone.score(), together.score(), 1e-5f);
+        assertEquals(alone, together);
         assertEquals(5, loaded.scores(loaded.example(new java.awt.image.BufferedImage(40, 50, java.awt.image.BufferedImage.TYPE_INT_RGB))).length);
     }
 
@@ -247,9 +247,45 @@ class ClassifierTest {
         float[] all = examples(count, 4);
         List<Prediction> together = classifier.predict(all, count);
         for (int i = 0; i < count; i++) {
-            Prediction alone = classifier.predict(Arrays.copyOfRange(all, i * 192, (i + 1) * 192));
-            assertEquals(alone.label(), together.get(i).label());
-            assertEquals(alone.score(), together.get(i).score(), 1e-5);
+            assertEquals(classifier.predict(Arrays.copyOfRange(all, i * 192, (i + 1) * 192)), together.get(i));
+        }
+    }
+
+    /** 43,000 examples and 50,000 labels have more scores than an array holds. */
+    @Test
+    void predictionsOfManyTakeNoMemoryForAllScores() {
+        int labels = 50_000;
+        int count = 43_000;
+        Architecture architecture = Architecture.parse("mlp");
+        Classifier classifier;
+        try (Backend backend = Backends.host(1)) {
+            Weights weights = ModelContents.network(architecture, new int[] {1}, 1, new Readout.Softmax(), labels).initialise(backend, 1);
+            classifier = Classifier.builder(architecture, weights, IntStream.range(0, labels).mapToObj(String::valueOf).toList()).softmax(1).build();
+        }
+        float[] examples = new float[count];
+        for (int i = 0; i < count; i++) {
+            examples[i] = (float) Math.sin(i);
+        }
+        List<Prediction> found = classifier.predict(examples, count);
+        assertEquals(count, found.size());
+        for (int i : new int[] {0, 1, 31, 32, count - 1}) {
+            assertEquals(classifier.predict(new float[] {examples[i]}), found.get(i));
+        }
+    }
+
+    @Test
+    void impossibleCountsAreNamed() {
+        Classifier classifier = images(nearest());
+        assertEquals(List.of(), classifier.predict(new float[0], 0));
+        String message = assertThrows(IllegalArgumentException.class, () -> classifier.predict(new float[0], -1)).getMessage();
+        assertTrue(message.contains("0 values for -1 examples"), message);
+        message = assertThrows(IllegalArgumentException.class, () -> classifier.embed(new float[0], -1)).getMessage();
+        assertTrue(message.contains("-1"), message);
+        try (Backend backend = Backends.host(1)) {
+            message = assertThrows(IllegalArgumentException.class, () -> classifier.predictor(backend, 12_000_000)).getMessage();
+            assertTrue(message.contains("12000000"), message);
+            message = assertThrows(IllegalArgumentException.class, () -> classifier.predictor(backend, -1)).getMessage();
+            assertTrue(message.contains("-1"), message);
         }
     }
 
