@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -344,6 +345,35 @@ class ClassifierTest {
         Files.writeString(file, "not a model, but some text that is long enough to look at");
         assertTrue(assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage().contains("EQUISPHR"));
         assertThrows(NoSuchFileException.class, () -> Classifier.load(folder.resolve("nothing.eqs")));
+    }
+
+    /** Sparse files of 3 GB: more than an array holds. */
+    @Test
+    void aHugeFileIsRefused() throws IOException {
+        Path file = folder.resolve("huge.eqs");
+        for (String start : new String[] {"", "EQUISPHR"}) {
+            try (RandomAccessFile huge = new RandomAccessFile(file.toFile(), "rw")) {
+                huge.writeBytes(start);
+                huge.setLength(3L << 30);
+            }
+            String message = assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage();
+            assertTrue(message.contains("huge.eqs") && message.contains(start.isEmpty() ? "EQUISPHR" : "3221225472 bytes"), message);
+        }
+    }
+
+    @Test
+    void fewerThanNoProvenanceEntriesAreRefused() throws IOException {
+        Path file = folder.resolve("model.eqs");
+        ModelContents contents = images(nearest()).contents();
+        Classifier.of(new ModelContents(contents.architecture(), IMAGE, 3, contents.labelNames(), contents.normalization(), contents.readout(),
+                contents.learned(), contents.statistics(), Map.of())).save(file);
+        byte[] body = Files.readAllBytes(file);
+        body = Arrays.copyOf(body, body.length - 32);
+        Arrays.fill(body, body.length - 4, body.length, (byte) -1);
+        Files.write(file, body);
+        Files.write(file, sha256(body), StandardOpenOption.APPEND);
+        String message = assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage();
+        assertTrue(message.contains("model.eqs") && message.contains("number of provenance entries is -1, expected at least 0"), message);
     }
 
     @Test
