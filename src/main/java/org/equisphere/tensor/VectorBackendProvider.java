@@ -85,7 +85,7 @@ public final class VectorBackendProvider implements BackendProvider {
         }
     }
 
-    /** Opens it; sizes, alignment and lanes were settled by {@link #unavailable}. */
+    /** Opens it, where {@link #unavailable} had nothing against it. */
     @Override
     public Backend open(int threads) {
         return new VectorBackend(threads);
