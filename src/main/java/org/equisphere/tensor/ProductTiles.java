@@ -62,8 +62,8 @@ final class ProductTiles {
     }
 
     /**
-     * One row of x, four vectors of w where it lies: out[:] = start[:] + sum over t of factor * x[x0 + t * xStep] * w[w0 + t * wStep + :]. The second to
-     * fourth vector of columns lie d1, d2 and d3 floats behind the first and may overlap. The same bits as a row of a tile whose block of x holds factor * x.
+     * One row of x, four vectors of w where it lies: out[:] = start[:] + factor * sum over t of x[x0 + t * xStep] * w[w0 + t * wStep + :]. The second to
+     * fourth vector of columns lie d1, d2 and d3 floats behind the first and may overlap. With factor 1 the same bits as a row of a tile.
      */
     static void row(float factor, float[] x, int x0, int xStep, int depth, float[] w, int w0, int wStep, int d1, int d2, int d3, float[] start, int s0, float[] out, int o0) {
         FloatVector ca = FloatVector.zero(S);
@@ -73,7 +73,7 @@ final class ProductTiles {
         int i = x0;
         int j = w0;
         for (int t = 0; t < depth; t++) {
-            FloatVector b = FloatVector.broadcast(S, factor * x[i]);
+            FloatVector b = FloatVector.broadcast(S, x[i]);
             ca = b.fma(FloatVector.fromArray(S, w, j), ca);
             cb = b.fma(FloatVector.fromArray(S, w, j + d1), cb);
             cc = b.fma(FloatVector.fromArray(S, w, j + d2), cc);
@@ -81,10 +81,10 @@ final class ProductTiles {
             i += xStep;
             j += wStep;
         }
-        ca = ca.add(FloatVector.fromArray(S, start, s0));
-        cb = cb.add(FloatVector.fromArray(S, start, s0 + d1));
-        cc = cc.add(FloatVector.fromArray(S, start, s0 + d2));
-        cd = cd.add(FloatVector.fromArray(S, start, s0 + d3));
+        ca = ca.mul(factor).add(FloatVector.fromArray(S, start, s0));
+        cb = cb.mul(factor).add(FloatVector.fromArray(S, start, s0 + d1));
+        cc = cc.mul(factor).add(FloatVector.fromArray(S, start, s0 + d2));
+        cd = cd.mul(factor).add(FloatVector.fromArray(S, start, s0 + d3));
         ca.intoArray(out, o0);
         cb.intoArray(out, o0 + d1);
         cc.intoArray(out, o0 + d2);

@@ -8,8 +8,9 @@ import jdk.incubator.vector.FloatVector;
  * The matrix product of {@link Backend} after Goto and van de Geijn (2008): op(b) is packed into panels of a tile's columns, blocks of
  * alpha * op(a) are packed as they lie, and every product is taken in the register tiles of {@link ProductTiles}.
  *
- * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Products of few rows are not worth the
- * packing, but are summed in the same blocks: a row of c has the same bits whatever the number of threads, and of rows.
+ * <p>A block of k rows of b is packed at a time, by all threads, then blocks of c are shared out. Sums run over k in order
+ * whatever the number of threads. Products of few rows are not worth the packing, but are summed in the same blocks: with alpha = 1 a row of c has the
+ * same bits whatever the number of rows.
  */
 final class VectorGemm {
 
