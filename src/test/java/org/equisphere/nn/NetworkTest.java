@@ -68,6 +68,18 @@ class NetworkTest {
                 "layer3.0.downsample.1.running_mean", "layer3.1.bn1.bias", "fc.bias", "norm.weight")));
     }
 
+    @Test
+    void aDescriptionCannotBeChanged() {
+        Network network = Architecture.parse("mlp").build(new int[] {4}, 2);
+        network.parameters().get(0).shape()[0] = 9;
+        network.inputShape()[0] = 9;
+        network.outputShape()[0] = 9;
+        assertEquals("fc.weight[4, 2]", network.parameters().get(0).toString());
+        assertEquals(10, network.initialise(BACKEND, 1).learned().size());
+        assertArrayEquals(new int[] {4}, network.inputShape());
+        assertArrayEquals(new int[] {2}, network.outputShape());
+    }
+
     @ParameterizedTest
     @CsvSource({"ResNet20, resnet20", "' resnet32x2-FREE ', resnet32x2-free", "'mlp: 512, 256', 'mlp:512,256'", "mlp+norm, mlp+norm",
         "resnet8-3x3, resnet8-3x3", "Swin-T+norm, swin-t+norm", "resnet18x2, resnet18x2"})
