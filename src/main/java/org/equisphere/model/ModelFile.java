@@ -142,7 +142,8 @@ final class ModelFile {
             if (size > MOST_BYTES) {
                 throw new ModelFormatException(file + " has " + size + " bytes, expected at most " + MOST_BYTES);
             }
-            byte[] rest = in.readAllBytes();
+            byte[] rest = new byte[(int) size - start.length];
+            in.readNBytes(rest, 0, rest.length);
             int length = rest.length - DIGEST_BYTES;
             if (length < Integer.BYTES) {
                 throw new ModelFormatException(file + " is cut off after " + size + " bytes");

@@ -529,6 +529,19 @@ class ClassifierTest {
         assertTrue(Files.size(file) > 6_000_000 && taken < 1_000_000, taken + " bytes taken for a file of " + Files.size(file));
     }
 
+    /** The file's bytes and the numbers in them: a second copy of either would not fit beside a large one. */
+    @Test
+    void loadingTakesTwiceTheFile() throws IOException {
+        Path file = folder.resolve("model.eqs");
+        taking(400_000).save(file);
+        Classifier.load(file);
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+        Classifier.load(file);
+        long taken = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+        assertTrue(taken < 2 * Files.size(file) + 1_000_000, taken + " bytes taken for a file of " + Files.size(file));
+    }
+
     /** What accessors hand out of a classifier's small arrays is the caller's to change. */
     @Test
     void aClassifierCannotBeChangedThroughItsContents() {
