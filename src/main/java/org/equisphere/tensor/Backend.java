@@ -820,7 +820,8 @@ public abstract class Backend implements AutoCloseable {
 
     private void requireLabels(String operation, Labels labels, int rows) {
         if (labels.owner() != this || labels.size() < rows) {
-            throw new IllegalArgumentException(operation + ": needs " + rows + " labels of this backend, got " + labels.size());
+            throw new IllegalArgumentException(operation + ": needs " + rows + " labels of this backend, got " + labels.size()
+                    + (labels.owner() == this ? "" : " of another"));
         }
     }
 }
