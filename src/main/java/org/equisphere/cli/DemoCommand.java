@@ -63,7 +63,7 @@ final class DemoCommand implements Callable<Integer> {
         Path file = out.resolve("model.eqs");
         Classifier made = Models.classifier(dynamic, DATA);
         made.save(file);
-        Judgement judgement = Judgement.of(made, Backends.host(backend.threads()), splits.test());
+        Judgement judgement = Judgement.of(made, Backends.open(backend.name(), backend.threads()), splits.test());
         Pictures.draw(output, "the plots", () -> RunPlots.write(out, dynamic, made, judgement.sample().means()));
         int right = predictSome(Classifier.load(file), splits.test());
         ObjectNode result = output.object();

@@ -120,9 +120,9 @@ final class TrainCommand implements Callable<Integer> {
                 trained = fit(trainer, splits, folder);
             }
             Classifier made = Models.classifier(trained, data);
-            Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.host(backend.threads()), settings.split(splits).test()) : made;
+            Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.open(backend.name(), backend.threads()), settings.split(splits).test()) : made;
             classifier.save(folder.model());
-            Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
+            Judgement judgement = Judgement.of(classifier, Backends.open(backend.name(), backend.threads()), splits.test());
             Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, judgement.sample().means()));
             RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
             tell(folder, trained, judgement);

@@ -3,12 +3,11 @@ package org.equisphere.model;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.BiConsumer;
-import java.util.stream.IntStream;
 import org.equisphere.data.RgbImage;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Weights;
@@ -160,14 +159,20 @@ public final class Classifier {
     }
 
     /**
-     * The best label for each of several examples.
+     * The best label for each of several examples: what {@link #predict(float[])} gives for each, to the bit.
      *
      * @param examples [count, input shape], row-major
      */
     public List<Prediction> predict(float[] examples, int count) {
-        float[] all = new float[count * contents.labelNames().size()];
-        inBatches(examples, count, all, contents.labelNames().size(), (predictor, part) -> predictor.scores(examples, part.at, part.count, part.out));
-        return IntStream.range(0, count).mapToObj(i -> best(all, i * contents.labelNames().size())).toList();
+        List<Prediction> best = new ArrayList<>();
+        int labels = contents.labelNames().size();
+        inBatches(examples, count, labels, (predictor, first, at, n, scores) -> {
+            predictor.scores(examples, at, n, scores);
+            for (int i = 0; i < n; i++) {
+                best.add(best(scores, i * labels));
+            }
+        });
+        return List.copyOf(best);
     }
 
     /** The k best labels for one example, best first. */
@@ -193,7 +198,7 @@ public final class Classifier {
     /** Every label's score for one example: cosines to the assigned prototypes or inner products with them, as it was trained, or a softmax classifier's logits. */
     public float[] scores(float[] example) {
         float[] scores = new float[contents.labelNames().size()];
-        inBatches(example, 1, scores, scores.length, (predictor, part) -> predictor.scores(example, 0, 1, part.out));
+        inBatches(example, 1, 0, (predictor, first, at, n, out) -> predictor.scores(example, 0, 1, scores));
         return scores;
     }
 
@@ -240,8 +245,12 @@ public final class Classifier {
      * @return [count, d], unit rows
      */
     public float[] embed(float[] examples, int count) {
-        float[] features = new float[count * contents.dimension()];
-        inBatches(examples, count, features, contents.dimension(), (predictor, part) -> predictor.embed(examples, part.at, part.count, part.out));
+        int d = contents.dimension();
+        float[] features = new float[Tensor.sizeOf(count, d)];
+        inBatches(examples, count, d, (predictor, first, at, n, some) -> {
+            predictor.embed(examples, at, n, some);
+            System.arraycopy(some, 0, features, first * d, n * d);
+        });
         return features;
     }
 
@@ -290,11 +299,21 @@ public final class Classifier {
         return new Prediction(best, contents.labelNames().get(best), scores[at + best]);
     }
 
-    /** One call's worth of a longer array. */
-    private record Part(int at, int count, float[] out) {
+    /** What is done with as many examples as a predictor takes at once. */
+    private interface Work {
+
+        /**
+         * Does it.
+         *
+         * @param first the first example
+         * @param at    its first value
+         * @param out   room for the results
+         */
+        void run(Predictor predictor, int first, int at, int count, float[] out);
     }
 
-    private void inBatches(float[] examples, int count, float[] results, int width, BiConsumer<Predictor, Part> work) {
+    /** Does {@code work} on all examples, batch by batch, with room for {@code width} numbers an example. */
+    private void inBatches(float[] examples, int count, int width, Work work) {
         int exampleSize = Tensor.sizeOf(contents.inputShape());
         if (examples.length != (long) count * exampleSize) {
             throw new IllegalArgumentException(examples.length + " values for " + count + " examples, expected " + (long) count * exampleSize
@@ -307,10 +326,8 @@ public final class Classifier {
         }
         try {
             float[] out = new float[predictor.batch() * width];
-            for (int at = 0; at < count; at += predictor.batch()) {
-                int n = Math.min(predictor.batch(), count - at);
-                work.accept(predictor, new Part(at * exampleSize, n, out));
-                System.arraycopy(out, 0, results, at * width, n * width);
+            for (int first = 0; first < count; first += predictor.batch()) {
+                work.run(predictor, first, first * exampleSize, Math.min(predictor.batch(), count - first), out);
             }
         } finally {
             idle.offer(predictor);

@@ -1,6 +1,7 @@
 package org.equisphere.model;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,6 +27,8 @@ final class ModelFile {
     private static final byte[] MAGIC = "EQUISPHR".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 1;
     private static final int DIGEST_BYTES = 32;
+    /** What a Java array holds, for certain. */
+    private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
     private static final int NEAREST = 0;
     private static final int SOFTMAX = 1;
     private static final int INNER_PRODUCTS = 2;
@@ -77,14 +80,7 @@ final class ModelFile {
     }
 
     static ModelContents read(Path file) throws IOException {
-        byte[] content;
-        try {
-            content = Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            throw new NoSuchFileException(file.toString(), null, "no such model file");
-        }
-        requireWhole(file, content);
-        Reader in = new Reader(file, ByteBuffer.wrap(content, MAGIC.length, content.length - MAGIC.length - DIGEST_BYTES));
+        Reader in = new Reader(file, body(file));
         int version = in.integer("format version");
         if (version != VERSION) {
             throw new ModelFormatException(file + ": format version " + version + ", this library reads version " + VERSION);
@@ -113,6 +109,9 @@ final class ModelFile {
         float[] statistics = in.floats("statistics");
         Map<String, String> provenance = new TreeMap<>();
         int entries = in.integer("provenance entries");
+        if (entries < 0) {
+            throw in.wrong("number of provenance entries", String.valueOf(entries), "at least 0");
+        }
         for (int i = 0; i < entries; i++) {
             provenance.put(in.text("provenance key"), in.text("provenance value"));
         }
@@ -132,18 +131,32 @@ final class ModelFile {
         return new Readout.Nearest(Prototypes.of(rows, count, dimension), in.integers("assignment"), kind == NEAREST);
     }
 
-    private static void requireWhole(Path file, byte[] content) throws ModelFormatException {
-        if (content.length < MAGIC.length || !Arrays.equals(MAGIC, Arrays.copyOf(content, MAGIC.length))) {
-            throw new ModelFormatException(file + " is not an Equisphere model file: it does not start with EQUISPHR");
-        }
-        int body = content.length - DIGEST_BYTES;
-        if (body < MAGIC.length + Integer.BYTES) {
-            throw new ModelFormatException(file + " is cut off after " + content.length + " bytes");
-        }
-        MessageDigest digest = sha256();
-        digest.update(content, 0, body);
-        if (!Arrays.equals(digest.digest(), Arrays.copyOfRange(content, body, content.length))) {
-            throw new ModelFormatException(file + " is damaged: its " + content.length + " bytes do not match the SHA-256 at its end");
+    /** What lies between the first 8 bytes and the digest, both of which are checked. */
+    private static ByteBuffer body(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] start = in.readNBytes(MAGIC.length);
+            if (!Arrays.equals(MAGIC, start)) {
+                throw new ModelFormatException(file + " is not an Equisphere model file: it does not start with EQUISPHR");
+            }
+            long size = Files.size(file);
+            if (size > MOST_BYTES) {
+                throw new ModelFormatException(file + " has " + size + " bytes, expected at most " + MOST_BYTES);
+            }
+            byte[] rest = new byte[(int) size - start.length];
+            in.readNBytes(rest, 0, rest.length);
+            int length = rest.length - DIGEST_BYTES;
+            if (length < Integer.BYTES) {
+                throw new ModelFormatException(file + " is cut off after " + size + " bytes");
+            }
+            MessageDigest digest = sha256();
+            digest.update(start);
+            digest.update(rest, 0, length);
+            if (!Arrays.equals(digest.digest(), Arrays.copyOfRange(rest, length, rest.length))) {
+                throw new ModelFormatException(file + " is damaged: its " + size + " bytes do not match the SHA-256 at its end");
+            }
+            return ByteBuffer.wrap(rest, 0, length);
+        } catch (NoSuchFileException e) {
+            throw new NoSuchFileException(file.toString(), null, "no such model file");
         }
     }
 

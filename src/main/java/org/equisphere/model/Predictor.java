@@ -33,7 +33,7 @@ public final class Predictor implements AutoCloseable {
         this.contents = contents;
         this.batch = batch;
         this.exampleSize = Tensor.sizeOf(contents.inputShape());
-        this.input = new float[batch * exampleSize];
+        this.input = new float[Tensor.sizeOf(batch, exampleSize)];
         Weights weights = contents.network().weights(backend, contents.learned(), contents.statistics());
         this.pass = new InferencePass(weights, batch);
         if (contents.readout() instanceof Readout.Nearest nearest) {
@@ -59,9 +59,8 @@ public final class Predictor implements AutoCloseable {
      * @throws IllegalArgumentException for a NaN or infinity, naming example and element
      */
     public void scores(float[] examples, int at, int count, float[] scores) {
-        run(examples, at, count);
-        Tensor result = readout == null ? pass.output() : readout.of(pass.output());
-        result.get(scores, 0, count * contents.labelNames().size());
+        take(examples, at, count);
+        score().get(scores, 0, count * contents.labelNames().size());
     }
 
     /**
@@ -81,14 +80,21 @@ public final class Predictor implements AutoCloseable {
      * @param features [count, d], overwritten
      */
     public void embed(float[] examples, int at, int count, float[] features) {
-        run(examples, at, count);
+        take(examples, at, count);
         if (readout != null) {
-            readout.of(pass.output());
+            score();
         }
         unitFeatures().get(features, 0, count * contents.dimension());
     }
 
-    /** [batch, d]: the features of the input as it stands. */
+    /** [batch, labels]: the scores of the input as it stands. */
+    private Tensor score() {
+        pass.input().set(input);
+        pass.forward();
+        return readout == null ? pass.output() : readout.of(pass.output());
+    }
+
+    /** [batch, d]: the features of the input as it stands; where prototypes are read out, those that were scored last. */
     private Tensor unitFeatures() {
         if (readout != null) {
             return readout.unitFeatures();
@@ -107,7 +113,8 @@ public final class Predictor implements AutoCloseable {
         return unit;
     }
 
-    private void run(float[] examples, int at, int count) {
+    /** Checks examples and makes them the input, normalised. */
+    private void take(float[] examples, int at, int count) {
         if (count < 1 || count > batch || at < 0 || at > examples.length - count * exampleSize) {
             throw new IllegalArgumentException(count + " examples of " + exampleSize + " values at " + at + " in an array of " + examples.length
                     + ", with batches of " + batch);
@@ -120,8 +127,6 @@ public final class Predictor implements AutoCloseable {
         }
         contents.normalization().apply(examples, at, input, 0, count * exampleSize);
         Arrays.fill(input, count * exampleSize, input.length, 0);
-        pass.input().set(input);
-        pass.forward();
     }
 
     @Override

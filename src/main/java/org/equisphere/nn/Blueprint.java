@@ -33,14 +33,14 @@ public final class Blueprint {
 
     private void learn(String name, Initial initial, boolean linear, int... shape) {
         requireNew(name);
-        learned.add(new Parameter(name, shape.clone(), initial, linear, learnedSize));
+        learned.add(new Parameter(name, shape, initial, linear, learnedSize));
         learnedSize = Math.addExact(learnedSize, Tensor.sizeOf(shape));
     }
 
     /** Declares a statistic: kept and saved, not learned. */
     public void statistic(String name, float initial, int... shape) {
         requireNew(name);
-        statistics.add(new Parameter(name, shape.clone(), new Initial.Constant(initial), false, statisticsSize));
+        statistics.add(new Parameter(name, shape, new Initial.Constant(initial), false, statisticsSize));
         statisticsSize = Math.addExact(statisticsSize, Tensor.sizeOf(shape));
     }
 

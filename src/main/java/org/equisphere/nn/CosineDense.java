@@ -7,7 +7,8 @@ import org.equisphere.tensor.Tensor;
  * A learned cosine classifier (Wang et al. 2017, NormFace): y_k = scale * cos(x, w_k), x being the example flattened to [in]. With
  * {@link SoftmaxLoss} it is the learned counterpart of fixed prototypes.
  *
- * @param name    the parameter is {@code name.weight}, [outputs, in]: one direction a row
+ * @param name    the parameter is {@code name.weight}, [outputs, in]: one direction a row, as in PyTorch; only its direction counts, so that it is
+ *                declared as a table, which {@link Parameter#linear} does not count among linear maps
  * @param outputs scores given, at least 1
  * @param scale   the fixed inverse temperature, above 0, for instance 16
  */
@@ -26,7 +27,7 @@ public record CosineDense(String name, int outputs, float scale) implements Laye
     @Override
     public int[] declare(Blueprint blueprint, int[] input) {
         int inputs = Tensor.sizeOf(input);
-        blueprint.parameter(name + ".weight", new Initial.FanInUniform(inputs), outputs, inputs);
+        blueprint.table(name + ".weight", new Initial.FanInUniform(inputs), outputs, inputs);
         return new int[] {outputs};
     }
 

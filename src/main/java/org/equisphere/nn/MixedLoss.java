@@ -8,7 +8,8 @@ import org.equisphere.tensor.Tensor;
  * The loss of blended examples (Zhang et al. 2018, mixup): lambda * L(y) + (1 - lambda) * L(y'), y being an example's own label and y' that of
  * the example blended into it.
  *
- * <p>Order of use, for every batch: {@link #mix}, {@link #prepare}, then {@link #compute}. Lambda lies in a tensor, so that a recorded step can be replayed with another.
+ * <p>Order of use, for every batch: {@link #mix}, {@link #prepare}, then {@link #compute}. Lambda lies in a tensor, so that a recorded step can be
+ * replayed with another.
  */
 public final class MixedLoss implements Loss {
 

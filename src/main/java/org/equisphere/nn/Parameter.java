@@ -14,6 +14,17 @@ import org.equisphere.tensor.Tensor;
  */
 public record Parameter(String name, int[] shape, Initial initial, boolean linear, int offset) {
 
+    /** Copies the shape. */
+    public Parameter {
+        shape = shape.clone();
+    }
+
+    /** A copy. */
+    @Override
+    public int[] shape() {
+        return shape.clone();
+    }
+
     /** The number of elements. */
     public int size() {
         return Tensor.sizeOf(shape);

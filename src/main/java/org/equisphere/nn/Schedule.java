@@ -26,6 +26,9 @@ public interface Schedule {
         requirePositive("learning rate", rate);
         requirePositive("factor", factor);
         double[] at = milestones.clone();
+        for (double milestone : at) {
+            requirePositive("milestone", milestone);
+        }
         return epoch -> {
             double now = rate;
             for (double milestone : at) {

@@ -34,7 +34,7 @@ public final class Sgd implements Optimizer {
      * @param linearAlone whether only the weights of linear maps decay: no scales, shifts and tables
      */
     public Sgd(Weights weights, Tensor gradients, double momentum, double decay, boolean nesterov, boolean linearAlone) {
-        if (!(momentum >= 0 && momentum < 1)) {
+        if (!(momentum >= 0 && (float) momentum < 1)) {
             throw new IllegalArgumentException("momentum is " + momentum + ", expected 0 up to, not including, 1");
         }
         if (!(decay >= 0)) {

@@ -55,7 +55,8 @@ public final class TrainingPass {
      * @param step the same numbers for the same step, so that a resumed run draws what it would have drawn
      */
     public void draw(long seed, long step) {
-        plan.draw(new SplittableRandom(seed + step * 0x9E3779B97F4A7C15L));
+        // The step is hashed: from seed + step * SplittableRandom's increment, each would draw what the one before drew, moved by one.
+        plan.draw(new SplittableRandom(seed + new SplittableRandom(step).nextLong()));
     }
 
     /** Computes the output from the input. */

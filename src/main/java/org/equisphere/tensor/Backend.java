@@ -538,8 +538,8 @@ public abstract class Backend implements AutoCloseable {
     }
 
     /**
-     * The uniformity loss of unit rows and its gradient (Wang and Isola 2020): L = log( mean over i&lt;j of exp(-t |w_i - w_j|^2) ),
-     * dw_i = sum_j -4 t (w_i - w_j) e_ij / sum over ordered pairs of e_ij, times 1 (the Euclidean gradient; project it as needed).
+     * The uniformity loss of unit rows and its gradient (Wang and Isola 2020): with e_ij = exp(-t |w_i - w_j|^2), L = log( mean over i&lt;j of e_ij ) and
+     * dw_i = sum over j of -4 t (w_i - w_j) e_ij / sum over ordered pairs of e_ij. The gradient is the Euclidean one; project it as needed.
      *
      * @param w  [n, d], n at least 2; rows need not be unit
      * @param t  positive
@@ -820,7 +820,8 @@ public abstract class Backend implements AutoCloseable {
 
     private void requireLabels(String operation, Labels labels, int rows) {
         if (labels.owner() != this || labels.size() < rows) {
-            throw new IllegalArgumentException(operation + ": needs " + rows + " labels of this backend, got " + labels.size());
+            throw new IllegalArgumentException(operation + ": needs " + rows + " labels of this backend, got " + labels.size()
+                    + (labels.owner() == this ? "" : " of another"));
         }
     }
 }

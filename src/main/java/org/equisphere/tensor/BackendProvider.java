@@ -11,9 +11,9 @@ public interface BackendProvider {
     /** The higher, the sooner it is chosen. */
     int preference();
 
-    /** Whether it computes in this process's own memory, without a device. */
+    /** Whether it computes in this process's own memory, without a device, so that every thread that predicts may open one. */
     default boolean onHost() {
-        return true;
+        return false;
     }
 
     /** Why this backend cannot run here, in one sentence with the remedy if there is one; empty when it can. */

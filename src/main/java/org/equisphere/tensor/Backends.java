@@ -71,12 +71,16 @@ public final class Backends {
     }
 
     /**
-     * The best backend that computes in this process's own memory: what embedded prediction uses, one a calling thread.
+     * The best backend that computes in this process's own memory, or the one of those that is forced by {@value #FORCE}: what embedded prediction uses,
+     * one a calling thread.
      *
      * @param threads at least 1
+     * @throws BackendUnavailableException when a forced backend cannot run
      */
     public static Backend host(int threads) {
-        return choose(PROVIDERS.stream().filter(BackendProvider::onHost).toList(), threads, Level.DEBUG);
+        List<BackendProvider> host = PROVIDERS.stream().filter(BackendProvider::onHost).toList();
+        List<BackendProvider> forced = host.stream().filter(provider -> provider.name().equals(System.getProperty(FORCE))).toList();
+        return choose(forced.isEmpty() ? host : forced, threads, Level.DEBUG);
     }
 
     private static Backend choose(List<BackendProvider> providers, int threads, Level level) {

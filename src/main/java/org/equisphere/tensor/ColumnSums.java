@@ -53,10 +53,10 @@ final class ColumnSums {
         return sum;
     }
 
-    /** Writes the sums of all columns to {@code out} from {@code at} on. */
-    void total(int quantity, float[] out, int at) {
+    /** Writes the sums of all columns to {@code out}, [c]. */
+    void total(int quantity, Tensor out) {
         for (int j = 0; j < columns; j++) {
-            out[at + j] = (float) total(quantity, j);
+            HostBackend.set(out, j, total(quantity, j));
         }
     }
 }

@@ -16,6 +16,11 @@ public final class EjmlBackendProvider implements BackendProvider {
     }
 
     @Override
+    public boolean onHost() {
+        return true;
+    }
+
+    @Override
     public Optional<String> unavailable() {
         return Optional.empty();
     }

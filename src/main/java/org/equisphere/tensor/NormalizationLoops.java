@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of batch normalisation over rows of c channels, c a multiple of the lanes. Sums run in four vectors at a time, to hide the latency of
- * additions; what the four are is the caller's choice. Masks are comparisons of values in registers only.
+ * additions; what the four are is the caller's choice. Masks come from comparing numbers, never from a loop's end: masked loads and stores are slow on JDK 17.
  */
 final class NormalizationLoops {
 

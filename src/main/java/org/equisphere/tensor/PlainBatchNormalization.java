@@ -1,6 +1,8 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.get;
+import static org.equisphere.tensor.HostBackend.set;
 
 /**
  * The batch normalisation of {@link Backend} as plain loops over blocks of rows. The variance is taken in a second pass around the
@@ -35,9 +37,9 @@ final class PlainBatchNormalization {
         moment.means(rows, variance);
         keepStatistics(n, mean, variance, rows);
         for (int j = 0; j < c; j++) {
-            double s = array(n.gamma())[n.gamma().offset() + j] / Math.sqrt(variance[j] + n.epsilon());
+            double s = get(n.gamma(), j) / Math.sqrt(variance[j] + n.epsilon());
             scale[j] = s;
-            shift[j] = array(n.beta())[n.beta().offset() + j] - mean[j] * s;
+            shift[j] = get(n.beta(), j) - mean[j] * s;
         }
         affine.run(x, residual, relu, y, c);
     }
@@ -46,8 +48,8 @@ final class PlainBatchNormalization {
         double unbiased = rows / (rows - 1.0);
         double momentum = n.momentum();
         for (int j = 0; j < n.gamma().size(); j++) {
-            array(n.mean())[n.mean().offset() + j] = (float) mean[j];
-            array(n.inverseDeviation())[n.inverseDeviation().offset() + j] = (float) (1 / Math.sqrt(variance[j] + n.epsilon()));
+            set(n.mean(), j, mean[j]);
+            set(n.inverseDeviation(), j, 1 / Math.sqrt(variance[j] + n.epsilon()));
             move(n.runningMean(), j, momentum, mean[j]);
             move(n.runningVariance(), j, momentum, variance[j] * unbiased);
         }
@@ -55,9 +57,7 @@ final class PlainBatchNormalization {
 
     /** Moves a running average's j-th number. */
     static void move(Tensor average, int j, double momentum, double value) {
-        float[] a = array(average);
-        int at = average.offset() + j;
-        a[at] = (float) ((1 - momentum) * a[at] + momentum * value);
+        set(average, j, (1 - momentum) * get(average, j) + momentum * value);
     }
 
     void inference(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
@@ -70,7 +70,7 @@ final class PlainBatchNormalization {
         int c = prepare(n);
         runningScale(n);
         for (int j = 0; j < c; j++) {
-            array(bias)[bias.offset() + j] = (float) shift[j];
+            set(bias, j, shift[j]);
         }
         float[] in = array(w);
         float[] out = array(folded);
@@ -82,10 +82,9 @@ final class PlainBatchNormalization {
     /** scale = gamma / sqrt(runningVariance + epsilon), shift = beta - runningMean * scale. */
     private void runningScale(BatchNormalization n) {
         for (int j = 0; j < n.gamma().size(); j++) {
-            double variance = array(n.runningVariance())[n.runningVariance().offset() + j];
-            double s = array(n.gamma())[n.gamma().offset() + j] / Math.sqrt(variance + n.epsilon());
+            double s = get(n.gamma(), j) / Math.sqrt((double) get(n.runningVariance(), j) + n.epsilon());
             scale[j] = s;
-            shift[j] = array(n.beta())[n.beta().offset() + j] - array(n.runningMean())[n.runningMean().offset() + j] * s;
+            shift[j] = get(n.beta(), j) - get(n.runningMean(), j) * s;
         }
     }
 
@@ -99,8 +98,8 @@ final class PlainBatchNormalization {
         gradientSums.y = relu ? y : null;
         gradientSums.dy = dy;
         gradientSums.run(workers, rows, c);
-        gradientSums.sums.total(0, array(dbeta), dbeta.offset());
-        gradientSums.sums.total(1, array(dgamma), dgamma.offset());
+        gradientSums.sums.total(0, dbeta);
+        gradientSums.sums.total(1, dgamma);
         // dx = s * g - s * (dbeta + xh * dgamma) / rows with s = gamma * inverseDeviation
         for (int j = 0; j < c; j++) {
             scale[j] = gradientSums.sums.total(0, j) / rows;

@@ -36,7 +36,7 @@ final class PlainBias {
         backward.dy = dy;
         backward.sums.prepare(rows, c);
         backward.run(workers, rows, c);
-        backward.sums.total(0, array(dbias), dbias.offset());
+        backward.sums.total(0, dbias);
     }
 
     private static final class Add extends RangeTask {

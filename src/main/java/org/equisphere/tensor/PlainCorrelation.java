@@ -1,6 +1,7 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.get;
 
 import java.util.Arrays;
 
@@ -184,7 +185,7 @@ final class PlainCorrelation implements Workers.Task {
             int channels = out.dimension(3);
             float[] to = array(out);
             int at = out.offset() + first * channels + o;
-            float shift = bias == null ? 0 : array(bias)[bias.offset() + o];
+            float shift = bias == null ? 0 : get(bias, o);
             float least = relu ? 0 : Float.NEGATIVE_INFINITY;
             if (residual == null) {
                 for (int p = 0; p < n; p++) {

@@ -1,6 +1,7 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.get;
 
 import java.util.Arrays;
 
@@ -121,7 +122,7 @@ final class PlainElementwise {
             float[] out = array(y);
             int length = x.size() / factors.size();
             for (int example = from; example < to; example++) {
-                float factor = array(factors)[factors.offset() + example];
+                float factor = get(factors, example);
                 int xo = x.offset() + example * length;
                 int yo = y.offset() + example * length;
                 for (int i = 0; i < length; i++) {

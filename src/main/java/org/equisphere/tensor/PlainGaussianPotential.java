@@ -3,8 +3,8 @@ package org.equisphere.tensor;
 import static org.equisphere.tensor.HostBackend.array;
 
 /**
- * The uniformity loss of {@link Backend} from inner products, a block of rows against all rows at a time. Energies are taken relative to those of
- * each row's closest pair: far rows would underflow to log 0.
+ * The uniformity loss of {@link Backend} from inner products, a block of rows against all rows at a time. Energies are taken relative to that of
+ * each row's closest pair: rows far from all others would underflow to log 0.
  */
 final class PlainGaussianPotential extends RangeTask {
 

@@ -71,7 +71,7 @@ final class PlainGelu extends RangeTask {
         }
     }
 
-    /** Phi(x) + x phi(x) is h = Phi(-a) - a phi(a) for negative x and 1 - h for others: a step, which may be anything at 0, where h is 1/2, chooses. */
+    /** With h = Phi(-a) - a phi(a), Phi(x) + x phi(x) is h for negative x and 1 - h for positive. A step, 0 or 1, chooses in place of a branch; at 0, where h is 1/2, it may be anything. */
     private static void derivative(float[] x, float[] e, int n) {
         for (int j = 0; j < n; j++) {
             float a = Math.min(Math.abs(x[j]), REACH);

@@ -23,8 +23,8 @@ final class PlainLayerNormalization {
         rows.accumulate = accumulate;
         rows.run(x, gamma, epsilon, dx);
         if (gamma.size() > 0) {
-            rows.sums.total(0, array(dbeta), dbeta.offset());
-            rows.sums.total(1, array(dgamma), dgamma.offset());
+            rows.sums.total(0, dbeta);
+            rows.sums.total(1, dgamma);
         }
     }
 
@@ -56,15 +56,15 @@ final class PlainLayerNormalization {
         @Override
         void range(int index, int from, int to) {
             int c = gamma.size();
-            int beta = dy == null ? 0 : sums.clear(0, index);
-            int gamma = dy == null ? 0 : sums.clear(1, index);
+            int betaSums = dy == null ? 0 : sums.clear(0, index);
+            int gammaSums = dy == null ? 0 : sums.clear(1, index);
             for (int row = from; row < to; row++) {
                 double mean = mean(row * c, c);
                 double inverse = 1 / Math.sqrt(variance(row * c, c, mean) + epsilon);
                 if (dy == null) {
                     normalize(row * c, c, mean, inverse);
                 } else {
-                    gradient(row * c, c, mean, inverse, beta, gamma);
+                    gradient(row * c, c, mean, inverse, betaSums, gammaSums);
                 }
             }
         }

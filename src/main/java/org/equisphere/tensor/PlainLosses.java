@@ -1,6 +1,8 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.get;
+import static org.equisphere.tensor.HostBackend.set;
 
 /** Row normalisation and the losses of {@link Backend} that compare a feature with a target, row by row, sums in double. */
 final class PlainLosses {
@@ -68,7 +70,7 @@ final class PlainLosses {
                 int xr = x.offset() + row * d;
                 int yr = y.offset() + row * d;
                 double norm = norm(in, xr, d);
-                array(norms)[norms.offset() + row] = (float) norm;
+                set(norms, row, norm);
                 for (int j = 0; j < d; j++) {
                     out[yr + j] = (float) (in[xr + j] / norm);
                 }
@@ -94,7 +96,7 @@ final class PlainLosses {
                 int gr = dy.offset() + row * d;
                 int out = dx.offset() + row * d;
                 double along = dot(unit, yr, upper, gr, d);
-                double norm = array(norms)[norms.offset() + row];
+                double norm = get(norms, row);
                 for (int j = 0; j < d; j++) {
                     lower[out + j] = (float) ((upper[gr + j] - unit[yr + j] * along) / norm);
                 }
@@ -127,7 +129,7 @@ final class PlainLosses {
             int d = f.dimension(1);
             for (int row = from; row < to; row++) {
                 int target = targets.offset() + array(labels)[row] * d;
-                array(losses)[losses.offset() + row] = (float) row(f.offset() + row * d, target, df.offset() + row * d, d);
+                set(losses, row, row(f.offset() + row * d, target, df.offset() + row * d, d));
             }
         }
 

@@ -1,6 +1,7 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.get;
 
 /** The optimiser steps of {@link Backend} as plain loops over blocks of elements. */
 final class PlainOptimizers {
@@ -16,7 +17,7 @@ final class PlainOptimizers {
     }
 
     void sgd(Tensor rate, float momentum, float decay, boolean nesterov, Tensor w, Tensor g, Tensor v) {
-        sgd.rate = array(rate)[rate.offset()];
+        sgd.rate = get(rate, 0);
         sgd.momentum = momentum;
         sgd.decay = decay;
         sgd.nesterov = nesterov;
@@ -24,9 +25,9 @@ final class PlainOptimizers {
     }
 
     void adamW(Tensor rates, float beta1, float beta2, float epsilon, float decay, Tensor w, Tensor g, Tensor m, Tensor s) {
-        adamW.rate = array(rates)[rates.offset()];
-        adamW.c1 = array(rates)[rates.offset() + 1];
-        adamW.c2 = array(rates)[rates.offset() + 2];
+        adamW.rate = get(rates, 0);
+        adamW.c1 = get(rates, 1);
+        adamW.c2 = get(rates, 2);
         adamW.beta1 = beta1;
         adamW.beta2 = beta2;
         adamW.epsilon = epsilon;

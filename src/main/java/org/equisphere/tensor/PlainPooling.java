@@ -11,7 +11,6 @@ final class PlainPooling {
     private final Pool pool = new Pool();
     private final PoolBackward poolBackward = new PoolBackward();
     private final Shortcut shortcut = new Shortcut();
-    private final ShortcutBackward shortcutBackward = new ShortcutBackward();
     private final MaxPool maxPool;
     private final MergePatches mergePatches = new MergePatches();
 
@@ -33,19 +32,10 @@ final class PlainPooling {
         poolBackward.runImages(workers, dx);
     }
 
-    void shortcut(Tensor x, int stride, Tensor y) {
-        shortcut.x = x;
+    /** @param backward whether y is what is read, x what is written */
+    void shortcut(Tensor x, int stride, Tensor y, boolean backward, boolean accumulate) {
         shortcut.stride = stride;
-        shortcut.y = y;
-        shortcut.runImages(workers, y);
-    }
-
-    void shortcutBackward(Tensor dy, int stride, Tensor dx, boolean accumulate) {
-        shortcutBackward.dy = dy;
-        shortcutBackward.stride = stride;
-        shortcutBackward.dx = dx;
-        shortcutBackward.accumulate = accumulate;
-        shortcutBackward.runImages(workers, dx);
+        shortcut.run(workers, x, y, backward, accumulate);
     }
 
     void maxPool(Convolution g, Tensor x, Tensor y) {
@@ -58,11 +48,7 @@ final class PlainPooling {
 
     /** @param backward whether y is what is read, x what is written */
     void mergePatches(Tensor x, Tensor y, boolean backward, boolean accumulate) {
-        mergePatches.x = x;
-        mergePatches.y = y;
-        mergePatches.backward = backward;
-        mergePatches.accumulate = accumulate;
-        mergePatches.runImages(workers, y);
+        mergePatches.run(workers, x, y, backward, accumulate);
     }
 
     /** A task whose items are the images of one tensor. */
@@ -147,56 +133,58 @@ final class PlainPooling {
         }
     }
 
-    private static final class Shortcut extends ImageTask {
+    /** Moves numbers from x to y, or back. */
+    private abstract static class MoveTask extends ImageTask {
 
-        private Tensor x;
-        private int stride;
-        private Tensor y;
+        Tensor x;
+        Tensor y;
+        private boolean backward;
+        private boolean accumulate;
 
-        @Override
-        void image(int image) {
-            int ci = x.dimension(3);
-            int co = y.dimension(3);
-            int h = y.dimension(1);
-            int w = y.dimension(2);
-            float[] out = array(y);
-            int first = y.offset() + image * h * w * co;
-            Arrays.fill(out, first, first + h * w * co, 0);
-            for (int i = 0; i < h; i++) {
-                for (int j = 0; j < w; j++) {
-                    int from = x.offset() + ((image * x.dimension(1) + i * stride) * x.dimension(2) + j * stride) * ci;
-                    System.arraycopy(array(x), from, out, first + (i * w + j) * co + (co - ci) / 2, ci);
+        final void run(Workers workers, Tensor outer, Tensor inner, boolean back, boolean adding) {
+            x = outer;
+            y = inner;
+            backward = back;
+            accumulate = adding;
+            runImages(workers, y);
+        }
+
+        /** Clears an image of what is written, unless it is added to. */
+        final void clear(int image) {
+            Tensor written = backward ? x : y;
+            if (!accumulate) {
+                int size = written.size() / written.dimension(0);
+                Arrays.fill(array(written), written.offset() + image * size, written.offset() + (image + 1) * size, 0);
+            }
+        }
+
+        /** Moves a position's numbers, from {@code inX} on in x's array and {@code inY} on in y's. */
+        final void move(int inX, int inY, int count) {
+            if (!backward) {
+                System.arraycopy(array(x), inX, array(y), inY, count);
+            } else if (!accumulate) {
+                System.arraycopy(array(y), inY, array(x), inX, count);
+            } else {
+                for (int k = 0; k < count; k++) {
+                    array(x)[inX + k] += array(y)[inY + k];
                 }
             }
         }
     }
 
-    private static final class ShortcutBackward extends ImageTask {
+    private static final class Shortcut extends MoveTask {
 
-        private Tensor dy;
         private int stride;
-        private Tensor dx;
-        private boolean accumulate;
 
         @Override
         void image(int image) {
-            int ci = dx.dimension(3);
-            int co = dy.dimension(3);
-            int h = dx.dimension(1);
-            int w = dx.dimension(2);
-            float[] in = array(dy);
-            float[] out = array(dx);
-            int first = dx.offset() + image * h * w * ci;
-            if (!accumulate) {
-                Arrays.fill(out, first, first + h * w * ci, 0);
-            }
-            for (int i = 0; i < dy.dimension(1); i++) {
-                for (int j = 0; j < dy.dimension(2); j++) {
-                    int from = dy.offset() + ((image * dy.dimension(1) + i) * dy.dimension(2) + j) * co + (co - ci) / 2;
-                    int to = first + (i * stride * w + j * stride) * ci;
-                    for (int k = 0; k < ci; k++) {
-                        out[to + k] += in[from + k];
-                    }
+            clear(image);
+            int ci = x.dimension(3);
+            int co = y.dimension(3);
+            int at = y.offset() + image * y.dimension(1) * y.dimension(2) * co + (co - ci) / 2;
+            for (int i = 0; i < y.dimension(1); i++) {
+                for (int j = 0; j < y.dimension(2); j++, at += co) {
+                    move(x.offset() + ((image * x.dimension(1) + i * stride) * x.dimension(2) + j * stride) * ci, at, ci);
                 }
             }
         }
@@ -281,16 +269,11 @@ final class PlainPooling {
         }
     }
 
-    /** Both directions: the same walk, copying there or back. */
-    private static final class MergePatches extends ImageTask {
-
-        private Tensor x;
-        private Tensor y;
-        private boolean backward;
-        private boolean accumulate;
+    private static final class MergePatches extends MoveTask {
 
         @Override
         void image(int image) {
+            clear(image);
             int c = x.dimension(3);
             int at = y.offset() + image * y.dimension(1) * y.dimension(2) * 4 * c;
             for (int i = 0; i < y.dimension(1); i++) {
@@ -300,22 +283,8 @@ final class PlainPooling {
                         int column = 2 * j + part / 2;
                         if (row < x.dimension(1) && column < x.dimension(2)) {
                             move(x.offset() + ((image * x.dimension(1) + row) * x.dimension(2) + column) * c, at, c);
-                        } else if (!backward) {
-                            Arrays.fill(array(y), at, at + c, 0);
                         }
                     }
-                }
-            }
-        }
-
-        private void move(int inX, int inY, int count) {
-            if (!backward) {
-                System.arraycopy(array(x), inX, array(y), inY, count);
-            } else if (!accumulate) {
-                System.arraycopy(array(y), inY, array(x), inX, count);
-            } else {
-                for (int k = 0; k < count; k++) {
-                    array(x)[inX + k] += array(y)[inY + k];
                 }
             }
         }

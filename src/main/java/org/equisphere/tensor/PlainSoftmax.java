@@ -1,6 +1,8 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.get;
+import static org.equisphere.tensor.HostBackend.set;
 
 /** The softmax cross-entropy of {@link Backend}, row by row with the row maximum taken out, each row in an array that stays in the cache. */
 final class PlainSoftmax extends RangeTask {
@@ -39,7 +41,7 @@ final class PlainSoftmax extends RangeTask {
         float[] row = scratch.get().first(RowLoops.room(c));
         for (int i = from; i < to; i++) {
             System.arraycopy(array(logits), logits.offset() + i * c, row, 0, c);
-            array(losses)[losses.offset() + i] = (float) row(row, c, array(labels)[i]);
+            set(losses, i, row(row, c, array(labels)[i]));
             System.arraycopy(row, 0, array(dlogits), dlogits.offset() + i * c, c);
         }
     }
@@ -47,7 +49,7 @@ final class PlainSoftmax extends RangeTask {
     /** With a_k = logit + prior: -log q_k = logSum - (a_k - max), so the loss is logSum - sum_k t_k (a_k - max). Leaves the gradient in the row. */
     private double row(float[] row, int c, int label) {
         for (int k = 0; prior != null && k < c; k++) {
-            row[k] += array(prior)[prior.offset() + k];
+            row[k] += get(prior, k);
         }
         RowLoops.shift(row, c);
         double targeted = (1 - smoothing) * row[label];

@@ -12,7 +12,7 @@ import java.util.Arrays;
 final class PlainWeightGradient implements Workers.Task {
 
     private static final int MOST_LANES = 16;
-    /** Floats that the sums of all lanes may take together. */
+    /** Floats that partial sums may take together. */
     private static final int MOST_SUMS = 1 << 24;
 
     private final Workers workers;
@@ -34,11 +34,15 @@ final class PlainWeightGradient implements Workers.Task {
         x = input;
         dy = gradient;
         rowsAtOnce = Math.max(1, RowSums.positionsAtOnce(g.patch(), 32, 256) / g.outWidth());
-        int affordable = Math.max(2, MOST_SUMS / dw.size());
-        laneCount = Math.min(MOST_LANES, Math.min(affordable, chunks()));
+        laneCount = Math.min(MOST_LANES, Math.min(affordable(dw.size()), chunks()));
         workers.run(laneCount, this);
         combine.dw = dw;
         combine.run(workers, g.patch(), g.outChannels() * laneCount);
+    }
+
+    /** How many partial sums of so many floats each may be kept beside one another: two at least. */
+    static int affordable(int floats) {
+        return Math.max(2, MOST_SUMS / floats);
     }
 
     private int chunks() {

@@ -1,6 +1,6 @@
 package org.equisphere.tensor;
 
-import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.set;
 
 import java.util.Arrays;
 
@@ -41,7 +41,7 @@ final class PlainWindowAttention {
             for (int part = 0; part < parts; part++) {
                 sum += biasSums[part * dbias.size() + i];
             }
-            array(dbias)[dbias.offset() + i] = (float) sum;
+            set(dbias, i, sum);
         }
     }
 

@@ -11,6 +11,7 @@ final class Scratch {
         }
     }
 
+    /** Floats that pass through the first cache together with those of three other arrays. */
     static final int STRIP = 1 << 10;
 
     private float[] first = new float[0];
@@ -18,7 +19,7 @@ final class Scratch {
     private final float[][] strips = new float[4][RowLoops.room(STRIP)];
     private final float[] tile = new float[16 * 2 * 16];
 
-    /** Four arrays with room for {@link #STRIP} floats, which fit the first cache together. C2 vectorises a loop over several arrays only where all indices are alike. */
+    /** Four arrays with {@link RowLoops#room} for {@link #STRIP} floats. C2 vectorises a loop over several arrays only where all indices are alike. */
     float[][] strips() {
         return strips;
     }
@@ -39,7 +40,7 @@ final class Scratch {
         return second;
     }
 
-    /** Room for the largest {@link Tile}. */
+    /** Room for the largest tile of {@link Tile} or {@link ProductTiles}. */
     float[] tile() {
         return tile;
     }

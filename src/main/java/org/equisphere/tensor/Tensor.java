@@ -37,10 +37,10 @@ public final class Tensor {
             if (n < 0) {
                 throw new IllegalArgumentException("negative dimension in shape " + Arrays.toString(shape));
             }
-            size *= n;
-            if (size > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " has 2^31 elements or more");
-            }
+            size = Math.min(size, 1L << 31) * n;
+        }
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " has 2^31 elements or more");
         }
         return (int) size;
     }
@@ -109,7 +109,7 @@ public final class Tensor {
      */
     public Tensor rows(int first, int count) {
         if (rank() == 0 || first < 0 || count < 0 || first > shape[0] - count) {
-            throw new IllegalArgumentException("no rows " + first + " .. " + (first + count) + " in " + this);
+            throw new IllegalArgumentException("no " + count + " rows from row " + first + " on in " + this);
         }
         int[] part = shape.clone();
         part[0] = count;
@@ -132,7 +132,8 @@ public final class Tensor {
     /**
      * Copies the {@code count} elements of {@code values} from {@code at} on into this tensor's first elements.
      *
-     * @throws IllegalArgumentException for a count that is not in 0 .. {@link #size}
+     * @throws IllegalArgumentException  for a count that is not in 0 .. {@link #size}
+     * @throws IndexOutOfBoundsException where they are not all in {@code values}
      */
     public void set(float[] values, int at, int count) {
         if (count < 0 || count > size) {
@@ -156,7 +157,8 @@ public final class Tensor {
     /**
      * Copies this tensor's first {@code count} elements to {@code destination} from {@code at} on.
      *
-     * @throws IllegalArgumentException for a count that is not in 0 .. {@link #size}
+     * @throws IllegalArgumentException  for a count that is not in 0 .. {@link #size}
+     * @throws IndexOutOfBoundsException where {@code destination} has no room for them
      */
     public void get(float[] destination, int at, int count) {
         if (count < 0 || count > size) {

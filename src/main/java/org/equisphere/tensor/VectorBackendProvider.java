@@ -25,6 +25,11 @@ public final class VectorBackendProvider implements BackendProvider {
         return 10;
     }
 
+    @Override
+    public boolean onHost() {
+        return true;
+    }
+
     /**
      * Without FMA instructions, C2 or vectors of hardware the Vector API is 10 to 150 times slower than scalar code, so that its presence is
      * not enough.
@@ -85,7 +90,7 @@ public final class VectorBackendProvider implements BackendProvider {
         }
     }
 
-    /** Opens it; sizes, alignment and lanes were settled by {@link #unavailable}. */
+    /** Opens it, where {@link #unavailable} had nothing against it. */
     @Override
     public Backend open(int threads) {
         return new VectorBackend(threads);

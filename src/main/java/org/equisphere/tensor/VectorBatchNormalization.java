@@ -1,13 +1,15 @@
 package org.equisphere.tensor;
 
 import static org.equisphere.tensor.HostBackend.array;
+import static org.equisphere.tensor.HostBackend.get;
+import static org.equisphere.tensor.HostBackend.set;
 
 import java.util.Arrays;
 
 /**
- * The batch normalisation of {@link Backend}: two passes forward and two backward. Statistics are taken in float over short runs, shifted
- * by a value of the run, and combined in double (Chan, Golub and LeVeque 1983), block after block. The second pass goes from the last block to
- * the first, since what the first pass read last is still in a cache: 0.9 % of a training step.
+ * The batch normalisation of {@link Backend}: two passes forward and two backward. Statistics are taken in float over the runs of a block, shifted
+ * by the mean of a run's first values, and combined in double (Chan, Golub and LeVeque 1983), block after block. The second pass goes from the last
+ * block to the first, since what the first pass read last is still in a cache: 0.9 % of a training step.
  *
  * <p>Channels that are no multiple of the lanes are left to the plain loops.
  */
@@ -31,11 +33,14 @@ final class VectorBatchNormalization {
     private int rows;
     private int rowsInBlock;
     private int blocks;
-    /** Columns that four vectors sum at a time. The vectors are neighbours where four of them divide rows or the other way round, else of four rows. */
+    /**
+     * Columns that the four vectors of {@link NormalizationLoops} cover. Where four vectors are a whole number of rows, or a row is a whole number of
+     * four vectors, they lie side by side; else they are the same columns of four rows.
+     */
     private int width;
     /** Floats from one of the four vectors to the next. */
     private int gap;
-    /** The rows they are of. */
+    /** How many rows the four are of. */
     private int group;
     /** Two quantities of each block and channel. */
     private double[] first = new double[0];
@@ -49,11 +54,11 @@ final class VectorBatchNormalization {
         plain = new PlainBatchNormalization(workers);
     }
 
-    /** Whether this tensor is left to the plain loops; else makes ready for it. */
-    private boolean odd(BatchNormalization n, Tensor x) {
+    /** Makes ready for a tensor; false where it is left to the plain loops. */
+    private boolean prepare(BatchNormalization n, Tensor x) {
         c = n.gamma().size();
         if (c == 0 || c % L != 0 || x.size() == 0) {
-            return true;
+            return false;
         }
         rows = x.size() / c;
         rowsInBlock = Math.max(1, BLOCK / c);
@@ -69,7 +74,7 @@ final class VectorBatchNormalization {
         if (coefficients.length < 4 * c) {
             coefficients = new float[4 * c];
         }
-        return false;
+        return true;
     }
 
     private int rowsOf(int block) {
@@ -85,7 +90,7 @@ final class VectorBatchNormalization {
     }
 
     void normalize(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
-        if (odd(n, x)) {
+        if (!prepare(n, x)) {
             plain.normalize(n, x, residual, relu, y);
             return;
         }
@@ -127,7 +132,7 @@ final class VectorBatchNormalization {
     }
 
     void inference(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
-        if (odd(n, x)) {
+        if (!prepare(n, x)) {
             plain.inference(n, x, residual, relu, y);
             return;
         }
@@ -143,7 +148,7 @@ final class VectorBatchNormalization {
 
     void backward(BatchNormalization n, Tensor x, Tensor y, boolean relu, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta,
                   Tensor dresidual, boolean accumulateResidual) {
-        if (odd(n, x)) {
+        if (!prepare(n, x)) {
             plain.backward(n, x, y, relu, dy, dx, dgamma, dbeta, dresidual, accumulateResidual);
             return;
         }
@@ -180,14 +185,6 @@ final class VectorBatchNormalization {
         coefficients[c + j] = (float) (-scale * inverse * inverse * product / rows);
         coefficients[2 * c + j] = (float) scale;
         coefficients[3 * c + j] = (float) (-scale * sum / rows);
-    }
-
-    private static float get(Tensor x, int i) {
-        return array(x)[x.offset() + i];
-    }
-
-    private static void set(Tensor x, int i, double value) {
-        array(x)[x.offset() + i] = (float) value;
     }
 
     /** Means and sums of squared deviations of a block. */

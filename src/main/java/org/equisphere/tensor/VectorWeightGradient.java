@@ -49,9 +49,10 @@ final class VectorWeightGradient {
         turns = g.inChannels() < Lanes.COUNT ? g.kernel() : 1;
         patch = Lanes.roundUp(g.patch(), tile.rows);
         channels = tile.panels(g.outChannels()) * tile.columns;
-        chunks = Math.min(CHUNKS, g.batch());
-        if (sums.length < chunks * turns * patch * channels) {
-            sums = new float[chunks * turns * patch * channels];
+        int size = turns * patch * channels;
+        chunks = Math.min(Math.min(CHUNKS, PlainWeightGradient.affordable(size)), g.batch());
+        if (sums.length < chunks * size) {
+            sums = new float[chunks * size];
         }
         if (turns > 1) {
             lines.prepare();

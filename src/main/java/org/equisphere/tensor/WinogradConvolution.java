@@ -158,7 +158,7 @@ final class WinogradConvolution {
     /** Transforms the kernels of one of the channels that are summed over, into panels: planes of [panel][in channel][columns]. */
     private final class Weights implements Workers.Task {
 
-        /** Rows of the kernels, then columns of what they became; by one call in one loop: of three, C2 left vectors of the last in the heap. */
+        /** Transforms the rows of the kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left the last one's vectors in the heap. */
         @Override
         public void part(int c) {
             int plane = inChannels * padded;

@@ -62,8 +62,8 @@ final class WinogradStridedConvolution implements Workers.Task {
     private int outAt;
 
     /**
-     * Whether {@link #convolve} may be called: for whole vectors of channels and whole tiles. In a corner of an image with one zero around it the worst of 1.2 million errors was
-     * half of the contract's tolerance; with two zeros, a corner is a single tap of its tile and some errors passed it.
+     * Whether {@link #convolve} may be called: for whole vectors of channels and whole tiles. In a corner of an image with one zero around it the worst
+     * of 1.2 million errors was half of the contract's tolerance; with two zeros, a corner is a single tap of its tile and some errors passed it.
      */
     static boolean fit(Convolution g) {
         return g.kernel() == TAPS && g.stride() == 2 && g.padding() <= MOST_ZEROS && g.height() > 1 && g.inChannels() % L == 0 && g.outChannels() % L == 0
@@ -188,8 +188,8 @@ final class WinogradStridedConvolution implements Workers.Task {
     }
 
     /**
-     * B^T d along one image row, [column][channel] at {@code row}, tile after tile: five planes of [tile][unit], {@code step} floats apart, and the columns between, four a
-     * tile, to {@code between}.
+     * B^T d along one image row, [column][channel] at {@code row}, tile after tile: five planes of [tile][unit], {@code step} floats apart, and the
+     * columns between, four a tile, to {@code between}.
      */
     private static void inputRow(float[] b, int row, int channels, int tiles, int to, int between, int unit, int step) {
         int j = row;

@@ -10,9 +10,10 @@ import java.util.Arrays;
  */
 final class WinogradWeightGradient {
 
-    /** Chunks of a batch at most, and as many where their sums would be large. */
+    /** Chunks of a batch at most. */
     private static final int CHUNKS = 8;
-    private static final int LARGE_CHUNKS = 4;
+    /** Chunks of a large enough batch at least, however large their sums: work for four threads. */
+    private static final int LEAST_CHUNKS = 4;
     /** Floats of all chunks' sums, about: they are read again when they are added. */
     private static final int SUMS = 1_200_000;
     /** Positions below which the errors of a few large products show: with 21 positions they met the contract's tolerance, with 200 a third of it. */
@@ -54,7 +55,7 @@ final class WinogradWeightGradient {
         dw = gradient;
         tile = Tile.ofChannels(g.outChannels());
         padded = tile.panels(g.outChannels()) * tile.columns;
-        chunks = Math.min(Math.max(LARGE_CHUNKS, Math.min(CHUNKS, SUMS / sumsOfChunk())), g.batch());
+        chunks = Math.min(Math.max(LEAST_CHUNKS, Math.min(CHUNKS, SUMS / sumsOfChunk())), g.batch());
         tiles.describe(array(x), x.offset(), g.height(), g.width(), g.inChannels(), g.inChannels(), g.padding(), g.outHeight(), g.outWidth(), TILES, 1);
         uppers.describe(array(upper), upper.offset(), g.outHeight(), g.outWidth(), g.outChannels(), padded, 0, g.outHeight(), g.outWidth(), TILES, 1);
         int size = chunks * sumsOfChunk();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.equisphere.data.reader.ImageDecoder;
 import org.equisphere.data.reader.ImageSize;
@@ -128,8 +130,7 @@ class ClassifierTest {
         assertArrayEquals(made.scores(first), loaded.scores(first));
         Prediction alone = loaded.predict(first);
         Prediction together = loaded.predict(two, 2).get(0);
-        assertEquals(alone.label(), together.label());
-        assertEquals(alone.score(), together.score(), 1e-5f);
+        assertEquals(alone, together);
         assertEquals(5, loaded.scores(loaded.example(new java.awt.image.BufferedImage(40, 50, java.awt.image.BufferedImage.TYPE_INT_RGB))).length);
     }
 
@@ -247,9 +248,45 @@ class ClassifierTest {
         float[] all = examples(count, 4);
         List<Prediction> together = classifier.predict(all, count);
         for (int i = 0; i < count; i++) {
-            Prediction alone = classifier.predict(Arrays.copyOfRange(all, i * 192, (i + 1) * 192));
-            assertEquals(alone.label(), together.get(i).label());
-            assertEquals(alone.score(), together.get(i).score(), 1e-5);
+            assertEquals(classifier.predict(Arrays.copyOfRange(all, i * 192, (i + 1) * 192)), together.get(i));
+        }
+    }
+
+    /** 43,000 examples and 50,000 labels have more scores than an array holds. */
+    @Test
+    void predictionsOfManyTakeNoMemoryForAllScores() {
+        int labels = 50_000;
+        int count = 43_000;
+        Architecture architecture = Architecture.parse("mlp");
+        Classifier classifier;
+        try (Backend backend = Backends.host(1)) {
+            Weights weights = ModelContents.network(architecture, new int[] {1}, 1, new Readout.Softmax(), labels).initialise(backend, 1);
+            classifier = Classifier.builder(architecture, weights, IntStream.range(0, labels).mapToObj(String::valueOf).toList()).softmax(1).build();
+        }
+        float[] examples = new float[count];
+        for (int i = 0; i < count; i++) {
+            examples[i] = (float) Math.sin(i);
+        }
+        List<Prediction> found = classifier.predict(examples, count);
+        assertEquals(count, found.size());
+        for (int i : new int[] {0, 1, 31, 32, count - 1}) {
+            assertEquals(classifier.predict(new float[] {examples[i]}), found.get(i));
+        }
+    }
+
+    @Test
+    void impossibleCountsAreNamed() {
+        Classifier classifier = images(nearest());
+        assertEquals(List.of(), classifier.predict(new float[0], 0));
+        String message = assertThrows(IllegalArgumentException.class, () -> classifier.predict(new float[0], -1)).getMessage();
+        assertTrue(message.contains("0 values for -1 examples"), message);
+        message = assertThrows(IllegalArgumentException.class, () -> classifier.embed(new float[0], -1)).getMessage();
+        assertTrue(message.contains("-1"), message);
+        try (Backend backend = Backends.host(1)) {
+            message = assertThrows(IllegalArgumentException.class, () -> classifier.predictor(backend, 12_000_000)).getMessage();
+            assertTrue(message.contains("12000000"), message);
+            message = assertThrows(IllegalArgumentException.class, () -> classifier.predictor(backend, -1)).getMessage();
+            assertTrue(message.contains("-1"), message);
         }
     }
 
@@ -308,6 +345,35 @@ class ClassifierTest {
         Files.writeString(file, "not a model, but some text that is long enough to look at");
         assertTrue(assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage().contains("EQUISPHR"));
         assertThrows(NoSuchFileException.class, () -> Classifier.load(folder.resolve("nothing.eqs")));
+    }
+
+    /** Sparse files of 3 GB: more than an array holds. */
+    @Test
+    void aHugeFileIsRefused() throws IOException {
+        Path file = folder.resolve("huge.eqs");
+        for (String start : new String[] {"", "EQUISPHR"}) {
+            try (RandomAccessFile huge = new RandomAccessFile(file.toFile(), "rw")) {
+                huge.writeBytes(start);
+                huge.setLength(3L << 30);
+            }
+            String message = assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage();
+            assertTrue(message.contains("huge.eqs") && message.contains(start.isEmpty() ? "EQUISPHR" : "3221225472 bytes"), message);
+        }
+    }
+
+    @Test
+    void fewerThanNoProvenanceEntriesAreRefused() throws IOException {
+        Path file = folder.resolve("model.eqs");
+        ModelContents contents = images(nearest()).contents();
+        Classifier.of(new ModelContents(contents.architecture(), IMAGE, 3, contents.labelNames(), contents.normalization(), contents.readout(),
+                contents.learned(), contents.statistics(), Map.of())).save(file);
+        byte[] body = Files.readAllBytes(file);
+        body = Arrays.copyOf(body, body.length - 32);
+        Arrays.fill(body, body.length - 4, body.length, (byte) -1);
+        Files.write(file, body);
+        Files.write(file, sha256(body), StandardOpenOption.APPEND);
+        String message = assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage();
+        assertTrue(message.contains("model.eqs") && message.contains("number of provenance entries is -1, expected at least 0"), message);
     }
 
     @Test
@@ -461,6 +527,19 @@ class ClassifierTest {
         classifier.save(file);
         long taken = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
         assertTrue(Files.size(file) > 6_000_000 && taken < 1_000_000, taken + " bytes taken for a file of " + Files.size(file));
+    }
+
+    /** The file's bytes and the numbers in them: a second copy of either would not fit beside a large one. */
+    @Test
+    void loadingTakesTwiceTheFile() throws IOException {
+        Path file = folder.resolve("model.eqs");
+        taking(400_000).save(file);
+        Classifier.load(file);
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+        Classifier.load(file);
+        long taken = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+        assertTrue(taken < 2 * Files.size(file) + 1_000_000, taken + " bytes taken for a file of " + Files.size(file));
     }
 
     /** What accessors hand out of a classifier's small arrays is the caller's to change. */

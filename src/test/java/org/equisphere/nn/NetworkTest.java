@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.equisphere.interchange.NamedTensor;
+import org.equisphere.interchange.StateDict;
+import org.equisphere.interchange.TensorArchive;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +66,18 @@ class NetworkTest {
         assertEquals(network.parameters().size() + network.statistics().size(), names.size());
         assertTrue(names.containsAll(Set.of("conv1.weight", "bn1.running_var", "layer1.1.conv2.weight", "layer2.0.downsample.0.weight",
                 "layer3.0.downsample.1.running_mean", "layer3.1.bn1.bias", "fc.bias", "norm.weight")));
+    }
+
+    @Test
+    void aDescriptionCannotBeChanged() {
+        Network network = Architecture.parse("mlp").build(new int[] {4}, 2);
+        network.parameters().get(0).shape()[0] = 9;
+        network.inputShape()[0] = 9;
+        network.outputShape()[0] = 9;
+        assertEquals("fc.weight[4, 2]", network.parameters().get(0).toString());
+        assertEquals(10, network.initialise(BACKEND, 1).learned().size());
+        assertArrayEquals(new int[] {4}, network.inputShape());
+        assertArrayEquals(new int[] {2}, network.outputShape());
     }
 
     @ParameterizedTest
@@ -136,6 +152,17 @@ class NetworkTest {
         Weights shorter = new Network(new int[] {3}, List.of(new Dense("a", 3, false))).initialise(BACKEND, 1);
         assertEquals("weights of another network: parameter 2 is nothing, expected b.weight[3, 3]", message(() -> longer.copyFrom(shorter)));
         assertEquals("the network has no parameter \"c\"", message(() -> shorter.get("c")));
+    }
+
+    /** Its weight has one direction a row here, too: nothing is transposed. */
+    @Test
+    void aCosineClassifiersDirectionsLieAsInPyTorch() {
+        for (int classes : new int[] {3, 2}) {
+            Weights weights = new Network(new int[] {2}, List.of(new CosineDense("classifier", classes, 1))).initialise(BACKEND, 1);
+            float[] directions = Draws.floats(1, classes * 2, 1, 0);
+            StateDict.load(new TensorArchive(List.of(new NamedTensor("classifier.weight", new int[] {classes, 2}, directions)), Map.of()), weights);
+            assertArrayEquals(directions, weights.get("classifier.weight").toArray(), classes + " classes");
+        }
     }
 
     private static String message(Runnable action) {

@@ -127,6 +127,8 @@ class OptimizerTest {
     @Test
     void rejectsBadSettings() {
         assertEquals("momentum is 1.0, expected 0 up to, not including, 1", message(() -> new Sgd(weights, gradients, 1, 0, false)));
+        assertEquals("momentum is 0.999999999, expected 0 up to, not including, 1", message(() -> new Sgd(weights, gradients, 0.999999999, 0, false)),
+                "1 as a float");
         assertEquals("weight decay is -1.0, expected at least 0", message(() -> new Sgd(weights, gradients, 0, -1, false)));
         assertEquals("momentum is NaN, expected 0 up to, not including, 1", message(() -> new Sgd(weights, gradients, Double.NaN, 0, false)));
         assertEquals("betas are 0.9, 1.0, expected 0 up to, not including, 1", message(() -> new AdamW(weights, gradients, 0.9, 1, 1e-8, 0)));

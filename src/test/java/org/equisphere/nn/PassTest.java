@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -226,6 +229,48 @@ class PassTest {
                 assertArrayEquals(expected, found, threads + " threads");
             }
         }
+    }
+
+    /** Takes down what a step draws. */
+    private record Drawing(Set<Long> drawn) implements Layer {
+
+        static final int DRAWS = 100;
+
+        @Override
+        public int[] declare(Blueprint blueprint, int[] input) {
+            return input;
+        }
+
+        @Override
+        public Signal plan(Plan plan, Signal input) {
+            Signal output = plan.signal(input.exampleShape());
+            plan.add(new Node(output, input) {
+                @Override
+                public void forward() {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public void draw(RandomGenerator random) {
+                    for (int i = 0; i < DRAWS; i++) {
+                        drawn.add(random.nextLong());
+                    }
+                }
+            });
+            return output;
+        }
+    }
+
+    @Test
+    void noStepDrawsWhatAnotherDrew() {
+        Set<Long> drawn = new HashSet<>();
+        TrainingPass pass = new TrainingPass(new Network(new int[] {1}, List.of(new Drawing(drawn))).initialise(BACKEND, 1), 1);
+        for (long step = 0; step < 50; step++) {
+            pass.draw(7, step);
+        }
+        assertEquals(50 * Drawing.DRAWS, drawn.size());
+        pass.draw(7, 20);
+        assertEquals(50 * Drawing.DRAWS, drawn.size(), "a step drawn again draws the same");
     }
 
     @ParameterizedTest

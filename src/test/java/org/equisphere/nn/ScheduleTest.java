@@ -69,6 +69,8 @@ class ScheduleTest {
         assertEquals("epochs is 0.0, expected a positive number", message("cosine", 0.1, 0));
         assertEquals("warm-up epochs is -1.0, expected at least 0", message("warmup:-1+cosine", 0.1, 10));
         assertEquals("factor is -0.1, expected a positive number", message("steps:1:-0.1", 0.1, 10));
+        assertEquals("milestone is -3.0, expected a positive number", message("steps:5,-3", 0.1, 10));
+        assertEquals("milestone is Infinity, expected a positive number", message("steps:1e999", 0.1, 10));
     }
 
     private static String message(String text, double rate, double epochs) {

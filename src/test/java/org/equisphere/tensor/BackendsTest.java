@@ -59,6 +59,29 @@ final class BackendsTest {
         Backends.best(1).close();
     }
 
+    /** What predicts is forced, too, unless by a device's name. */
+    @Test
+    void aPropertyForcesTheHostsBackend() {
+        System.clearProperty(Backends.FORCE);
+        String best = nameOfHost();
+        for (Backends.Status status : Backends.report()) {
+            System.setProperty(Backends.FORCE, status.name());
+            if (status.name().equals("cuda")) {
+                assertEquals(best, nameOfHost());
+            } else if (status.available()) {
+                assertEquals(status.name(), nameOfHost());
+            } else {
+                assertThrows(BackendUnavailableException.class, BackendsTest::nameOfHost);
+            }
+        }
+    }
+
+    private static String nameOfHost() {
+        try (Backend backend = Backends.host(1)) {
+            return backend.name();
+        }
+    }
+
     @Test
     void theChoiceIsLoggedInOneLine() {
         System.clearProperty(Backends.FORCE);

@@ -108,6 +108,7 @@ final class TensorTest {
     void sizesAreCheckedForOverflow() {
         assertEquals(1, Tensor.sizeOf());
         assertEquals(0, Tensor.sizeOf(1 << 20, 0, 1 << 20));
+        assertEquals(0, Tensor.sizeOf(1 << 30, 1 << 30, 1 << 30, 0));
         assertEquals(0, Tensor.sizeOf(0, 1 << 20, 1 << 20, 1 << 20, 1 << 20));
         assertThrows(IllegalArgumentException.class, () -> Tensor.sizeOf(1 << 16, 1 << 15));
         assertThrows(IllegalArgumentException.class, () -> Tensor.sizeOf(1 << 30, 1 << 30, 1 << 30));

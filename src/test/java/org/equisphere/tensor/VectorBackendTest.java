@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -72,6 +73,22 @@ final class VectorBackendTest extends BackendContract {
                     assertArrayEquals(all.rows(7, m).toArray(), some.toArray(), m + " rows, k = " + k + ", beta = " + beta + " [seed " + seed + "]");
                 }
             }
+        }
+    }
+
+    /** Sixteen times the weights, a partial sum for each image, would be 151 MB. */
+    @Test
+    void partialSumsOfLargeWeightsTakeLittleMemory() {
+        Convolution g = new Convolution(16, 4, 4, 512, 512, 3, 2, 1);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Backend fresh = open(1)) {
+            Tensor x = fresh.tensor(16, 4, 4, 512);
+            Tensor dy = fresh.tensor(16, 2, 2, 512);
+            Tensor dw = fresh.tensor(3, 3, 512, 512);
+            long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+            fresh.convolveBackwardWeights(g, x, dy, dw);
+            long taken = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+            assertTrue(taken < 80_000_000, taken + " bytes taken for " + 4 * dw.size() + " of weights");
         }
     }
 
