@@ -30,6 +30,7 @@ final class AugmentingPaths {
     private final int[] seen; // [m]
     private final int[] settled; // [m]
     private final int[] visited; // [n] rows of this search
+    private final int[] visit; // [n] when this search visited the row
     private final double[] base; // [n] distance less u
     private final boolean[] rescanned; // [n] whether this search has rebuilt the row's list
     private int seenCount;
@@ -56,6 +57,7 @@ final class AugmentingPaths {
         seen = new int[m];
         settled = new int[m];
         visited = new int[n];
+        visit = new int[n];
         base = new double[n];
         rescanned = new boolean[n];
     }
@@ -109,14 +111,14 @@ final class AugmentingPaths {
 
     /** One search and its augmentation; false if no free column can be reached. */
     private boolean augment(int start) {
-        heap.clear();
+        heap.clear(lists.computed());
         seenCount = 0;
         visitedCount = 0;
         sink = -1;
         sinkDistance = Double.POSITIVE_INFINITY;
         int settledCount = 0;
         visit(start, 0);
-        while (!heap.isEmpty() && heap.leastKey() < sinkDistance) {
+        while (!heap.isEmpty() && (heap.leastKey() < sinkDistance || awaits(heap.leastItem()))) {
             double reached = heap.leastKey();
             int item = heap.removeLeast();
             if (item >= m) {
@@ -135,13 +137,14 @@ final class AugmentingPaths {
             return false;
         }
         for (int k = 0; k < settledCount; k++) {
-            v[settled[k]] -= sinkDistance - distance[settled[k]];
+            v[settled[k]] -= Math.max(0, sinkDistance - distance[settled[k]]); // rounding must not raise it: bounds would fail
         }
         flip(start);
         return true;
     }
 
     private void visit(int i, double rowBase) {
+        visit[i] = visitedCount;
         visited[visitedCount++] = i;
         base[i] = rowBase;
         rescanned[i] = false;
@@ -155,7 +158,7 @@ final class AugmentingPaths {
             relax(j, base[i] + (lists.cost[k] - v[j]), i);
         }
         double bound = base[i] + lists.bound[i];
-        if (bound < sinkDistance) {
+        if (bound < sinkDistance || bound == sinkDistance && lists.computed()) {
             heap.insert(m + i, bound);
         }
     }
@@ -183,7 +186,7 @@ final class AugmentingPaths {
 
     private void relax(int j, double d, int i) {
         if (rowOfColumn[j] < 0) {
-            if (d < sinkDistance || d == sinkDistance && j < sink) {
+            if (d < sinkDistance || d == sinkDistance && (j < sink || j == sink && earlier(i, j))) {
                 sinkDistance = d;
                 sink = j;
                 cameFrom[j] = i;
@@ -194,11 +197,24 @@ final class AugmentingPaths {
             distance[j] = d;
             cameFrom[j] = i;
             heap.insert(j, d);
-        } else if (d < sinkDistance && state[j] == QUEUED && d < distance[j]) {
+        } else if (d < sinkDistance && state[j] == QUEUED && (d < distance[j] || d == distance[j] && earlier(i, j))) {
             distance[j] = d;
             cameFrom[j] = i;
             heap.lower(j, d);
         }
+    }
+
+    /** Of rows at one distance from column j the one visited first leads there, whenever their lists showed it. */
+    private boolean earlier(int i, int j) {
+        return visit[i] < visit[cameFrom[j]];
+    }
+
+    /**
+     * Whether the search must still look at this item, which is no nearer than the sink: a row whose unlisted columns may be as near. What is listed of cosines depends
+     * on the updates before, which a saved assignment does not tell; what is found must not.
+     */
+    private boolean awaits(int item) {
+        return item >= m && heap.leastKey() == sinkDistance && lists.computed();
     }
 
     private void flip(int start) {

@@ -69,6 +69,11 @@ final class CandidateLists {
         return rowScans;
     }
 
+    /** Whether the matrix is computed row by row. */
+    boolean computed() {
+        return source != null;
+    }
+
     /** What pair (i, j) costs. */
     double costOf(int i, int j) {
         return sign * (source == null ? matrix[i * columns + j] : source.cosine(i, j));

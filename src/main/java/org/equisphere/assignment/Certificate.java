@@ -29,8 +29,8 @@ public record Certificate(double gap, double worstViolation, double worstSlack, 
 
     static Certificate of(double[] cost, int[] columnOfRow, double[] rowDuals, double[] columnDuals, boolean maximal) {
         double sign = maximal ? -1 : 1;
-        double[] u = signed(rowDuals, sign);
-        double[] v = signed(columnDuals, sign);
+        double[] u = Arrays.stream(rowDuals).map(dual -> sign * dual).toArray();
+        double[] v = Arrays.stream(columnDuals).map(dual -> sign * dual).toArray();
         double[] leastOfRow = filled(u.length, Double.POSITIVE_INFINITY);
         double[] leastOfColumn = filled(v.length, Double.POSITIVE_INFINITY);
         for (int i = 0; i < u.length; i++) {
@@ -42,7 +42,7 @@ public record Certificate(double gap, double worstViolation, double worstSlack, 
             }
             leastOfRow[i] = least;
         }
-        double[] slackOfRow = filled(u.length, 0);
+        double[] slackOfRow = new double[u.length];
         double size = 0;
         boolean[] columnMatched = new boolean[v.length];
         for (int i = 0; i < u.length; i++) {
@@ -63,17 +63,9 @@ public record Certificate(double gap, double worstViolation, double worstSlack, 
         double[] sparedDuals = tall ? u : v;
         boolean[] matched = tall ? rowMatched : columnMatched;
         double unmatched = u.length == v.length ? 0 : worstSpared(sparedDuals, matched);
-        double gap = sum(slackOfRow) - sum(least) + (u.length == v.length ? 0 : costOfSpared(sparedDuals, matched));
-        return new Certificate(gap, Math.max(0, -smallest(least)), largestSize(slackOfRow), unmatched, RELATIVE * size,
+        double gap = Arrays.stream(slackOfRow).sum() - Arrays.stream(least).sum() + (u.length == v.length ? 0 : costOfSpared(sparedDuals, matched));
+        return new Certificate(gap, Math.max(0, -Arrays.stream(least).min().orElse(0)), LinearAssignment.largest(slackOfRow), unmatched, RELATIVE * size,
                 least.length);
-    }
-
-    private static double[] signed(double[] duals, double sign) {
-        double[] out = new double[duals.length];
-        for (int i = 0; i < out.length; i++) {
-            out[i] = sign * duals[i];
-        }
-        return out;
     }
 
     private static double[] filled(int length, double value) {
@@ -97,29 +89,5 @@ public record Certificate(double gap, double worstViolation, double worstSlack, 
             cost += matched[j] ? Math.max(0, duals[j]) : Math.max(0, -duals[j]);
         }
         return cost;
-    }
-
-    private static double sum(double[] values) {
-        double sum = 0;
-        for (double value : values) {
-            sum += value;
-        }
-        return sum;
-    }
-
-    private static double smallest(double[] values) {
-        double smallest = Double.POSITIVE_INFINITY;
-        for (double value : values) {
-            smallest = Math.min(smallest, value);
-        }
-        return smallest;
-    }
-
-    private static double largestSize(double[] values) {
-        double largest = 0;
-        for (double value : values) {
-            largest = Math.max(largest, Math.abs(value));
-        }
-        return largest;
     }
 }

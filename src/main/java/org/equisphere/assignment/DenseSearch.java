@@ -114,7 +114,7 @@ final class DenseSearch {
 
     private void lowerDuals(double reached) {
         for (int k = 0; k < settledCount; k++) {
-            paths.v[settled[k]] -= reached - settledDistance[k];
+            paths.v[settled[k]] -= Math.max(0, reached - settledDistance[k]); // rounding must not raise it
         }
     }
 

@@ -7,6 +7,7 @@ final class IndexedHeap {
     private final int[] item;
     private final int[] place; // per item: its place in the heap, valid while it is inside
     private int size;
+    private boolean ranked;
 
     IndexedHeap(int capacity) {
         key = new double[capacity + 1];
@@ -14,8 +15,10 @@ final class IndexedHeap {
         place = new int[capacity];
     }
 
-    void clear() {
+    /** @param highestFirst whether of equal keys the highest item is the least, and not any */
+    void clear(boolean highestFirst) {
         size = 0;
+        ranked = highestFirst;
     }
 
     boolean isEmpty() {
@@ -24,6 +27,10 @@ final class IndexedHeap {
 
     double leastKey() {
         return key[1];
+    }
+
+    int leastItem() {
+        return item[1];
     }
 
     void insert(int newItem, double newKey) {
@@ -46,7 +53,7 @@ final class IndexedHeap {
 
     private void rise(int from, double k, int id) {
         int p = from;
-        while (p > 1 && key[p >> 1] > k) {
+        while (p > 1 && before(k, id, p >> 1)) {
             put(p, key[p >> 1], item[p >> 1]);
             p >>= 1;
         }
@@ -57,16 +64,20 @@ final class IndexedHeap {
         int p = 1;
         while (2 * p <= size) {
             int child = 2 * p;
-            if (child < size && key[child + 1] < key[child]) {
+            if (child < size && before(key[child + 1], item[child + 1], child)) {
                 child++;
             }
-            if (key[child] >= k) {
+            if (before(k, id, child)) {
                 break;
             }
             put(p, key[child], item[child]);
             p = child;
         }
         put(p, k, id);
+    }
+
+    private boolean before(double k, int id, int place) {
+        return k < key[place] || k == key[place] && ranked && id > item[place];
     }
 
     private void put(int p, double k, int id) {

@@ -2,6 +2,7 @@ package org.equisphere.assignment;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * The map from labels to prototypes: each of the {@code classes} labels has one of {@code prototypes >= classes}
@@ -25,20 +26,13 @@ public final class LabelAssignment {
     /** Label c on prototype c. */
     public static LabelAssignment identity(int classes, int prototypes) {
         checkCounts(classes, prototypes);
-        int[] map = new int[classes];
-        for (int c = 0; c < classes; c++) {
-            map[c] = c;
-        }
-        return new LabelAssignment(map, prototypes);
+        return new LabelAssignment(IntStream.range(0, classes).toArray(), prototypes);
     }
 
     /** Each label on a random prototype of its own, uniform over all such maps. */
     public static LabelAssignment random(int classes, int prototypes, long seed) {
         checkCounts(classes, prototypes);
-        int[] deck = new int[prototypes];
-        for (int s = 0; s < prototypes; s++) {
-            deck[s] = s;
-        }
+        int[] deck = IntStream.range(0, prototypes).toArray();
         Random random = new Random(seed);
         for (int c = 0; c < classes; c++) {
             int pick = c + random.nextInt(prototypes - c);

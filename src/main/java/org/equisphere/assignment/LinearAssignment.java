@@ -8,12 +8,16 @@ import java.util.Arrays;
  *
  * <p>Costs are row-major {@code [rows, cols]}. A forbidden pair is {@code +infinity} when minimising and
  * {@code -infinity} when maximising; NaN and the opposite infinity are refused. Equal inputs give equal results, bit for
- * bit, and a constant matrix gives the identity. When two pairs tie, the optimum found need not be the only one.
+ * bit, and a constant matrix gives the identity. When two pairs tie, the optimum found need not be the only one. Exact is meant up to rounding at the size of the
+ * largest costs and duals that matter ({@link Certificate}); costs from about 2^1020 on are refused where their differences overflow.
  *
  * <p>The static methods solve once. An instance keeps its workspaces, and after a first solve it can
  * {@linkplain #resolve start warm} from the last matching and duals. An instance is for one thread at a time.
  */
 public final class LinearAssignment {
+
+    private static final double FAR = 1 << 10; // leaves 43 of the costs' 53 bits, about what Certificate asks for
+    private static final double HUGE = 0x1p1020; // sums of a few such numbers stay finite
 
     private final boolean maximal;
     private AugmentingPaths paths;
@@ -158,15 +162,9 @@ public final class LinearAssignment {
         boolean start = fromLast && warm;
         warm = false;
         paths.attach(matrix, maximal ? -1 : 1);
-        if (!(start ? warmStart.begin() : cold.begin())) {
-            throw cost.refusal(rows, cols);
-        }
-        int[] crowd = start ? warmStart.finish() : cold.finish();
-        if (crowd != null) {
-            throw infeasible(crowd, matrix);
-        }
-        warm = true;
-        return result();
+        double inherited = largest(paths.v);
+        Assignment found = start && warmStart.begin() && warmStart.finish() == null ? result(inherited) : null;
+        return found != null ? found : fromNothing(matrix, cost);
     }
 
     /** As {@link #resolve(double[], int, int)}, maximising cosines that are computed only where they are needed. */
@@ -184,23 +182,37 @@ public final class LinearAssignment {
         boolean start = fromLast && warm;
         warm = false;
         paths.attach(cosines);
+        double inherited = largest(paths.v);
         boolean drifted = start && rows == cols && cols > DenseSearch.MOST_COLUMNS;
-        if (!drifted) {
+        Assignment found = drifted && warmStart.begin(cosines) && warmStart.finish() == null ? result(inherited) : null;
+        if (found == null) {
             cosines.near().clear();
+            paths.attach(cosines);
             paths.lists.forRows(0, rows, (from, to, survey) -> cosines.refresh(from, to));
+            found = start && !drifted && warmStart.begin() && warmStart.finish() == null ? result(inherited) : null;
         }
-        if (!(drifted ? warmStart.begin(cosines) : start ? warmStart.begin() : cold.begin())) {
-            throw new IllegalArgumentException("prototypes: their cosines exceed a double's range, expected lengths of about 1");
-        }
-        int[] crowd = start ? warmStart.finish() : cold.finish();
-        if (crowd != null) {
-            throw infeasible(crowd, paths.cost);
-        }
-        warm = true;
-        return result();
+        return found != null ? found : fromNothing(paths.cost, null);
     }
 
-    private InfeasibleAssignmentException infeasible(int[] crowd, double[] matrix) {
+    /** Of the attached matrix; {@code given} tells what is wrong with it, null of cosines. */
+    private Assignment fromNothing(double[] matrix, Costs given) {
+        int[] crowd = null;
+        Assignment found = cold.begin() && (crowd = cold.finish()) == null ? result(-1) : null;
+        if (crowd != null) {
+            int[] places = placesOf(crowd, matrix);
+            if (places.length < crowd.length) { // else a difference of finite costs has overflowed, and passed for a forbidden pair
+                Arrays.sort(crowd);
+                throw new InfeasibleAssignmentException(rows > cols, crowd, places);
+            }
+        }
+        if (found == null) {
+            throw given != null ? given.refusal(rows, cols)
+                    : new IllegalArgumentException("prototypes: their cosines exceed a double's range, expected lengths of about 1");
+        }
+        return found;
+    }
+
+    private int[] placesOf(int[] crowd, double[] matrix) {
         int width = Math.max(rows, cols);
         int[] places = new int[width];
         int count = 0;
@@ -213,18 +225,27 @@ public final class LinearAssignment {
                 places[count++] = j;
             }
         }
-        Arrays.sort(crowd);
-        return new InfeasibleAssignmentException(rows > cols, crowd, Arrays.copyOf(places, count));
+        return Arrays.copyOf(places, count);
     }
 
-    private Assignment result() {
+    /**
+     * What the search ended with; null where duals come near the end of a double's range, or a warm start's are so far above the matched costs that rounding has
+     * hidden which pairs are better.
+     *
+     * @param inherited the size of the largest dual that a warm start began with, -1 without
+     */
+    private Assignment result(double inherited) {
+        double[] longer = paths.v.clone();
+        double[] shorter = shorterDuals();
+        double dual = Math.max(inherited, Math.max(largest(longer), largest(shorter)));
+        if (!(dual < HUGE) || inherited >= 0 && dual > FAR * largest(paths.matchedCost)) {
+            return null;
+        }
         boolean tall = rows > cols;
         int[] columnOfRow = (tall ? paths.rowOfColumn : paths.columnOfRow).clone();
         int[] rowOfColumn = (tall ? paths.columnOfRow : paths.rowOfColumn).clone();
-        double[] longer = signed(paths.v.clone());
-        double[] shorter = signed(shorterDuals());
-        double[] u = tall ? longer : shorter;
-        double[] v = tall ? shorter : longer;
+        signed(longer);
+        signed(shorter);
         double value = 0;
         for (int i = 0; i < rows; i++) {
             if (columnOfRow[i] >= 0) {
@@ -232,7 +253,17 @@ public final class LinearAssignment {
                 value += maximal ? -c : c;
             }
         }
-        return new Assignment(maximal, value, columnOfRow, rowOfColumn, u, v);
+        warm = true;
+        return new Assignment(maximal, value, columnOfRow, rowOfColumn, tall ? longer : shorter, tall ? shorter : longer);
+    }
+
+    /** The size of the largest, NaN if any is. */
+    static double largest(double[] values) {
+        double largest = 0;
+        for (double value : values) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        return largest;
     }
 
     /** The duals that make every matched pair tight. */
@@ -244,11 +275,10 @@ public final class LinearAssignment {
         return duals;
     }
 
-    /** The same array with the sign of the objective; 0 stays +0. */
-    private double[] signed(double[] out) {
-        for (int i = 0; maximal && i < out.length; i++) {
-            out[i] = 0 - out[i];
+    /** Gives the duals the sign of the objective; 0 stays +0. */
+    private void signed(double[] duals) {
+        for (int i = 0; maximal && i < duals.length; i++) {
+            duals[i] = 0 - duals[i];
         }
-        return out;
     }
 }

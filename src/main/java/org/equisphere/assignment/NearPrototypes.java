@@ -130,7 +130,7 @@ final class NearPrototypes {
         }
         double reach = Math.min(inner[i], Math.nextDown(outer[i] - rows.moved(i, reference)));
         boolean further = reach > lists.bound[i] && list(i, reach, lists) > UNKNOWN;
-        narrow[i] &= further;
+        narrow[i] = false; // once: where there are more than a list holds, another time would tell no more
         return further;
     }
 }

@@ -92,14 +92,8 @@ final class RowSurvey {
     void list(int i) {
         int o = i * lists.columns;
         lists.count[i] = 0;
-        if (lists.columns <= WANTED) {
-            gather(i, o, 0, 1, Double.POSITIVE_INFINITY, false, ROOM);
-            lists.bound[i] = Double.POSITIVE_INFINITY;
-            return;
-        }
-        int lanes = Math.min(LANES, lists.columns);
-        double limit = limit(lanes);
-        for (int l = 0; l < lanes; l++) {
+        double limit = limit();
+        for (int l = 0; l < LANES; l++) {
             if (laneLeast[l] < limit) {
                 gather(i, o, l, LANES, limit, false, ROOM);
             }
@@ -108,7 +102,7 @@ final class RowSurvey {
             limit = gatherExactly(i, o);
         }
         if (limit < Double.POSITIVE_INFINITY) {
-            for (int l = 0; l < lanes && lists.count[i] < WANTED; l++) {
+            for (int l = 0; l < LANES && lists.count[i] < WANTED; l++) {
                 if (laneLeast[l] <= limit) {
                     gather(i, o, l, LANES, limit, true, WANTED);
                 }
@@ -174,14 +168,10 @@ final class RowSurvey {
     }
 
     /**
-     * A value with about WANTED lanes below it. Of many lanes it is selected among the minima of every fourth, of which
+     * A value with about WANTED lanes below it. It is selected among the minima of every fourth, of which
      * {@code 1 - (1 - 24/128)^4 = 56 %} are to lie below: any limit is right, and a selection among fewer is quicker.
      */
-    private double limit(int lanes) {
-        if (lanes < LANES) {
-            System.arraycopy(laneLeast, 0, selection, 0, lanes);
-            return nth(selection, lanes, Math.min(WANTED, lanes - 1));
-        }
+    private double limit() {
         int quarter = LANES / 4;
         for (int l = 0; l < quarter; l++) {
             selection[l] = Math.min(Math.min(laneLeast[l], laneLeast[l + quarter]),

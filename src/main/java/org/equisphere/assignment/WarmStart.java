@@ -24,6 +24,9 @@ final class WarmStart {
 
     /** Looks at every cost of the attached matrix. Returns false if one is NaN or -infinity. */
     boolean begin() {
+        for (int j = 0; j < paths.m && paths.n < paths.m; j++) {
+            paths.v[j] = Math.min(0, paths.v[j]); // no column of a wide matrix may be preferred to one left over
+        }
         boolean listed = dense == null && manyBroken();
         AtomicBoolean admissible = new AtomicBoolean(true);
         paths.lists.forRows(0, paths.n, (from, to, survey) -> {

@@ -163,15 +163,16 @@ public final class HeadBuilder {
     }
 
     private static int classes(int[] labels) {
-        int classes = 1 + Arrays.stream(labels).max().orElseThrow();
-        boolean[] seen = new boolean[Math.max(0, Math.min(classes, labels.length))];
+        int least = Arrays.stream(labels).min().orElseThrow();
+        int most = Arrays.stream(labels).max().orElseThrow();
+        boolean[] seen = new boolean[Math.max(0, Math.min(most, labels.length - 1) + 1)];
         Arrays.stream(labels).filter(label -> label >= 0 && label < seen.length).forEach(label -> seen[label] = true);
         int missing = IntStream.range(0, seen.length).filter(label -> !seen[label]).findFirst().orElse(-1);
-        if (missing >= 0 || classes > labels.length || Arrays.stream(labels).min().orElseThrow() < 0) {
-            throw new IllegalArgumentException("labels lie in " + Arrays.stream(labels).min().orElseThrow() + ".." + (classes - 1)
+        if (missing >= 0 || most >= labels.length || least < 0) {
+            throw new IllegalArgumentException("labels lie in " + least + ".." + most
                     + (missing >= 0 ? " and label " + missing + " has no example" : "") + ", expected 0, 1, ... without gaps");
         }
-        return classes;
+        return most + 1;
     }
 
     /** [count, width] in a row. */
@@ -205,7 +206,7 @@ public final class HeadBuilder {
             for (int k = 0; k < width; k++) {
                 mean[k] = (float) (sum[k] / rows);
                 float spread = (float) Math.sqrt(squares[k] / rows);
-                deviation[k] = spread > 1e-6f * Math.max(1, Math.abs(mean[k])) ? spread : 1; // a constant is only centred
+                deviation[k] = spread > 1e-6f * Math.abs(mean[k]) ? spread : 1; // a constant is only centred, whatever its unit
             }
             return new Standardization(mean, deviation);
         }

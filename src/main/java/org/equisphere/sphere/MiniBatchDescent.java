@@ -1,6 +1,7 @@
 package org.equisphere.sphere;
 
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Riemannian gradient descent on the uniformity loss of random batches, for more prototypes than all pairs can be afforded.
@@ -31,10 +32,7 @@ final class MiniBatchDescent {
         this.potential = new PairwisePotential(batch, d, team);
         this.rows = new double[batch * d];
         this.gradient = new double[batch * d];
-        this.order = new int[n];
-        for (int i = 0; i < n; i++) {
-            order[i] = i;
-        }
+        this.order = IntStream.range(0, n).toArray();
     }
 
     /**

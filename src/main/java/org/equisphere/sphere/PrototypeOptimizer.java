@@ -1,7 +1,10 @@
 package org.equisphere.sphere;
 
+import java.nio.DoubleBuffer;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Finds n unit vectors in d dimensions that are spread as evenly as can be.
@@ -54,6 +57,7 @@ public final class PrototypeOptimizer {
     /** Up to this many prototypes starts run side by side, one thread each; above, the threads share one start's pairs. */
     private static final int SIDE_BY_SIDE = 600;
     private static final int MAX_ITERATIONS = 5000;
+    private static final double NUDGE = 1e-3;
 
     private final int n;
     private final int d;
@@ -160,7 +164,7 @@ public final class PrototypeOptimizer {
     }
 
     /**
-     * The first start, in place of a random one; no closed form is then taken.
+     * The first start, in place of a random one; no closed form is then taken. Of rows that fall together all but the first are moved by about a thousandth.
      *
      * @param rows n*d numbers, row-major, not modified; rows are normalised
      * @throws IllegalArgumentException if the length is wrong or a row is zero or not finite; the message names the row
@@ -215,7 +219,7 @@ public final class PrototypeOptimizer {
             Optional<Prototypes> known = SphericalCodes.known(n, d, objective);
             if (known.isPresent()) {
                 Prototypes turned = n == 1 && initial != null ? Prototypes.of(initial, n, d) : SphericalCodes.rotated(known.get(), seed);
-                return new Result(turned, 0, 0, objectiveOf(turned), 1e-9 * (System.nanoTime() - start), true);
+                return new Result(turned, 0, 0, objectiveOf(turned.rows(), new WorkerTeam(1)), 1e-9 * (System.nanoTime() - start), true);
             }
         }
         Descent best = bestOfAllStarts();
@@ -224,18 +228,13 @@ public final class PrototypeOptimizer {
                 1e-9 * (System.nanoTime() - start), false);
     }
 
-    private double objectiveOf(Prototypes prototypes) {
+    private double objectiveOf(double[] w, WorkerTeam team) {
         if (n == 1) {
             return Double.NaN;
         }
-        PairwisePotential potential = new PairwisePotential(n, d, new WorkerTeam(1));
-        double logSum = potential.evaluate(prototypes.rows(), 2 * t, null);
+        PairwisePotential potential = new PairwisePotential(n, d, team);
+        double logSum = potential.evaluate(w, 2 * t, null);
         return objective == Objective.SEPARATION ? potential.largestCosine() : new GaussianPotential(t).fromLogSum(logSum, n);
-    }
-
-    /** The uniformity loss over all pairs. */
-    private double lossOf(double[] w, WorkerTeam team) {
-        return new GaussianPotential(t).fromLogSum(new PairwisePotential(n, d, team).evaluate(w, 2 * t, null), n);
     }
 
     /** Where one start ended. */
@@ -266,12 +265,12 @@ public final class PrototypeOptimizer {
     }
 
     private Descent descend(int restart, WorkerTeam team) {
-        double[] w = restart == 0 && initial != null ? initial.clone() : randomStart(restart);
+        double[] w = restart == 0 && initial != null ? parted() : randomStart(restart);
         int most = maxIterations > 0 ? maxIterations : (int) Math.min(Integer.MAX_VALUE, (long) MAX_ITERATIONS * slowness);
         RiemannianLbfgs.Watch watch = (iteration, value, norm) -> progress.proceed(restart, iteration, value, norm);
         if (batch > 0 && batch < n) {
             RiemannianLbfgs.Outcome end = new MiniBatchDescent(n, d, batch, 2 * t, team).run(w, most, random(restart), watch);
-            return new Descent(w, lossOf(w, team), end.gradientNorm(), end.iterations());
+            return new Descent(w, objectiveOf(w, team), end.gradientNorm(), end.iterations());
         }
         PairwisePotential potential = new PairwisePotential(n, d, team);
         long pairs = Math.min(LONGEST_HISTORY, Math.max(SHORTEST_HISTORY, HISTORY_BYTES / (16L * n * d)));
@@ -283,6 +282,20 @@ public final class PrototypeOptimizer {
         RiemannianLbfgs.Outcome end = lbfgs.minimize((x, gradient) -> gaussian.fromLogSum(potential.evaluate(x, 2 * t, gradient), n), w,
                 n / (4 * t), most, gradientTolerance, 0, watch);
         return new Descent(w, end.value(), end.gradientNorm(), end.iterations());
+    }
+
+    /** The given start, rows that fall together moved a little apart: there is no way downhill from one place. */
+    private double[] parted() {
+        Random random = random(0);
+        double[] w = initial.clone();
+        Set<DoubleBuffer> taken = new HashSet<>();
+        for (int i = 0; i < n; i++) {
+            boolean fresh = taken.add(DoubleBuffer.wrap(initial, i * d, d));
+            for (int k = i * d; k < (i + 1) * d && !fresh; k++) {
+                w[k] += NUDGE * random.nextGaussian();
+            }
+        }
+        return Prototypes.of(w, n, d).toArray();
     }
 
     /** Independent normal coordinates, normalised: uniform on the sphere. */

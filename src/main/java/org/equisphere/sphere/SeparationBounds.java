@@ -16,7 +16,7 @@ public final class SeparationBounds {
      */
     public static double rankin(int n, int d) {
         requirePairs(n, d);
-        return n <= d + 1 ? -1.0 / (n - 1) : 0;
+        return n - 1 <= d ? -1.0 / (n - 1) : 0;
     }
 
     /**
@@ -32,7 +32,7 @@ public final class SeparationBounds {
     public static double largestCosine(int n, int d) {
         double rankin = rankin(n, d);
         if (n <= 2 * (long) d) {
-            return d == 1 && n > 2 ? 1 : rankin;
+            return rankin;
         }
         if (d == 1) {
             return 1;

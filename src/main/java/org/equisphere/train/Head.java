@@ -97,7 +97,7 @@ interface Head extends RunState {
 
         /** This change and then another. */
         AssignmentChange then(AssignmentChange next) {
-            return next == NONE ? this : this == NONE ? next
+            return next.equals(NONE) ? this : equals(NONE) ? next
                     : new AssignmentChange(labelsMoved + next.labelsMoved, objectiveBefore, next.objectiveAfter);
         }
     }

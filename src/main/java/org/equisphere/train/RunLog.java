@@ -59,10 +59,10 @@ public final class RunLog implements TrainingListener, AutoCloseable {
 
     /** A killed process may have left half a line at the end. Returns how many epochs the lines tell. */
     private static long cutToWholeLines(Path file) throws IOException {
-        String text = Files.readString(file);
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1); // a letter may be cut in two
         String whole = text.substring(0, text.lastIndexOf('\n') + 1);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.truncate(whole.getBytes(StandardCharsets.UTF_8).length);
+            channel.truncate(whole.length());
         }
         return whole.lines().filter(event -> event.startsWith(EPOCH)).count();
     }

@@ -246,4 +246,30 @@ class LinearAssignmentTest {
         }
         proved(cost, rows, n);
     }
+
+    /** The difference of two costs may be more than a double holds, and then looks forbidden: told, or solved all the same, but never mistaken. */
+    @Test
+    void costsNearTheEndOfADoublesRangeAreSolvedOrRefused() {
+        Random random = new Random(17);
+        int solved = 0;
+        int refused = 0;
+        int infeasible = 0;
+        for (int run = 0; run < 20_000; run++) {
+            int rows = 1 + random.nextInt(5);
+            int cols = 1 + random.nextInt(5);
+            double[] cost = random.ints(rows * cols, -2, run % 2 == 0 ? 3 : 4).mapToDouble(k -> k == 3 ? INF : k * 0.85e308).toArray();
+            try {
+                Assignment best = LinearAssignment.minimize(cost, rows, cols);
+                assertProved(best, cost);
+                solved++;
+            } catch (InfeasibleAssignmentException crowded) {
+                assertHallViolated(crowded, cost, rows, cols);
+                infeasible++;
+            } catch (IllegalArgumentException outOfRange) {
+                assertEquals("cost: its values differ by more than a double can hold, expected less", outOfRange.getMessage());
+                refused++;
+            }
+        }
+        assertTrue(solved > 1000 && refused > 1000 && infeasible > 100, solved + ", " + refused + ", " + infeasible);
+    }
 }

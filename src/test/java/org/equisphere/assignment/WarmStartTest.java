@@ -95,4 +95,68 @@ class WarmStartTest {
         assertThrows(IllegalArgumentException.class, () -> solver.resolve(new double[] {1, 2, Double.NaN, 4}, 2, 2));
         assertEquals(5, solver.resolve(cost, 2, 2).value());
     }
+
+    /** Duals of 1e17 and more have no digit for costs of 1: what is left of them must not decide. */
+    @Test
+    void costsOfAnotherSizeAreSolvedAsExactly() {
+        Random random = new Random(14);
+        int solves = 0;
+        for (int run = 0; run < 400; run++) {
+            int rows = 1 + random.nextInt(run % 8 == 0 ? 150 : 8);
+            int cols = run % 8 == 0 ? rows : 1 + random.nextInt(8);
+            LinearAssignment warm = LinearAssignment.minimizing();
+            for (double size : new double[] {1, 1e20, 1, 0x1p1020, 1e-300, 1e300, 1}) {
+                double[] cost = random.doubles(rows * cols, -size, size).toArray();
+                if (size == 0x1p1020) {
+                    java.util.Arrays.setAll(cost, k -> Math.copySign(Double.MAX_VALUE, cost[k]));
+                }
+                Assignment cold;
+                try {
+                    cold = LinearAssignment.minimize(cost, rows, cols);
+                } catch (IllegalArgumentException outOfRange) {
+                    assertThrows(IllegalArgumentException.class, () -> warm.resolve(cost, rows, cols));
+                    continue;
+                }
+                Assignment again = warm.resolve(cost, rows, cols);
+                assertEquals(cold.value(), again.value(), 1e-11 * size * rows, rows + " x " + cols + " of " + size);
+                Certificate certificate = again.verify(cost);
+                assertTrue(certificate.optimal(), certificate::toString);
+                solves++;
+            }
+        }
+        assertTrue(solves >= 2400, "only " + solves + " solved");
+    }
+
+    /** A few costs far above the rest put their size into the duals, and vanish again. */
+    @Test
+    void hugeCostsForPairsToAvoidLeaveNoTrace() {
+        Random random = new Random(15);
+        for (int run = 0; run < 3000; run++) {
+            int rows = 2 + random.nextInt(4);
+            int cols = 2 + random.nextInt(4);
+            LinearAssignment warm = LinearAssignment.minimizing();
+            for (int step = 0; step < 3; step++) {
+                double[] cost = random.doubles(rows * cols).map(c -> random.nextInt(3) == 0 ? 1e20 : c).toArray();
+                Assignment cold = LinearAssignment.minimize(cost, rows, cols);
+                assertEquals(cold.value(), warm.resolve(cost, rows, cols).value(), 1e-12 * cold.value());
+            }
+        }
+    }
+
+    @Test
+    void anyDualsAreAStart() {
+        Random random = new Random(16);
+        for (int run = 0; run < 2000; run++) {
+            int rows = 1 + random.nextInt(6);
+            int cols = 1 + random.nextInt(6);
+            boolean maximal = random.nextBoolean();
+            double[] cost = random.ints(rows * cols, 0, 5).asDoubleStream().toArray();
+            LinearAssignment any = maximal ? LinearAssignment.maximizing() : LinearAssignment.minimizing();
+            int[] column = any.solve(random.doubles(rows * cols).toArray(), rows, cols).columnOfRow();
+            any.startFrom(Assignment.of(maximal, 0, column, random.doubles(rows, -3, 3).toArray(), random.doubles(cols, -3, 3).toArray()));
+            Assignment best = any.resolve(cost, rows, cols);
+            assertEquals((maximal ? LinearAssignment.maximize(cost, rows, cols) : LinearAssignment.minimize(cost, rows, cols)).value(), best.value());
+            assertTrue(best.verify(cost).optimal(), () -> best.verify(cost).toString());
+        }
+    }
 }

@@ -256,6 +256,7 @@ class HypersphericalHeadTest {
         refuses(() -> HypersphericalHead.fit(x, new int[] {0, 0, 0, 0, 2, 2, 2, 2}, 2), "label 1 has no example");
         refuses(() -> HypersphericalHead.fit(x, new int[] {0, 0, 0, 0, -1, 1, 1, 1}, 2), "-1..1");
         refuses(() -> HypersphericalHead.fit(x, new int[] {0, 0, 0, 0, 1, 1, 1, Integer.MAX_VALUE - 1}, 2), "without gaps");
+        refuses(() -> HypersphericalHead.fit(x, new int[] {0, 0, 0, 0, 1, 1, 1, Integer.MAX_VALUE}, 2), "0.." + Integer.MAX_VALUE, "without gaps");
         x[3][5] = Float.NaN;
         refuses(() -> HypersphericalHead.fit(x, labels(2, 4), 2), "feature 5 of vector 3 is NaN");
         x[3] = new float[WIDTH - 1];
@@ -303,6 +304,18 @@ class HypersphericalHeadTest {
         }
         assertEquals(0, wrong.get(), "predictions that differ from one thread's");
         assertEquals(0, waits.get(), "times a thread was blocked or parked in 19,200 predictions");
+    }
+
+    @Test
+    void theUnitOfTheFeaturesDoesNotMatter() {
+        float[][] tiny = clouds(0, CLASSES, 20, 5);
+        for (float[] feature : tiny) {
+            for (int k = 0; k < WIDTH; k++) {
+                feature[k] *= 0x1p-30f;
+            }
+        }
+        HypersphericalHead of = HypersphericalHead.builder(D).epochs(15).fit(tiny, labels(CLASSES, 20));
+        assertTrue(accuracy(of, tiny, 0, 20) > 0.9, "accuracy " + accuracy(of, tiny, 0, 20));
     }
 
     /** Predicts so many times; returns how many predictions are not as expected. */

@@ -3,9 +3,15 @@ package org.equisphere.sphere;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.SplittableRandom;
+import org.equisphere.tensor.VectorBackendProvider;
 import org.junit.jupiter.api.Test;
 
 class PairKernelTest {
+
+    @Test
+    void theVectorApiServesHereWhereItServesTheBackend() {
+        assertEquals(new VectorBackendProvider().unavailable().isEmpty(), PairKernels.best() instanceof VectorPairKernel);
+    }
 
     /** Sums take one order, compiled or not: else prototypes of one seed would differ from run to run. */
     @Test

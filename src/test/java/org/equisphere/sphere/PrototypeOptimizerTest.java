@@ -1,6 +1,7 @@
 package org.equisphere.sphere;
 
 import static org.equisphere.sphere.PrototypesTest.assertMessage;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -144,5 +145,21 @@ class PrototypeOptimizerTest {
         assertMessage("objective: null", () -> optimizer.objective(null));
         assertMessage("length 5", () -> optimizer.initial(new double[5]));
         assertMessage("row 1", () -> optimizer.initial(new double[] {1, 0, Double.NaN, 0, 0, 1}));
+    }
+
+    /** Between two rows at one place the gradient is zero: without a nudge two labels would share a prototype for ever. */
+    @Test
+    void rowsOfTheStartThatFallTogetherPart() {
+        for (Objective objective : Objective.values()) {
+            double[] start = RandomRows.gaussian(12, 3, 4);
+            System.arraycopy(start, 0, start, 3, 3);
+            System.arraycopy(start, 0, start, 33, 3);
+            double[] given = start.clone();
+            PrototypeOptimizer optimizer = new PrototypeOptimizer(12, 3).objective(objective).initial(start);
+            Prototypes found = optimizer.optimize().prototypes();
+            assertTrue(Separation.of(found).largestCosine() < 0.6, objective + ": " + Separation.of(found).largestCosine());
+            assertEquals(found, optimizer.optimize().prototypes());
+            assertArrayEquals(given, start);
+        }
     }
 }

@@ -20,8 +20,10 @@ class PrototypesTest {
 
     @Test
     void normalizingTwiceChangesNothing() {
-        Prototypes once = RandomRows.prototypes(50, 17, 1);
-        assertArrayEquals(once.toArray(), Prototypes.of(once.toArray(), 50, 17).toArray());
+        for (int d : new int[] {1, 2, 3, 5, 17, 100, 512, 4096}) {
+            Prototypes once = RandomRows.prototypes(200, d, d);
+            assertArrayEquals(once.toArray(), Prototypes.of(once.toArray(), 200, d).toArray(), "d = " + d);
+        }
     }
 
     @Test

@@ -65,6 +65,12 @@ class SeparationTest {
     }
 
     @Test
+    void boundsHoldInTheHighestDimensions() {
+        assertEquals(-1, SeparationBounds.rankin(2, Integer.MAX_VALUE));
+        assertEquals(-0.5, SeparationBounds.largestCosine(3, Integer.MAX_VALUE));
+    }
+
+    @Test
     void badArgumentsAreNamed() {
         assertMessage("n: 1", () -> SeparationBounds.largestCosine(1, 3));
         assertMessage("d: 0", () -> SeparationBounds.rankin(3, 0));

@@ -81,6 +81,7 @@ class HeadTest {
                 Arguments.of("quadratic of confusion", tempered(h -> h.assignment(Rule.QUADRATIC).similarity(Similarity.CONFUSION)).holdout(0.2)),
                 Arguments.of("quadratic of a free head", tempered(h -> h.assignment(Rule.QUADRATIC).similarity(Similarity.FREE).freeEpochs(1))),
                 Arguments.of("every 3 steps", tempered(h -> h.steps(3))),
+                Arguments.of("every 50 steps", tempered(h -> h.steps(50))),
                 Arguments.of("mixup", TrainingTrials.settings(HeadKind.DYNAMIC).mixup(1)),
                 Arguments.of("long tail with prior", tempered(h -> h.prior(true).smoothing(0.1)).longTail(LongTail.exponential(0.1))),
                 Arguments.of("held out", TrainingTrials.settings(HeadKind.MEANS).holdout(0.2)));
@@ -109,7 +110,12 @@ class HeadTest {
             assertEquals(whole.prototypes(), resumed.prototypes());
             assertEquals(whole.epoch(), resumed.epoch());
             assertEquals(whole.evaluation().top1(), resumed.evaluation().top1());
+            assertEquals(whole.history().stream().map(HeadTest::withoutTimes).toList(), resumed.history().stream().map(HeadTest::withoutTimes).toList());
         }
+    }
+
+    private static EpochSummary withoutTimes(EpochSummary e) {
+        return new EpochSummary(e.epoch(), e.loss(), e.top1(), e.top5(), e.labelsMoved(), e.objectiveBefore(), e.objectiveAfter(), e.rate(), 0, 0, 0);
     }
 
     /** With as many dimensions as a simplex needs, every permutation is as good as any other, but a rotation is not. */

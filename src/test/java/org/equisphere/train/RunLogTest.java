@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -37,7 +38,7 @@ class RunLogTest {
         assertTrue(json.readTree(events.get(3)).get("assignment_seconds").asDouble() > 0);
     }
 
-    /** The process died after the checkpoint of epoch 2, half a line into telling of it. */
+    /** The process died after the checkpoint of epoch 2, half a line into telling of it, and half a letter. */
     @Test
     void aResumedLogHasOneLineAnEpoch() throws Exception {
         TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(3).build();
@@ -57,6 +58,7 @@ class RunLogTest {
         Path events = folder.resolve("events.jsonl");
         String told = Files.readString(events);
         Files.writeString(events, told.substring(0, told.length() - 30));
+        Files.write(events, new byte[] {(byte) 0xC3}, StandardOpenOption.APPEND);
         Files.writeString(folder.resolve("metrics.csv"), "epoch,lo");
         try (Backend backend = Backends.host(1); RunLog log = new RunLog(folder, true)) {
             new Trainer(settings, backend).resumeFrom(checkpoint).listener(log).fit(TrainingTrials.clouds(5, 20, 4));

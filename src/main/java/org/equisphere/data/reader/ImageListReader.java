@@ -30,18 +30,22 @@ public final class ImageListReader {
 
     /** @param classes number of classes, or 0 to count them */
     private static LabelledFiles list(Path list, Path root, int classes) throws IOException {
-        List<String> lines = FormatInput.lines(list).stream().filter(line -> !line.isBlank()).toList();
-        if (lines.isEmpty()) {
+        List<Path> files = new ArrayList<>();
+        List<Integer> read = new ArrayList<>();
+        int number = 0;
+        for (String text : FormatInput.lines(list)) {
+            String line = text.strip();
+            number++;
+            if (!line.isEmpty()) {
+                int space = Math.max(line.lastIndexOf(' '), line.lastIndexOf('\t'));
+                read.add(label(list, number, line, space, classes));
+                files.add(LabelledFiles.image(list, number, root, line.substring(0, space).strip()));
+            }
+        }
+        if (files.isEmpty()) {
             throw DataFormatException.of(list, "number of images", 0, "at least 1");
         }
-        List<Path> files = new ArrayList<>();
-        int[] labels = new int[lines.size()];
-        for (int k = 0; k < labels.length; k++) {
-            String line = lines.get(k).strip();
-            int space = Math.max(line.lastIndexOf(' '), line.lastIndexOf('\t'));
-            labels[k] = label(list, k + 1, line, space, classes);
-            files.add(LabelledFiles.image(list, k + 1, root, line.substring(0, space).strip()));
-        }
+        int[] labels = read.stream().mapToInt(Integer::intValue).toArray();
         return new LabelledFiles(list.toString(), files, labels, Labels.numbered(classes > 0 ? classes : Labels.count(list, labels)));
     }
 

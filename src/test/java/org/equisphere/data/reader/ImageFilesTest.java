@@ -189,6 +189,7 @@ class ImageFilesTest {
         }
         refuses(() -> ImageListReader.read(list("no/such.png 0\n"), null, folder, size), "image of line 1", "such.png");
         refuses(() -> ImageListReader.read(list("val/a dog/v.png 7\nval/a dog/v.png 0\n"), null, folder, size), "label 0 is 7", "class 1");
+        refuses(() -> ImageListReader.read(list("\nval/a dog/v.png 0\n \nno/such.png 0\n"), null, folder, size), "image of line 4", "such.png");
         refuses(() -> ImageListReader.read(list(" \n"), null, folder, size), "number of images is 0");
         Path test = write(folder, "test.txt", "val/a dog/v.png 1\n".getBytes());
         refuses(() -> ImageListReader.read(list("val/a dog/v.png 0\n"), test, folder, size), "test.txt", "line 1", "0..0");
