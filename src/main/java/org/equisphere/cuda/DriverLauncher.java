@@ -96,11 +96,11 @@ final class DriverLauncher implements KernelLauncher {
             returns.push(() -> cuMemFree(anchor));
             pointers = new DevicePointers(anchor, anchor.value());
             StringBuilder words = new StringBuilder(Driver.name(device)).append(", driver for CUDA ").append(Driver.driverVersion());
-            cublas = openCublas(settings, words);
             capability = Driver.capability(device);
+            Precision precision = settings.precision().on(capability);
+            cublas = openCublas(settings.library(), precision, words);
             if (settings.precision() != Precision.FP32) {
-                boolean possible = capability >= Precision.LEAST_CAPABILITY;
-                words.append(" in ").append(settings.precision().word()).append(possible ? "" : " asked for, fp32 on this card");
+                words.append(" in ").append(settings.precision().word()).append(precision == settings.precision() ? "" : " asked for, fp32 on this card");
             }
             machineCode = code.apply(capability);
             description = words.append(", ").append(machineCode.description()).toString();
@@ -118,13 +118,13 @@ final class DriverLauncher implements KernelLauncher {
     }
 
     /** Opens cuBLAS where it is wanted and loads, and says in words what serves; null for the own kernels. */
-    private Cublas openCublas(CudaSettings settings, StringBuilder words) {
+    private Cublas openCublas(boolean wanted, Precision precision, StringBuilder words) {
         String reason = CudaSettings.LIBRARY + " is false";
-        if (settings.library() && settings.precision() == Precision.BF16) {
+        if (wanted && precision == Precision.BF16) {
             reason = "bf16";
-        } else if (settings.library()) {
+        } else if (wanted) {
             try {
-                Cublas opened = new Cublas(stream, settings.precision() == Precision.TF32);
+                Cublas opened = new Cublas(stream, precision == Precision.TF32);
                 returns.push(opened::close);
                 words.append(", matrix products by cuBLAS");
                 return opened;

@@ -44,15 +44,16 @@ final class DriverLauncherTest {
                 "copies true",
                 "potential true",
                 "other thread true",
-                "shared memory true"), lines.subList(0, 10), errors);
-        assertTrue(lines.get(10).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(10).contains("CUDA_ERROR_INVALID_VALUE"),
-                lines.get(10));
+                "shared memory true",
+                "fp32 for bf16 true"), lines.subList(0, 11), errors);
+        assertTrue(lines.get(11).startsWith("refusal cuMemsetD8Async after kernel") && lines.get(11).contains("CUDA_ERROR_INVALID_VALUE"),
+                lines.get(11));
         assertEquals(List.of("forgotten steps true", "failing step true", "two at once true", NOTHING_LEFT, "left 0",
                 NOTHING_LEFT, "lost cuMemsetD8Async" + AFTER_FILL + "; cuEventSynchronize" + AFTER_FILL
                         + "; kernel relu(tensor[3], tensor[3], 0x3) on 1 x 1 x 1 blocks of 256 x 1 threads" + AFTER_FILL,
                 "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false), "
                         + "kernels compiled for sm_75 by a compiler for another card",
-                "potential true", NOTHING_LEFT, "kept 0"), lines.subList(11, lines.size()), errors);
+                "potential true", NOTHING_LEFT, "kept 0"), lines.subList(12, lines.size()), errors);
         assertEquals(List.of("errors.txt", "kernels"), Files.list(folder).map(file -> file.getFileName().toString()).sorted().toList());
     }
 
