@@ -22,6 +22,8 @@ final class CudaBackend extends Backend {
 
     private static final System.Logger LOG = System.getLogger(CudaBackend.class.getName());
     private static final long RESERVE = 256L << 20;
+    /** Kernels count in ints, and a little past the end of a tensor: by a tile, or by the places of all threads. */
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - (1 << 20);
 
     private final KernelLauncher launcher;
     private final DeviceMemory memory;
@@ -64,12 +66,19 @@ final class CudaBackend extends Backend {
 
     @Override
     public Labels labels(int size) {
-        return new CudaLabels(this, launcher, memory, size);
+        return new CudaLabels(this, launcher, memory, countable(size));
     }
 
     @Override
     protected Storage allocate(int size) {
-        return new CudaStorage(this, launcher, memory, size);
+        return new CudaStorage(this, launcher, memory, countable(size));
+    }
+
+    private static int countable(int size) {
+        if (size > MOST_NUMBERS) {
+            throw new IllegalArgumentException("a tensor of " + size + " numbers, expected at most " + MOST_NUMBERS + " on a device");
+        }
+        return size;
     }
 
     @Override
