@@ -1,6 +1,7 @@
 package org.equisphere.cuda;
 
 import java.lang.System.Logger.Level;
+import java.lang.ref.Reference;
 import java.util.Optional;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
@@ -169,6 +170,9 @@ final class CudaBackend extends Backend {
     protected void computeGemm(boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, Tensor a, Tensor b,
                                float beta, Tensor c) {
         gemm.multiply(transposeA, transposeB, m, n, k, alpha, CudaStorage.address(a), CudaStorage.address(b), beta, CudaStorage.address(c));
+        // A product may allocate before its launch, which names addresses alone: until then nobody else need refer to the factors.
+        Reference.reachabilityFence(a);
+        Reference.reachabilityFence(b);
     }
 
     @Override

@@ -44,7 +44,7 @@ final class Driver {
         check(cuDriverGetVersion(number), "cuDriverGetVersion");
         int least = KernelModules.leastDriver(ptx);
         if (number[0] < least) {
-            return Optional.of("the kernels need a driver for CUDA " + version(least) + " (525 or later), this one is for CUDA "
+            return Optional.of("the kernels need a driver for CUDA " + version(least) + " or later, this one is for CUDA "
                     + version(number[0]));
         }
         check(cuDeviceGetCount(number), "cuDeviceGetCount");

@@ -36,7 +36,7 @@ final class DriverLauncherTest {
         assertEquals(List.of(
                 "obstacle none",
                 "no device there is no device 3 among the 1 that the driver finds",
-                "newer ptx the kernels need a driver for CUDA 12.4 (525 or later), this one is for CUDA 12.0",
+                "newer ptx the kernels need a driver for CUDA 12.4 or later, this one is for CUDA 12.0",
                 "newer card emulated device has compute capability 7.5, the kernels need 9.0",
                 "cuda: emulated device, driver for CUDA 12.0, own matrix products (equisphere.cuda.cublas is false), "
                         + "kernels from PTX (equisphere.cuda.nvrtc is false)",
