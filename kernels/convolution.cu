@@ -28,10 +28,6 @@ typedef Tile<64, 16, 8, 4, 4> NarrowWeights;
 typedef Tile<64, 32, 8, 4, 4> MiddleWeights;
 typedef Tile<64, 64, 16, 4, 4> WideWeights;
 
-}  // namespace
-
-namespace {
-
 /// A tap (a, b) of the kernel and a channel; steps from one weight to the next.
 struct Tap {
     int a, b, channel;
@@ -339,10 +335,6 @@ __device__ __forceinline__ void fetchPatches(const Geometry& g, const float* __r
             }
         }
     }
-}
-
-__device__ __forceinline__ float4 quadAt(const float* p) {
-    return *reinterpret_cast<const float4*>(p);
 }
 
 }  // namespace

@@ -118,10 +118,6 @@ typedef WindowTile<256, 16, 1, 8, 384, 6> Narrow;
 typedef WindowTile<128, 32, 1, 8, 320, 3> Wide;
 typedef WindowTile<64, 32, 4, 16, 320, 2> Small;
 
-__device__ __forceinline__ float4 quadAt(const float* p) {
-    return *reinterpret_cast<const float4*>(p);
-}
-
 /// Whether there is such a channel: of slices of eight none is partly empty.
 template <class T>
 __device__ __forceinline__ bool inSlice(const Canvas& g, int channel) {

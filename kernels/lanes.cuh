@@ -22,6 +22,11 @@ __device__ __forceinline__ long long strideOfQuads() {
     return 4 * static_cast<long long>(gridDim.x) * blockDim.x;
 }
 
+/// p[0..3], p being aligned.
+__device__ __forceinline__ float4 quadAt(const float* p) {
+    return *reinterpret_cast<const float4*>(p);
+}
+
 /// p[0..3] in one load where `vector`, else the first `count` of them and zeros.
 __device__ __forceinline__ void loadQuad(const float* p, bool vector, long long count, float (&v)[4]) {
     if (vector && count >= 4) {

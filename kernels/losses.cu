@@ -1,6 +1,6 @@
 // Losses over the rows of a [rows, columns] matrix and their gradients: one warp a row. Columns go to lanes in fours; where these are aligned, lanes
-// keep the first 1024 columns in registers, and all else is read anew, from a cache, in each pass. Sums in double, lane by lane, then over the
-// warp in a fixed butterfly; gradients in float. Bound by memory.
+// keep the first 1024 columns in registers, and all else is read anew, from a cache, in each pass. Sums in double, lane by lane (softmax's
+// exponentials in float, four at a time, first), then over the warp in a fixed butterfly; gradients in float. Bound by memory.
 // Launch: 128 threads (four rows a block), ceil(rows / 4) blocks. Bytes for n = rows * columns:
 //
 //   normalize_rows           y = x / |x|, norms = |x|                                                    8n

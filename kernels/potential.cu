@@ -115,6 +115,25 @@ __device__ __forceinline__ void energies(TileMemory<T>& memory, double (&sums)[8
 ENERGIES(potential_energies_128, Large)
 ENERGIES(potential_energies_64, Small)
 
+namespace {
+
+/// The least number of a block of eight warps, in thread 0 alone.
+__device__ __forceinline__ float leastOfBlock(float v, float (&warps)[8]) {
+    v = -warpMax(-v);
+    if ((threadIdx.x & 31) == 0) {
+        warps[threadIdx.x >> 5] = v;
+    }
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        for (int i = 1; i < 8; i++) {
+            v = fminf(v, warps[i]);
+        }
+    }
+    return v;
+}
+
+}  // namespace
+
 extern "C" __global__ void __launch_bounds__(256)
 potential_nearest(const float* __restrict__ w, int d, int firstRow, int rows, int firstColumn, int columns, float* __restrict__ least) {
     __shared__ TileMemory<Small> memory;
@@ -134,15 +153,8 @@ potential_nearest(const float* __restrict__ w, int d, int firstRow, int rows, in
             }
         }
     });
-    nearest = -warpMax(-nearest);
-    if ((threadIdx.x & 31) == 0) {
-        warps[threadIdx.x >> 5] = nearest;
-    }
-    __syncthreads();
+    nearest = leastOfBlock(nearest, warps);
     if (threadIdx.x == 0) {
-        for (int i = 1; i < 8; i++) {
-            nearest = fminf(nearest, warps[i]);
-        }
         least[static_cast<long long>(blockIdx.y) * gridDim.x + blockIdx.x] = nearest;
     }
 }
@@ -153,15 +165,8 @@ extern "C" __global__ void potential_least(const float* __restrict__ least, long
     for (long long i = threadIdx.x; i < n; i += blockDim.x) {
         nearest = fminf(nearest, least[i]);
     }
-    nearest = -warpMax(-nearest);
-    if ((threadIdx.x & 31) == 0) {
-        warps[threadIdx.x >> 5] = nearest;
-    }
-    __syncthreads();
+    nearest = leastOfBlock(nearest, warps);
     if (threadIdx.x == 0) {
-        for (int i = 1; i < 8; i++) {
-            nearest = fminf(nearest, warps[i]);
-        }
         *result = nearest;
     }
 }

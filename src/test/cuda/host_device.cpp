@@ -283,7 +283,7 @@ void checkSlack(uint64_t address) {
 
 void onFault(int signal, siginfo_t* info, void*) {
     const uint64_t at = reinterpret_cast<uint64_t>(info->si_addr);
-    std::string what = signal == SIGILL || signal == SIGTRAP ? "index outside an array, or overflow of an int" : "bad access at " + std::to_string(at);
+    std::string what = signal == SIGILL || signal == SIGTRAP ? "index outside an array, overflow of an int, or address that is not aligned" : "bad access at " + std::to_string(at);
     for (const auto& entry : memory) {
         const uint64_t first = reinterpret_cast<uint64_t>(entry.second.mapping);
         if (at >= first && at < first + entry.second.mapped) {

@@ -2,7 +2,7 @@
 // graphs, modules) runs without a card. A stream's work is done when it is queued; while a stream records, launches and memsets are kept.
 // What real hardware would refuse is refused: unknown kernels, foreign pointers, work of one thread without a current context, allocation while
 // recording, PTX without a final zero, more shared memory than the function was told of.
-// A fill at address 0 stands for the errors that no context outlives: every call after it reports it.
+// A fill at address 0 stands for the errors that no context outlives: every call for the device after it reports it.
 // One call at a time, whatever thread it comes from; what a thread records is that thread's alone.
 // With EMULATED_STARTS_FAIL in the environment the n-th start is refused the n-th thing it creates.
 #include "host_device.h"
@@ -28,7 +28,7 @@ struct Held {
 thread_local bool current = false;
 int retained = 0;
 bool lost = false;  // the context, by an error that every later call reports
-int starts = 0, created = 0;  // contexts retained so far, and what the latest has created
+int starts = 0, created = 0;  // contexts asked for so far, and what the latest start has created, its context included
 thread_local std::unique_ptr<Graph> recording;
 long objects = 0;  // streams, events, graphs, modules and page-locked buffers alive
 std::map<uint64_t, uint64_t> allocations;  // address to bytes
@@ -137,9 +137,12 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
 
 int cuDevicePrimaryCtxRetain(void** context, int) {
     const Held held;
-    retained++;
     starts++;
     created = 0;
+    if (refused()) {
+        return OUT_OF_MEMORY;
+    }
+    retained++;
     *context = reinterpret_cast<void*>(0x100);
     return SUCCESS;
 }
@@ -159,10 +162,14 @@ int cuDevicePrimaryCtxRelease_v2(int) {
 int cuCtxSetCurrent(void* context) {
     const Held held;
     current = context == reinterpret_cast<void*>(0x100) && retained > 0;
-    return current ? status() : INVALID_CONTEXT;
+    return current ? SUCCESS : INVALID_CONTEXT;
 }
 
 int cuMemGetInfo_v2(size_t* free, size_t* total) {
+    const Held held;
+    if (!current || retained == 0) {
+        return INVALID_CONTEXT;
+    }
     *free = *total = 1 << 30;
     return SUCCESS;
 }

@@ -1,6 +1,7 @@
 package org.equisphere.cuda;
 
 import java.lang.System.Logger.Level;
+import java.lang.ref.Reference;
 import java.util.Optional;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
@@ -22,6 +23,8 @@ final class CudaBackend extends Backend {
 
     private static final System.Logger LOG = System.getLogger(CudaBackend.class.getName());
     private static final long RESERVE = 256L << 20;
+    /** Kernels count in ints, and a little past the end of a tensor: by a tile, or by the places of all threads. */
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - (1 << 20);
 
     private final KernelLauncher launcher;
     private final DeviceMemory memory;
@@ -64,12 +67,19 @@ final class CudaBackend extends Backend {
 
     @Override
     public Labels labels(int size) {
-        return new CudaLabels(this, launcher, memory, size);
+        return new CudaLabels(this, launcher, memory, countable(size));
     }
 
     @Override
     protected Storage allocate(int size) {
-        return new CudaStorage(this, launcher, memory, size);
+        return new CudaStorage(this, launcher, memory, countable(size));
+    }
+
+    private static int countable(int size) {
+        if (size > MOST_NUMBERS) {
+            throw new IllegalArgumentException("a tensor of " + size + " numbers, expected at most " + MOST_NUMBERS + " on a device");
+        }
+        return size;
     }
 
     @Override
@@ -160,6 +170,9 @@ final class CudaBackend extends Backend {
     protected void computeGemm(boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, Tensor a, Tensor b,
                                float beta, Tensor c) {
         gemm.multiply(transposeA, transposeB, m, n, k, alpha, CudaStorage.address(a), CudaStorage.address(b), beta, CudaStorage.address(c));
+        // A product may allocate before its launch, which names addresses alone: until then nobody else need refer to the factors.
+        Reference.reachabilityFence(a);
+        Reference.reachabilityFence(b);
     }
 
     @Override

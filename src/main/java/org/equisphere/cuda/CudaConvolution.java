@@ -41,8 +41,7 @@ final class CudaConvolution {
     CudaConvolution(KernelLauncher launcher, Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
-        boolean exact = settings.precision() == Precision.FP32 || launcher.capability() < Precision.LEAST_CAPABILITY;
-        tensor = exact ? null : new CudaTensorConvolution(launch, memory, settings);
+        tensor = settings.precision().on(launcher.capability()) == Precision.FP32 ? null : new CudaTensorConvolution(launch, memory, settings);
         three = new CudaConvolution3(launch, memory, settings);
     }
 

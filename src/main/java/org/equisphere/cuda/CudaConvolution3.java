@@ -12,12 +12,11 @@ import org.equisphere.tensor.Tensor;
 final class CudaConvolution3 {
 
     private static final int KERNEL = 3;
-    /** Positions and output channels of a tile, the threads of its block, the places of the canvas that it holds. */
-    private static final Tile NARROW = new Tile(256, 16, 128, 384,
+    private static final WindowTile NARROW = new WindowTile(256, 16, 128, 384,
             Kernel.CONV3_FORWARD_256X16, Kernel.CONV3_DATA_256X16, Kernel.CONV3_DATA_STRIDE2_256X16);
-    private static final Tile WIDE = new Tile(128, 32, 128, 320,
+    private static final WindowTile WIDE = new WindowTile(128, 32, 128, 320,
             Kernel.CONV3_FORWARD_128X32, Kernel.CONV3_DATA_128X32, Kernel.CONV3_DATA_STRIDE2_128X32);
-    private static final Tile SMALL = new Tile(64, 32, 256, 320,
+    private static final WindowTile SMALL = new WindowTile(64, 32, 256, 320,
             Kernel.CONV3_FORWARD_64X32, Kernel.CONV3_DATA_64X32, Kernel.CONV3_DATA_STRIDE2_64X32);
     /** A block of these tiles has a quarter of the results of a product's large tile, and half as many threads. */
     private static final int BLOCKS_OF_A_LARGE_TILE = 8;
@@ -30,13 +29,6 @@ final class CudaConvolution3 {
     private final Canvas images = new Canvas(KERNEL);
     private final Canvas parities = new Canvas(2);
 
-    private record Tile(int positions, int channels, int threads, int places, Kernel forward, Kernel data, Kernel stride2) {
-
-        boolean fits(Canvas canvas) {
-            return canvas.fits(positions, places);
-        }
-    }
-
     CudaConvolution3(Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
@@ -48,12 +40,11 @@ final class CudaConvolution3 {
             return false;
         }
         images.set(g);
-        Tile tile = tile(images, 1);
+        WindowTile tile = tile(images, 1);
         if (tile == null) {
             return false;
         }
-        launch.of(tile.forward()).block(tile.threads(), 1)
-                .grid(Launch.blocks(g.positions(), tile.positions()), Launch.blocks(g.outChannels(), tile.channels()), 1)
+        tile.of(launch, tile.forward(), images, 1)
                 .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(images.words()).run();
         return true;
     }
@@ -70,11 +61,11 @@ final class CudaConvolution3 {
         int padding = KERNEL - 1 - g.padding();
         images.set(g.batch(), g.height() - 2 * padding + KERNEL - 1, g.width() - 2 * padding + KERNEL - 1, g.outChannels(),
                 g.height(), g.width(), g.inChannels(), 1, padding);
-        Tile tile = tile(images, 1);
+        WindowTile tile = tile(images, 1);
         if (tile == null) {
             return false;
         }
-        backwardData(images, tile, tile.data(), 1).memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx).structure(images.words()).run();
+        tile.of(launch, tile.data(), images, 1).memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx).structure(images.words()).run();
         return true;
     }
 
@@ -87,18 +78,13 @@ final class CudaConvolution3 {
         int columns = (g.width() + 1) / 2;
         parities.set(g.batch(), Math.max(rows, g.outHeight()), Math.max(columns, g.outWidth()), g.outChannels(), rows, columns, g.inChannels(), 1, 1);
         parities.store(g.outHeight(), g.outWidth());
-        Tile tile = tile(parities, 4);
+        WindowTile tile = tile(parities, 4);
         if (tile == null) {
             return false;
         }
-        backwardData(parities, tile, tile.stride2(), 4).memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx)
+        tile.of(launch, tile.stride2(), parities, 4).memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx)
                 .integer(g.height()).integer(g.width()).integer(g.padding()).structure(parities.words()).run();
         return true;
-    }
-
-    private Launch backwardData(Canvas canvas, Tile tile, Kernel kernel, int grids) {
-        return launch.of(kernel).block(tile.threads(), 1)
-                .grid(Launch.blocks(canvas.positions(), tile.positions()), Launch.blocks(canvas.outChannels(), tile.channels()), grids);
     }
 
     /** Returns how many parts' sums are in scratch, 1 for those of all in dw, 0 where it does not take them. */
@@ -111,14 +97,7 @@ final class CudaConvolution3 {
         return g.kernel() == KERNEL && g.inChannels() % 8 == 0 && g.outChannels() % 8 == 0 && Canvas.holds(g);
     }
 
-    /** The tile for so many grids of positions over the canvas, or null if its images are too wide for all of them. */
-    private Tile tile(Canvas canvas, int grids) {
-        int channels = canvas.outChannels();
-        if (channels <= NARROW.channels()) {
-            return NARROW.fits(canvas) ? NARROW : SMALL.fits(canvas) ? SMALL : null;
-        }
-        long blocks = grids * Launch.blocks(canvas.positions(), WIDE.positions()) * Launch.blocks(channels, WIDE.channels());
-        boolean many = blocks >= (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks();
-        return many && WIDE.fits(canvas) ? WIDE : SMALL.fits(canvas) ? SMALL : null;
+    private WindowTile tile(Canvas canvas, int grids) {
+        return WindowTile.choose(NARROW, WIDE, SMALL, canvas, grids, (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks());
     }
 }

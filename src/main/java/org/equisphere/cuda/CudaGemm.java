@@ -40,8 +40,8 @@ final class CudaGemm {
         this.launch = launch;
         this.memory = memory;
         this.settings = settings;
-        boolean exact = settings.precision() == Precision.FP32 || launcher.capability() < Precision.LEAST_CAPABILITY;
-        tensor = exact ? null : settings.precision() == Precision.TF32 ? TF32 : BF16;
+        Precision precision = settings.precision().on(launcher.capability());
+        tensor = precision == Precision.FP32 ? null : precision == Precision.TF32 ? TF32 : BF16;
     }
 
     /** c = alpha * op(a) op(b) + beta * c on device addresses; shapes as in {@code Backend.gemm}. */

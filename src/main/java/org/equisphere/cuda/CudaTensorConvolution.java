@@ -13,11 +13,10 @@ final class CudaTensorConvolution {
 
     private static final int KERNEL = 3;
     private static final int THREADS = 128;
-    /** Positions and output channels of a tile and the places of the canvas that it holds; null for a pass that it does not have. */
-    private static final Tile NARROW = new Tile(128, 16, 256, Kernel.CONV3_FORWARD_128X16_TF32, Kernel.CONV3_DATA_128X16_TF32,
+    private static final WindowTile NARROW = new WindowTile(128, 16, THREADS, 256, Kernel.CONV3_FORWARD_128X16_TF32, Kernel.CONV3_DATA_128X16_TF32,
             Kernel.CONV3_DATA_STRIDE2_128X16_TF32);
-    private static final Tile WIDE = new Tile(128, 32, 320, Kernel.CONV3_FORWARD_128X32_TF32, Kernel.CONV3_DATA_128X32_TF32, null);
-    private static final Tile SMALL = new Tile(64, 32, 432, Kernel.CONV3_FORWARD_64X32_TF32, Kernel.CONV3_DATA_64X32_TF32,
+    private static final WindowTile WIDE = new WindowTile(128, 32, THREADS, 320, Kernel.CONV3_FORWARD_128X32_TF32, Kernel.CONV3_DATA_128X32_TF32, null);
+    private static final WindowTile SMALL = new WindowTile(64, 32, THREADS, 432, Kernel.CONV3_FORWARD_64X32_TF32, Kernel.CONV3_DATA_64X32_TF32,
             Kernel.CONV3_DATA_STRIDE2_64X32_TF32);
     /** A block of the wide tile has a quarter of the results of a product's large tile. */
     private static final int BLOCKS_OF_A_LARGE_TILE = 4;
@@ -33,13 +32,6 @@ final class CudaTensorConvolution {
     /** Of squares of 2 x 2 inputs, which meet 2 x 2 outputs where the stride is 2. */
     private final Canvas squares = new Canvas(2);
 
-    private record Tile(int positions, int channels, int places, Kernel forward, Kernel data, Kernel stride2Data) {
-
-        boolean fits(Canvas canvas) {
-            return canvas.fits(positions, places);
-        }
-    }
-
     CudaTensorConvolution(Launch launch, DeviceMemory memory, CudaSettings settings) {
         this.launch = launch;
         this.memory = memory;
@@ -51,11 +43,11 @@ final class CudaTensorConvolution {
             return false;
         }
         canvas.set(g);
-        Tile tile = tile(canvas, g.positions(), g.outChannels(), true);
+        WindowTile tile = tile(canvas, many());
         if (tile == null) {
             return false;
         }
-        launch(tile.forward(), tile, g.positions(), g.outChannels())
+        tile.of(launch, tile.forward(), canvas, 1)
                 .memory(x).memory(w).optional(bias).optional(residual).flag(relu).memory(y).structure(canvas.words()).run();
         return true;
     }
@@ -70,12 +62,11 @@ final class CudaTensorConvolution {
     /** The forward form from the output's channels to the input's. */
     private boolean data(Convolution g, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
         canvas.set(g.batch(), g.outHeight(), g.outWidth(), g.outChannels(), g.height(), g.width(), g.inChannels(), 1, KERNEL - 1 - g.padding());
-        long positions = (long) g.batch() * g.height() * g.width();
-        Tile tile = tile(canvas, positions, g.inChannels(), true);
+        WindowTile tile = tile(canvas, many());
         if (tile == null) {
             return false;
         }
-        launch(tile.data(), tile, positions, g.inChannels())
+        tile.of(launch, tile.data(), canvas, 1)
                 .memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx).structure(canvas.words()).run();
         return true;
     }
@@ -92,12 +83,12 @@ final class CudaTensorConvolution {
         squares.set(g.batch(), Math.max(g.outHeight(), rows + 1 - 2 * before), Math.max(g.outWidth(), columns + 1 - 2 * before), g.outChannels(),
                 rows, columns, g.inChannels(), 1, before);
         squares.store(g.outHeight(), g.outWidth());
-        long positions = (long) g.batch() * rows * columns;
-        Tile tile = tile(squares, positions, g.inChannels(), false);
+        // No kernel has the wide tile.
+        WindowTile tile = tile(squares, Long.MAX_VALUE);
         if (tile == null) {
             return false;
         }
-        launch(tile.stride2Data(), tile, positions, g.inChannels()).memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx)
+        tile.of(launch, tile.stride2(), squares, 1).memory(dy).memory(w).optional(accumulate ? dx : null).memory(dx)
                 .integer(g.height()).integer(g.width()).integer(2 * first - g.padding()).structure(squares.words()).run();
         return true;
     }
@@ -109,18 +100,13 @@ final class CudaTensorConvolution {
         return taken ? tile.run(launch, memory, canvas, g, x, dy, dw) : 0;
     }
 
-    private Launch launch(Kernel kernel, Tile tile, long positions, int channels) {
-        return launch.of(kernel).block(THREADS, 1).grid(Launch.blocks(positions, tile.positions()), Launch.blocks(channels, tile.channels()), 1);
+    private static WindowTile tile(Canvas canvas, long many) {
+        return WindowTile.choose(NARROW, WIDE, SMALL, canvas, 1, many);
     }
 
-    /** The tile for these results, or null if the images are too wide for all of them. */
-    private Tile tile(Canvas canvas, long positions, int channels, boolean wide) {
-        if (channels <= NARROW.channels()) {
-            return NARROW.fits(canvas) ? NARROW : SMALL.fits(canvas) ? SMALL : null;
-        }
-        long blocks = Launch.blocks(positions, WIDE.positions()) * Launch.blocks(channels, WIDE.channels());
-        boolean many = wide && blocks >= (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks();
-        return many && WIDE.fits(canvas) ? WIDE : SMALL.fits(canvas) ? SMALL : null;
+    /** Of how many blocks on the wide tile is taken. */
+    private long many() {
+        return (long) BLOCKS_OF_A_LARGE_TILE * settings.largeTileBlocks();
     }
 
     private static boolean takes(Convolution g) {

@@ -44,7 +44,7 @@ final class Driver {
         check(cuDriverGetVersion(number), "cuDriverGetVersion");
         int least = KernelModules.leastDriver(ptx);
         if (number[0] < least) {
-            return Optional.of("the kernels need a driver for CUDA " + version(least) + " (525 or later), this one is for CUDA "
+            return Optional.of("the kernels need a driver for CUDA " + version(least) + " or later, this one is for CUDA "
                     + version(number[0]));
         }
         check(cuDeviceGetCount(number), "cuDeviceGetCount");
@@ -95,13 +95,26 @@ final class Driver {
         return number / 1000 + "." + number % 1000 / 10;
     }
 
-    /** @throws CudaException unless the result is success */
+    /** What looks at the results of calls. */
+    interface Check {
+
+        /** @throws CudaException unless the result is success */
+        void check(int result, Object call);
+    }
+
+    /**
+     * The plain {@link Check}.
+     *
+     * @throws CudaException unless the result is success
+     * @throws OutOfDeviceMemoryException where it is that memory is short; says how much is free where a context is current
+     */
     static void check(int result, Object call) {
         if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
             long[] free = new long[1];
             long[] total = new long[1];
-            cuMemGetInfo(free, total);
-            throw new OutOfDeviceMemoryException(call + ": out of memory, " + (free[0] >> 20) + " of " + (total[0] >> 20) + " MiB are free");
+            boolean known = cuMemGetInfo(free, total) == CUresult.CUDA_SUCCESS;
+            throw new OutOfDeviceMemoryException(call + ": out of memory"
+                    + (known ? ", " + (free[0] >> 20) + " of " + (total[0] >> 20) + " MiB are free" : ""));
         }
         if (result != CUresult.CUDA_SUCCESS) {
             throw new CudaException(call + " failed: " + CUresult.stringFor(result));

@@ -48,7 +48,7 @@ import jcuda.driver.CUstream_flags;
  */
 final class DriverLauncher implements KernelLauncher {
 
-    /** System property: {@code true} waits for every kernel, so that an error names the kernel that made it. */
+    /** System property: {@code true} waits for every kernel and records no step, so that an error names the kernel that made it. */
     static final String SYNCHRONOUS = "equisphere.cuda.synchronous";
 
     /** What gives back what this object took with itself, the last taken first. */
@@ -90,17 +90,17 @@ final class DriverLauncher implements KernelLauncher {
             Driver.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
             returns.push(() -> cuStreamDestroy(stream));
             pool = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED) != 0;
-            staging = new PinnedStaging(stream);
+            staging = new PinnedStaging(stream, this::check);
             returns.push(staging::close);
-            Driver.check(cuMemAlloc(anchor, 256), "cuMemAlloc");
+            Driver.check(cuMemAlloc(anchor, 256), "allocating 256 bytes");
             returns.push(() -> cuMemFree(anchor));
             pointers = new DevicePointers(anchor, anchor.value());
             StringBuilder words = new StringBuilder(Driver.name(device)).append(", driver for CUDA ").append(Driver.driverVersion());
-            cublas = openCublas(settings, words);
             capability = Driver.capability(device);
+            Precision precision = settings.precision().on(capability);
+            cublas = openCublas(settings.library(), precision, words);
             if (settings.precision() != Precision.FP32) {
-                boolean possible = capability >= Precision.LEAST_CAPABILITY;
-                words.append(" in ").append(settings.precision().word()).append(possible ? "" : " asked for, fp32 on this card");
+                words.append(" in ").append(settings.precision().word()).append(precision == settings.precision() ? "" : " asked for, fp32 on this card");
             }
             machineCode = code.apply(capability);
             description = words.append(", ").append(machineCode.description()).toString();
@@ -118,13 +118,13 @@ final class DriverLauncher implements KernelLauncher {
     }
 
     /** Opens cuBLAS where it is wanted and loads, and says in words what serves; null for the own kernels. */
-    private Cublas openCublas(CudaSettings settings, StringBuilder words) {
+    private Cublas openCublas(boolean wanted, Precision precision, StringBuilder words) {
         String reason = CudaSettings.LIBRARY + " is false";
-        if (settings.library() && settings.precision() == Precision.BF16) {
+        if (wanted && precision == Precision.BF16) {
             reason = "bf16";
-        } else if (settings.library()) {
+        } else if (wanted) {
             try {
-                Cublas opened = new Cublas(stream, settings.precision() == Precision.TF32);
+                Cublas opened = new Cublas(stream, precision == Precision.TF32);
                 returns.push(opened::close);
                 words.append(", matrix products by cuBLAS");
                 return opened;
@@ -143,10 +143,7 @@ final class DriverLauncher implements KernelLauncher {
         if (closed) {
             throw new IllegalStateException("this backend is closed");
         }
-        int result = cuCtxSetCurrent(context);
-        if (result != CUresult.CUDA_SUCCESS) {
-            Driver.check(result, "cuCtxSetCurrent");
-        }
+        check(cuCtxSetCurrent(context), "cuCtxSetCurrent");
     }
 
     @Override
@@ -173,7 +170,7 @@ final class DriverLauncher implements KernelLauncher {
     public long allocate(long bytes) {
         enter();
         Address made = new Address();
-        Driver.check(pool ? cuMemAllocAsync(made, bytes, stream) : cuMemAlloc(made, bytes), "allocating " + bytes + " bytes");
+        check(pool ? cuMemAllocAsync(made, bytes, stream) : cuMemAlloc(made, bytes), "allocating " + bytes + " bytes");
         allocations.put(made.value(), made);
         return made.value();
     }
@@ -181,7 +178,7 @@ final class DriverLauncher implements KernelLauncher {
     @Override
     public void free(long address) {
         enter();
-        Driver.check(release(allocations.remove(address)), "freeing memory");
+        check(release(allocations.remove(address)), "freeing memory");
     }
 
     private int release(CUdeviceptr pointer) {
@@ -200,8 +197,8 @@ final class DriverLauncher implements KernelLauncher {
     public void upload(long address, float[] source, int at, int count) {
         enter();
         int most = PinnedStaging.HALF / Float.BYTES;
-        for (int done = 0; done < count; done += most) {
-            int now = Math.min(most, count - done);
+        for (int done = 0, now; done < count; done += now) {
+            now = Math.min(most, count - done);
             staging.next().asFloatBuffer().put(source, at + done, now);
             staging.send(pointers.at(address + 4L * done), 4L * now);
         }
@@ -211,8 +208,8 @@ final class DriverLauncher implements KernelLauncher {
     public void upload(long address, int[] source, int count) {
         enter();
         int most = PinnedStaging.HALF / Integer.BYTES;
-        for (int done = 0; done < count; done += most) {
-            int now = Math.min(most, count - done);
+        for (int done = 0, now; done < count; done += now) {
+            now = Math.min(most, count - done);
             staging.next().asIntBuffer().put(source, done, now);
             staging.send(pointers.at(address + 4L * done), 4L * now);
         }
@@ -221,8 +218,8 @@ final class DriverLauncher implements KernelLauncher {
     @Override
     public void upload(long address, byte[] source, int count) {
         enter();
-        for (int done = 0; done < count; done += PinnedStaging.HALF) {
-            int now = Math.min(PinnedStaging.HALF, count - done);
+        for (int done = 0, now; done < count; done += now) {
+            now = Math.min(PinnedStaging.HALF, count - done);
             staging.next().put(source, done, now);
             staging.send(pointers.at(address + done), now);
         }
@@ -232,8 +229,8 @@ final class DriverLauncher implements KernelLauncher {
     public void download(long address, float[] destination, int at, int count) {
         enter();
         int most = PinnedStaging.HALF / Float.BYTES;
-        for (int done = 0; done < count; done += most) {
-            int now = Math.min(most, count - done);
+        for (int done = 0, now; done < count; done += now) {
+            now = Math.min(most, count - done);
             ByteBuffer half = staging.next();
             staging.receive(pointers.at(address + 4L * done), 4L * now);
             half.asFloatBuffer().get(destination, at + done, now);
@@ -243,8 +240,8 @@ final class DriverLauncher implements KernelLauncher {
     @Override
     public void download(long address, byte[] destination, int count) {
         enter();
-        for (int done = 0; done < count; done += PinnedStaging.HALF) {
-            int now = Math.min(PinnedStaging.HALF, count - done);
+        for (int done = 0, now; done < count; done += now) {
+            now = Math.min(PinnedStaging.HALF, count - done);
             ByteBuffer half = staging.next();
             staging.receive(pointers.at(address + done), now);
             half.get(destination, done, now);
@@ -262,17 +259,16 @@ final class DriverLauncher implements KernelLauncher {
     @Override
     public void launch(Launch launch) {
         enter();
-        last = launch.kernel();
-        int result = cuLaunchKernel(function(last), launch.gridX(), launch.gridY(), launch.gridZ(),
+        Kernel kernel = launch.kernel();
+        int result = cuLaunchKernel(function(kernel), launch.gridX(), launch.gridY(), launch.gridZ(),
                 launch.blockX(), launch.blockY(), 1,
-                last.dynamicShared(), stream,
+                kernel.dynamicShared(), stream,
                 parameters(launch), null);
         if (result == CUresult.CUDA_SUCCESS && synchronous) {
             result = cuStreamSynchronize(stream);
         }
-        if (result != CUresult.CUDA_SUCCESS) {
-            Driver.check(result, launch);
-        }
+        check(result, launch);
+        last = kernel;
     }
 
     private CUfunction function(Kernel kernel) {
@@ -304,7 +300,7 @@ final class DriverLauncher implements KernelLauncher {
             }
             machineCode.refused(name, CUresult.stringFor(result));
         }
-        Driver.check(cuModuleLoadData(module, KernelModules.image(name)), "loading the module " + name);
+        check(cuModuleLoadData(module, KernelModules.image(name)), "loading the PTX of the module " + name);
         return module;
     }
 
@@ -342,11 +338,12 @@ final class DriverLauncher implements KernelLauncher {
         check(cuStreamSynchronize(stream), "cuStreamSynchronize");
     }
 
-    /** For a call that may report an earlier kernel's error. */
-    private void check(int result, String call) {
+    /** For a call that may report an earlier kernel's error: which that was the driver does not say. */
+    private void check(int result, Object call) {
         if (result != CUresult.CUDA_SUCCESS) {
-            Driver.check(result, call + (last == null ? "" : " after kernel " + last.function() + " (start with -D" + SYNCHRONOUS
-                    + "=true to learn which kernel failed)"));
+            boolean late = last != null && !synchronous && result != CUresult.CUDA_ERROR_OUT_OF_MEMORY;
+            Driver.check(result, !late ? call : call + " after kernel " + last.function() + " (start with -D" + SYNCHRONOUS
+                    + "=true to learn which kernel failed)");
         }
     }
 
@@ -354,12 +351,15 @@ final class DriverLauncher implements KernelLauncher {
     @Override
     public Runnable recorded(Runnable step) {
         enter();
+        if (synchronous) {
+            return step;
+        }
         for (Reference<?> lost = forgotten.poll(); lost != null; lost = forgotten.poll()) {
             StepRecording.Graph graph = (StepRecording.Graph) lost;
             graphs.remove(graph);
             graph.destroy();
         }
-        StepRecording recording = new StepRecording(step, stream, this::enter, forgotten);
+        StepRecording recording = new StepRecording(step, stream, this::enter, this::check, forgotten);
         graphs.add(recording.graph());
         return recording;
     }

@@ -70,15 +70,16 @@ final class DriverProbe {
         return !look || DRIVER_FILES.stream().anyMatch(file -> Files.exists(Path.of(file)));
     }
 
-    /** JCuda tells of a library that does not load in a text of many lines; the first telling one is enough. */
-    private static String linkage(LinkageError e) {
-        String text = String.valueOf(e.getMessage());
+    /** JCuda tells of a library that does not load in a text of many lines, of which the last that names a throwable says why. */
+    static String linkage(LinkageError e) {
+        String text = e.toString();
         if (text.contains("libcuda.so.1") || text.contains("nvcuda")) {
             return "there is no NVIDIA driver library (libcuda.so.1 does not load; install the driver, or start the container with the GPU)";
         }
-        if (text.contains("illegal native access") || text.contains("native-access")) {
+        if (text.contains("Illegal native access")) {
             return "native access is denied (start Java with --enable-native-access=ALL-UNNAMED)";
         }
-        return "JCuda's native library does not load: " + text.lines().filter(line -> !line.isBlank()).findFirst().orElse("no reason given");
+        return "JCuda's native library does not load: "
+                + text.lines().filter(line -> line.startsWith("java.")).reduce((first, second) -> second).orElse(text);
     }
 }

@@ -65,7 +65,7 @@ interface KernelLauncher extends AutoCloseable {
     /** Waits until everything queued is done. */
     void synchronize();
 
-    /** A step that is recorded the second time it runs and replayed from then on; the step itself where nothing can be recorded. */
+    /** A step that is recorded the second time it runs and replayed from then on; the step itself where nothing is recorded. */
     default Runnable recorded(Runnable step) {
         return step;
     }

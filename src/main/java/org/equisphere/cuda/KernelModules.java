@@ -2,7 +2,6 @@ package org.equisphere.cuda;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -49,7 +48,7 @@ final class KernelModules {
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new CudaException("the resource org/equisphere/cuda/" + resource + " cannot be read: " + e, e);
         }
     }
 

@@ -21,7 +21,8 @@ final class Launch {
 
     private final KernelLauncher launcher;
     private final ByteBuffer slots = ByteBuffer.allocateDirect(8 * MOST_SLOTS).order(ByteOrder.nativeOrder());
-    private final Tensor[] tensors = new Tensor[MOST_ARGUMENTS];
+    /** The tensors and labels among the arguments: so their memory is not given back for an allocation that comes before the launch. */
+    private final Object[] owners = new Object[MOST_ARGUMENTS];
     private Kernel kernel;
     private long gridX;
     private long gridY;
@@ -39,7 +40,7 @@ final class Launch {
         kernel = chosen;
         arguments = 0;
         slots.clear();
-        Arrays.fill(tensors, null);
+        Arrays.fill(owners, null);
         return grid(1, 1, 1).block(256, 1);
     }
 
@@ -67,7 +68,7 @@ final class Launch {
     }
 
     Launch memory(Tensor x) {
-        tensors[arguments] = x;
+        owners[arguments] = x;
         return memory(CudaStorage.address(x));
     }
 
@@ -77,6 +78,7 @@ final class Launch {
     }
 
     Launch memory(Labels labels) {
+        owners[arguments] = labels;
         return memory(((CudaLabels) labels).address());
     }
 
@@ -183,7 +185,7 @@ final class Launch {
     public String toString() {
         StringJoiner list = new StringJoiner(", ", "(", ")");
         for (int i = 0; i < arguments; i++) {
-            list.add(tensors[i] != null ? tensors[i].toString() : "0x" + Long.toHexString(slots.getLong(8 * i)));
+            list.add(owners[i] instanceof Tensor ? owners[i].toString() : "0x" + Long.toHexString(slots.getLong(8 * i)));
         }
         return "kernel " + kernel.function() + list + " on " + gridX + " x " + gridY + " x " + gridZ + " blocks of " + blockX + " x " + blockY
                 + " threads";

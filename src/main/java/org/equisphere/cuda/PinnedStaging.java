@@ -28,6 +28,7 @@ final class PinnedStaging implements AutoCloseable {
     static final int HALF = 4 << 20;
 
     private final CUstream stream;
+    private final Driver.Check late;
     private final Pointer memory = new Pointer();
     private final Pointer[] halves = new Pointer[2];
     private final ByteBuffer[] buffers = new ByteBuffer[2];
@@ -35,9 +36,11 @@ final class PinnedStaging implements AutoCloseable {
     private int events;
     private int turn;
 
-    PinnedStaging(CUstream stream) {
+    /** @param late for results that may be an earlier kernel's */
+    PinnedStaging(CUstream stream, Driver.Check late) {
         this.stream = stream;
-        Driver.check(cuMemAllocHost(memory, 2L * HALF), "cuMemAllocHost");
+        this.late = late;
+        Driver.check(cuMemAllocHost(memory, 2L * HALF), "page-locking " + 2 * HALF + " bytes of the host's memory");
         for (int i = 0; i < 2; i++) {
             halves[i] = memory.withByteOffset((long) i * HALF);
             buffers[i] = memory.getByteBuffer((long) i * HALF, HALF).order(ByteOrder.nativeOrder());
@@ -55,21 +58,21 @@ final class PinnedStaging implements AutoCloseable {
     /** The half to fill next, empty, once its last copy is done. */
     ByteBuffer next() {
         turn ^= 1;
-        Driver.check(cuEventSynchronize(done[turn]), "cuEventSynchronize");
+        late.check(cuEventSynchronize(done[turn]), "cuEventSynchronize");
         buffers[turn].clear();
         return buffers[turn];
     }
 
     /** Queues the copy of the first bytes of the half that {@link #next} gave. */
     void send(CUdeviceptr device, long bytes) {
-        Driver.check(cuMemcpyHtoDAsync(device, halves[turn], bytes, stream), "cuMemcpyHtoDAsync");
-        Driver.check(cuEventRecord(done[turn], stream), "cuEventRecord");
+        late.check(cuMemcpyHtoDAsync(device, halves[turn], bytes, stream), "cuMemcpyHtoDAsync");
+        late.check(cuEventRecord(done[turn], stream), "cuEventRecord");
     }
 
     /** Copies bytes into the half that {@link #next} gave, and waits for them. */
     void receive(CUdeviceptr device, long bytes) {
-        Driver.check(cuMemcpyDtoHAsync(halves[turn], device, bytes, stream), "cuMemcpyDtoHAsync");
-        Driver.check(cuStreamSynchronize(stream), "an operation queued before a download");
+        late.check(cuMemcpyDtoHAsync(halves[turn], device, bytes, stream), "cuMemcpyDtoHAsync");
+        late.check(cuStreamSynchronize(stream), "a download");
     }
 
     @Override

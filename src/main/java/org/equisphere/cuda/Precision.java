@@ -33,6 +33,11 @@ enum Precision {
         throw new IllegalArgumentException("system property " + PROPERTY + " is \"" + word + "\", expected fp32, tf32 or bf16");
     }
 
+    /** What a card of a compute capability, major times ten plus minor, makes of it: {@link #FP32} where it has no such cores. */
+    Precision on(int capability) {
+        return capability >= LEAST_CAPABILITY ? this : FP32;
+    }
+
     String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -24,6 +24,7 @@ final class StepRecording implements Runnable {
     private final Runnable step;
     private final CUstream stream;
     private final Runnable enter;
+    private final Driver.Check late;
     private final Graph graph;
     private boolean warm;
 
@@ -31,12 +32,14 @@ final class StepRecording implements Runnable {
      * A step to record.
      *
      * @param enter     makes the stream's context current on the calling thread
+     * @param late      for results that may be an earlier kernel's
      * @param forgotten where the graph comes once nothing refers to this object any more
      */
-    StepRecording(Runnable step, CUstream stream, Runnable enter, ReferenceQueue<StepRecording> forgotten) {
+    StepRecording(Runnable step, CUstream stream, Runnable enter, Driver.Check late, ReferenceQueue<StepRecording> forgotten) {
         this.step = step;
         this.stream = stream;
         this.enter = enter;
+        this.late = late;
         graph = new Graph(this, forgotten);
     }
 
@@ -74,7 +77,7 @@ final class StepRecording implements Runnable {
         }
         int result = cuGraphLaunch(graph.replay, stream);
         if (result != CUresult.CUDA_SUCCESS) {
-            Driver.check(result, "replaying a recorded step");
+            late.check(result, "replaying a recorded step");
         }
     }
 

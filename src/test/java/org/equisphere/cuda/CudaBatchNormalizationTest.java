@@ -2,6 +2,7 @@ package org.equisphere.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import org.equisphere.tensor.Backend;
@@ -50,11 +51,22 @@ final class CudaBatchNormalizationTest {
     /** The contract's tensors are small: their blocks add the parts themselves. */
     @Test
     void aTensorOfManyBlocksHasItsSumsFromTheLastOne() {
-        int rows = 524_289 + random.nextInt(2000);
-        int columns = 4;
-        Strips strips = new Strips();
-        strips.sums(rows, columns);
+        Strips strips = train(524_289 + random.nextInt(2000), 4);
         assertFalse(strips.small);
+    }
+
+    /** As many rows as blocks that add parts themselves can have, where the contract's have two; aligned columns and others. */
+    @Test
+    void blocksThatAddPartsThemselvesTakeEightRowsAThread() {
+        for (int columns : new int[] {516, 515}) {
+            Strips strips = train(3460 + random.nextInt(100), columns);
+            assertTrue(strips.small);
+            assertEquals(8, strips.chunk / strips.blockY);
+        }
+    }
+
+    /** Forward and backward against plain sums; returns how the sums were shared out. */
+    private Strips train(int rows, int columns) {
         float[] x = normal(rows * columns, 3);
         float[] dy = normal(rows * columns, 0.5);
         try (Backend backend = EmulatedCuda.openShuffled(seed | 1)) {
@@ -69,22 +81,28 @@ final class CudaBatchNormalizationTest {
             backend.batchNormalizeBackward(n, input, y, false, upper, upper, dgamma, dbeta, null, false);
             float[] out = y.toArray();
             float[] dx = upper.toArray();
+            float[] gammas = n.gamma().toArray();
+            float[] sums = dbeta.toArray();
+            float[] products = dgamma.toArray();
             for (int c = 0; c < columns; c++) {
-                double gamma = n.gamma().toArray()[c];
+                double gamma = gammas[c];
                 double mean = mean(x, x, c, columns, 1, 0);
                 double inverse = 1 / Math.sqrt(mean(x, x, c, columns, 2, mean) + 1e-5);
                 double sum = mean(dy, x, c, columns, 1, 0);
                 double product = inverse * mean(dy, x, c, columns, 2, mean);
                 String what = "column " + c + " of " + rows + " rows [seed " + seed + "]";
-                assertEquals(sum, dbeta.toArray()[c] / (double) rows, 1e-6, what);
-                assertEquals(product, dgamma.toArray()[c] / (double) rows, 1e-6, what);
-                for (int i = c; i < x.length; i += 4001 * columns) {
+                assertEquals(sum, sums[c] / (double) rows, 1e-6, what);
+                assertEquals(product, products[c] / (double) rows, 1e-6, what);
+                for (int i = c; i < x.length; i += 29 * columns) {
                     double normalized = (x[i] - mean) * inverse;
                     assertEquals(gamma * normalized, out[i], 1e-5, what);
                     assertEquals(gamma * inverse * (dy[i] - sum - normalized * product), dx[i], 1e-5, what);
                 }
             }
         }
+        Strips strips = new Strips();
+        strips.sums(rows, columns);
+        return strips;
     }
 
     private float[] normal(int size, double mean) {

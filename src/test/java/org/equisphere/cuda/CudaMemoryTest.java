@@ -51,6 +51,20 @@ final class CudaMemoryTest {
         }
     }
 
+    /** Beyond that, places past the end of a tensor are no ints. */
+    @Test
+    void whatKernelsCannotCountIsRefused() {
+        HostLauncher launcher = EmulatedCuda.launcher(0);
+        try (CudaBackend backend = new CudaBackend(launcher, CudaSettings.standard())) {
+            launcher.refuseAbove(1 << 20);
+            int most = Integer.MAX_VALUE - (1 << 20);
+            assertThrows(OutOfDeviceMemoryException.class, () -> backend.tensor(most));
+            IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> backend.tensor(most + 1));
+            assertTrue(refusal.getMessage().contains((most + 1) + " numbers, expected at most " + most), refusal.getMessage());
+            assertThrows(IllegalArgumentException.class, () -> backend.labels(Integer.MAX_VALUE));
+        }
+    }
+
     @Test
     void scratchThatGrowsLeavesTheOldInPlace() {
         HostLauncher launcher = EmulatedCuda.launcher(0);

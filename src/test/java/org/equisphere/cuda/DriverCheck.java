@@ -20,12 +20,19 @@ final class DriverCheck {
     private DriverCheck() {
     }
 
-    /** Of one argument, a folder for machine code, tries everything; of none, starts until a start succeeds. */
+    /**
+     * Of one argument, a folder for machine code, tries everything, or only what is another matter where every kernel is waited for; of none,
+     * starts until a start succeeds.
+     */
     public static void main(String[] arguments) throws Exception {
         if (arguments.length == 0) {
             while (!starts()) {
                 continue;
             }
+            return;
+        }
+        if (Boolean.getBoolean(DriverLauncher.SYNCHRONOUS)) {
+            everyKernelAwaited();
             return;
         }
         System.out.println("obstacle " + Driver.obstacle(0, KernelModules.text("elementwise")).orElse("none"));
@@ -40,6 +47,7 @@ final class DriverCheck {
             System.out.println("potential " + potential(cuda, cpu));
             System.out.println("other thread " + otherThread(cuda));
             System.out.println("shared memory " + sharedMemory(launcher));
+            System.out.println("fp32 for bf16 " + fp32ForBf16());
             System.out.println("refusal " + refusal(launcher));
             System.out.println("forgotten steps " + forgottenSteps(cuda, launcher));
             System.out.println("failing step " + failingStep(cuda));
@@ -58,6 +66,15 @@ final class DriverCheck {
         }
     }
 
+    private static void everyKernelAwaited() {
+        DriverLauncher launcher = new DriverLauncher(0, CudaSettings.standard());
+        try (Backend cuda = new CudaBackend(launcher, CudaSettings.standard()); Backend cpu = Backends.open("ejml", 2)) {
+            System.out.println("training " + training(cuda, cpu));
+            System.out.println("graphs " + launcher.graphs());
+            System.out.println("refusal " + refusal(launcher));
+        }
+    }
+
     /** A kernel whose launch gives it more shared memory than a source may ask for: 2 * 3. */
     private static boolean sharedMemory(DriverLauncher launcher) {
         long[] at = new long[3];
@@ -73,6 +90,13 @@ final class DriverCheck {
             launcher.free(address);
         }
         return product[0] == 6;
+    }
+
+    /** A card without such cores: a library of products in float32 is not passed over for the precision that was asked for. */
+    private static boolean fp32ForBf16() {
+        DriverLauncher launcher = new DriverLauncher(0, new CudaSettings(64, 4096, true, Precision.BF16));
+        launcher.close();
+        return launcher.description().contains(" in bf16 asked for, fp32 on this card") && !launcher.description().contains("(bf16)");
     }
 
     /** Steps that were recorded and dropped keep neither their tensors nor their graphs. */
@@ -115,20 +139,28 @@ final class DriverCheck {
         }
     }
 
-    /** After an error that no context outlives a backend still closes, and another opens. */
+    /**
+     * After an error that no context outlives a backend still closes, and another opens. A copy and a launch that only report the error say after
+     * which kernel.
+     */
     private static String lostDevice() {
         DriverLauncher launcher = new DriverLauncher(0, CudaSettings.standard());
-        String message = "no error";
         try (Backend cuda = new CudaBackend(launcher, CudaSettings.standard())) {
             cuda.labels(3);
             cuda.recorded(() -> { });
-            try {
-                launcher.clear(0, 8);
-            } catch (CudaException e) {
-                message = e.getMessage();
-            }
+            Tensor x = cuda.tensor(3);
+            cuda.fill(x, 1);
+            return message(() -> launcher.clear(0, 8)) + "; " + message(x::toArray) + "; " + message(() -> cuda.relu(x, x));
         }
-        return message;
+    }
+
+    private static String message(Runnable failing) {
+        try {
+            failing.run();
+            return "no error";
+        } catch (CudaException e) {
+            return e.getMessage();
+        }
     }
 
     private static boolean starts() {
@@ -137,7 +169,7 @@ final class DriverCheck {
             System.out.println("started");
             return true;
         } catch (OutOfDeviceMemoryException e) {
-            System.out.println(e.getMessage().replaceFirst(":.*", ""));
+            System.out.println(e.getMessage());
             return false;
         }
     }
@@ -216,11 +248,6 @@ final class DriverCheck {
 
     /** An address that was never allocated. */
     private static String refusal(DriverLauncher launcher) {
-        try {
-            launcher.clear(64, 8);
-            return "none";
-        } catch (CudaException e) {
-            return e.getMessage();
-        }
+        return message(() -> launcher.clear(64, 8));
     }
 }

@@ -77,6 +77,11 @@ final class EmulatedDeviceTest {
     }
 
     @Test
+    void aReadOfFourThatIsNotAlignedShows() {
+        complains(Kernel.ADD_BIAS, "not aligned", (launch, x, y) -> launch.memory(y).memory(x).wide(N).divisor(N).integer(0));
+    }
+
+    @Test
     void anIntThatOverflowsShows() {
         complains(Kernel.AVERAGE_POOL, "overflow of an int", (launch, x, y) -> launch.memory(y).integer(50_000));
     }

@@ -16,7 +16,7 @@ final class HostCompiler {
 
     private static final Path HOST = Path.of("src", "test", "cuda");
     private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-march=native", "-fPIC", "-U_FORTIFY_SOURCE", "-Wall", "-Wno-unknown-pragmas",
-            "-fsanitize=bounds,signed-integer-overflow", "-fsanitize-undefined-trap-on-error", "-c");
+            "-fsanitize=alignment,bounds,signed-integer-overflow", "-fsanitize-undefined-trap-on-error", "-c");
 
     private static final String SAID = "compiler.log";
 

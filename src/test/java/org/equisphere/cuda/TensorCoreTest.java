@@ -81,7 +81,7 @@ final class TensorCoreTest {
     private static CudaBackend ofCard(CudaSettings settings) {
         CudaBackendProvider provider = new CudaBackendProvider();
         Assumptions.assumeTrue(provider.unavailable().isEmpty(), () -> "no GPU: " + provider.unavailable().orElse(""));
-        DriverLauncher launcher = new DriverLauncher(0, settings);
+        DriverLauncher launcher = new DriverLauncher(DriverProbe.device(), settings);
         int capability = launcher.capability();
         if (capability < Precision.LEAST_CAPABILITY) {
             launcher.close();
@@ -312,7 +312,7 @@ final class TensorCoreTest {
                     sizes += Math.abs(term);
                 }
                 double error = Math.abs(got[i * n + j] - sum) / sizes;
-                worst = error <= worst ? worst : error;
+                worst = Math.max(worst, error);
             }
         }
         return worst;
