@@ -61,7 +61,7 @@ final class DemoCommand implements Callable<Integer> {
         TrainedNetwork still = train(backend, splits, HeadKind.STATIC);
         TrainedNetwork dynamic = train(backend, splits, HeadKind.DYNAMIC);
         Path file = out.resolve("model.eqs");
-        Classifier made = Models.classifier(dynamic, DATA);
+        Classifier made = dynamic.classifier(DATA);
         made.save(file);
         Judgement judgement = Judgement.of(made, Backends.host(backend.threads()), splits.test());
         Pictures.draw(output, "the plots", () -> RunPlots.write(out, dynamic, made, judgement.sample().means()));

@@ -53,7 +53,7 @@ final class EvaluateCommand implements Callable<Integer> {
         ObjectNode result = output.object();
         result.put("examples", evaluation.examples()).put("top1", evaluation.top1()).put("top5", evaluation.top5()).put("ece", evaluation.ece())
                 .put("temperature", classifier.contents().temperature());
-        Models.tell(result, judgement);
+        Judgements.tell(result, judgement);
         ArrayNode perClass = result.putArray("per_class");
         for (int label = 0; label < evaluation.perClass().length; label++) {
             ObjectNode one = perClass.addObject().put("label", label).put("name", classifier.labelNames().get(label));
@@ -65,6 +65,6 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f%s", evaluation.examples(),
                 100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece(),
-                Models.shotsInWords(judgement)));
+                Judgements.shotsInWords(judgement)));
     }
 }

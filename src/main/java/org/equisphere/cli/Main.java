@@ -13,7 +13,7 @@ import org.equisphere.train.AssignmentSettings.Similarity;
 import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.HeadSettings.LossKind;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
-import org.equisphere.data.Spelling;
+import org.equisphere.data.reader.Spelling;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;

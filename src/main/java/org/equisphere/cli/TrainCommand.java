@@ -119,7 +119,7 @@ final class TrainCommand implements Callable<Integer> {
             try (Closeable scalars = start.apply(trainer, folder.path())) {
                 trained = fit(trainer, splits, folder);
             }
-            Classifier made = Models.classifier(trained, data);
+            Classifier made = trained.classifier(data);
             Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.host(backend.threads()), settings.split(splits).test()) : made;
             classifier.save(folder.model());
             Judgement judgement = Judgement.of(classifier, Backends.host(backend.threads()), splits.test());
@@ -202,7 +202,7 @@ final class TrainCommand implements Callable<Integer> {
         if (selection == Selection.HELD_OUT) {
             result.put("heldout_top1", trained.history().get(trained.epoch() - 1).top1());
         }
-        Models.tell(result, judgement);
+        Judgements.tell(result, judgement);
         double assigning = trained.history().stream().mapToDouble(EpochSummary::assignmentSeconds).sum();
         result.put("images_per_s", speed).put("seconds", seconds).put("assignment_seconds", assigning).put("model", folder.model().toString());
         ArrayNode list = result.putArray("epochs");
@@ -216,6 +216,6 @@ final class TrainCommand implements Callable<Integer> {
             case BEST_ON_TEST -> " (epoch " + trained.epoch() + ", chosen on these same test examples: optimistic)";
         };
         output.result(result, String.format(Locale.ROOT, "top-1 %.2f %%, top-5 %.2f %%%s%s, %.0f images/s -> %s", 100 * trained.evaluation().top1(),
-                100 * trained.evaluation().top5(), chosen, Models.shotsInWords(judgement), speed, folder.model()));
+                100 * trained.evaluation().top5(), chosen, Judgements.shotsInWords(judgement), speed, folder.model()));
     }
 }

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.FeatureDataset;
 import org.equisphere.data.Labels;
+import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
 import org.equisphere.sphere.PrototypeOptimizer;
@@ -148,7 +149,7 @@ public final class HeadBuilder {
             listeners.forEach(trainer::listener);
             TrainedNetwork run = trainer.fit(new Splits(dataset, dataset.subset(new int[] {0})));
             return Classifier.builder(settings.architecture(), run.weights(), run.labelNames())
-                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel()).normalization(scale.mean, scale.deviation)
+                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel()).normalization(new Normalization(scale.mean, scale.deviation))
                     .provenance(settings.toMap()).build();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -26,10 +26,7 @@ class TrainAndEmbedTest {
         TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(10).epochs(1).batch(50).seed(1).build();
         try (Backend backend = Backends.best()) {
             TrainedNetwork run = new Trainer(settings, backend).fit(data);
-            Classifier.builder(settings.architecture(), run.weights(), run.labelNames())
-                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel())
-                    .normalization(run.normalization().mean(), run.normalization().std())
-                    .build().save(file);
+            run.classifier("built-in images").save(file);
         }
 
         Classifier classifier = Classifier.load(file); // thread-safe; keep one for the whole program
