@@ -34,12 +34,17 @@ import picocli.CommandLine.Option;
 /** Trains a classifier and saves it. */
 @Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, description = "Train a classifier and save it with its log and plots.",
         footer = {"", "Examples:",
-            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --network resnet20 --dim 10 --epochs 30 --out runs/c100",
-            "  equisphere train --data npy:features.npy,labels.npy --network mlp:256 --dim 32 --epochs 20 --out runs/mine",
-            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --recipe cifar100lt-paper --imbalance exp:0.02 --out runs/lt",
-            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --prototypes separation --loss tempered --assignment quadratic --holdout 0.1 --out runs/q",
-            "  equisphere train --recipe cifar100-paper --print",
-            "  equisphere train --resume runs/c100 --data cifar100:cifar-100-binary.tar.gz --network resnet20 --dim 10 --epochs 30"})
+            "  equisphere train --data cifar100:cifar.tar.gz --network resnet20 --dim 10 \\",
+            "      --epochs 30 --out runs/c100",
+            "  equisphere train --data cifar100:cifar.tar.gz --network resnet20 --dim 10 \\",
+            "      --epochs 30 --resume runs/c100",
+            "  equisphere train --data npy:features.npy,labels.npy --network mlp:256 \\",
+            "      --dim 32 --epochs 20 --out runs/mine",
+            "  equisphere train --data cifar100:cifar.tar.gz --recipe cifar100lt-paper \\",
+            "      --imbalance exp:0.02 --out runs/lt",
+            "  equisphere train --data cifar100:cifar.tar.gz --prototypes separation \\",
+            "      --loss tempered --assignment quadratic --holdout 0.1 --out runs/q",
+            "  equisphere train --recipe cifar100-paper --print"})
 final class TrainCommand implements Callable<Integer> {
 
     private static final int LONGEST_STEP_SECONDS = 60;
