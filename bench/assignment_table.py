@@ -1,4 +1,4 @@
-"""Prints the README's table of SciPy's time over ours from the JSON lines of assignment_ratios.py; later lines replace earlier ones.
+"""Prints the table in RESULTS.md of SciPy's time over ours from the JSON lines of assignment_ratios.py; later lines replace earlier ones.
 Given the JSON lines of assignment_peers.sh, that of the Java peers.
 
 Usage: python3 bench/assignment_table.py bench/results/assignment-scipy*.jsonl

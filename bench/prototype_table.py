@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The README's table of prototypes, from a result of bench/peers/prototype_peers.sh: the worst of our seeds beside the published set,
+"""The table of prototypes in RESULTS.md, from a result of bench/peers/prototype_peers.sh: the worst of our seeds beside the published set,
 our longest time beside the shortest of 1000 iterations of the paper's method in PyTorch.
 
 usage: prototype_table.py bench/results/prototype-peers.txt
