@@ -27,6 +27,8 @@ def java_peers(rows):
         print(f"| {family} | " + " | ".join(", ".join(filter(None, (ratio(cells[family, n], peer) for peer in ("ortools", "jgrapht")))) for n in sizes) + " |")
 
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 lines = [json.loads(line) for name in sys.argv[1:] for line in open(name)]
 if "ortools" in lines[0]:
     java_peers(lines)

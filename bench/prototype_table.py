@@ -8,6 +8,8 @@ import collections
 import sys
 
 ours, published, seconds, torch = collections.defaultdict(list), {}, collections.defaultdict(list), collections.defaultdict(list)
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 for line in open(sys.argv[1]):
     cells = line.strip().split(",")
     if len(cells) == 8 and cells[2] in ("UNIFORMITY", "SEPARATION"):

@@ -5,7 +5,7 @@
 #        sweep.sh GRID DATA FOLDER      writes the grid's examples as .npy files, for bench/peers/recipe_torch.py
 # No run begins once MINUTES are over. bench/experiments/sweep_table.py makes the tables of RESULTS.md.
 set -euo pipefail
-[ $# -ge 3 ] || { sed -n 2,7p "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n 2,6p "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd) root=$(cd "$(dirname "$0")/../.." && pwd)
 if [ ! -f "$root/target/bench.classpath" ] || [ ! -d "$root/target/test-classes/org/equisphere/cli" ]; then
     (cd "$root" && mvn -q -B test-compile && mvn -q -B dependency:build-classpath -Dmdep.outputFile=target/bench.classpath)
