@@ -16,6 +16,8 @@ import sys
 import tempfile
 
 root = pathlib.Path(__file__).resolve().parent.parent
+if len(sys.argv) < 3:
+    sys.exit(__doc__)
 n, out = int(sys.argv[1]), pathlib.Path(sys.argv[2])
 names = sys.argv[3:] or ("uniform int10 int100 const log40 geo2d_eu geo2d_sq machol_wien machol_wien_perm rank1_sum rank1_prod "
                          "hidden_perm cos_d16 cos_d128 cos_clustered cos_blockties cos_collapsed cos_near").split()

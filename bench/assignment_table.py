@@ -1,4 +1,4 @@
-"""Prints the README's table of SciPy's time over ours from the JSON lines of assignment_ratios.py; later lines replace earlier ones.
+"""Prints the table in RESULTS.md of SciPy's time over ours from the JSON lines of assignment_ratios.py; later lines replace earlier ones.
 Given the JSON lines of assignment_peers.sh, that of the Java peers.
 
 Usage: python3 bench/assignment_table.py bench/results/assignment-scipy*.jsonl
@@ -27,6 +27,8 @@ def java_peers(rows):
         print(f"| {family} | " + " | ".join(", ".join(filter(None, (ratio(cells[family, n], peer) for peer in ("ortools", "jgrapht")))) for n in sizes) + " |")
 
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 lines = [json.loads(line) for name in sys.argv[1:] for line in open(name)]
 if "ortools" in lines[0]:
     java_peers(lines)

@@ -23,10 +23,11 @@ sound_csv() { awk -F, 'NR == 1 { n = NF } NF != n { bad = 1 } NR > 1 { for (k = 
 
 # check NAME JAVA_VERSION KIND FOLDER COMMAND...: the command without its arguments; KIND is vector or plain
 check() {
-    local name=$1 version=$2 kind=$3 folder=$4 verdict=yes said note='' sum expected
+    local name=$1 version=$2 kind=$3 folder=$4 verdict=yes said note='' sum expected options=("${more[@]}")
     shift 4
+    more=()
     said="$work/said"
-    "$@" train --data "$data" --network resnet8 --dim 3 --epochs 1 --seed 1 --out "$folder" "${more[@]}" --json > "$work/result.json" 2> "$said" || verdict="no: train ended with $?"
+    "$@" train --data "$data" --network resnet8 --dim 3 --epochs 1 --seed 1 --out "$folder" "${options[@]}" --json > "$work/result.json" 2> "$said" || verdict="no: train ended with $?"
     [ -f "$folder/model.eqs" ] || { row "$name" "$version" "$kind" "no: $(tail -n 1 "$said" | cut -c 1-200)" ''; failures=$((failures + 1)); return; }
     grep -q '"top1":0*[0-9.]*[,}]' "$work/result.json" || verdict="no: train's JSON"
     sound_csv "$folder/metrics.csv" || verdict="no: metrics.csv"
@@ -46,7 +47,6 @@ check() {
     [ "$sum" = "$expected" ] || verdict="no: model $sum, expected $expected"
     [ "$verdict" = yes ] || failures=$((failures + 1))
     row "$name" "$version" "$kind" "$verdict" "${note}model $sum"
-    more=()
 }
 
 more=()

@@ -8,6 +8,8 @@ import statistics
 import sys
 
 runs = {}
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 for name in sys.argv[1:]:
     for line in open(name):
         row = json.loads(line)

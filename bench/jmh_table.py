@@ -35,6 +35,8 @@ def across(parameter, runs):
         print()
 
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 arguments = sys.argv[1:]
 pivot = arguments[1] if arguments[:1] == ["--across"] else None
 for path in arguments[2:] if pivot else arguments:

@@ -7,6 +7,8 @@ usage: prototype_limits.py [--short] bench/results/prototype-limits.csv
 import csv
 import sys
 
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 short = "--short" in sys.argv
 rows = list(csv.DictReader(open(sys.argv[-1])))
 for objective, what in (("SEPARATION", "largest cosine"), ("UNIFORMITY", "loss, t = 2")):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The README's table of prototypes, from a result of bench/peers/prototype_peers.sh: the worst of our seeds beside the published set,
+"""The table of prototypes in RESULTS.md, from a result of bench/peers/prototype_peers.sh: the worst of our seeds beside the published set,
 our longest time beside the shortest of 1000 iterations of the paper's method in PyTorch.
 
 usage: prototype_table.py bench/results/prototype-peers.txt
@@ -8,6 +8,8 @@ import collections
 import sys
 
 ours, published, seconds, torch = collections.defaultdict(list), {}, collections.defaultdict(list), collections.defaultdict(list)
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 for line in open(sys.argv[1]):
     cells = line.strip().split(",")
     if len(cells) == 8 and cells[2] in ("UNIFORMITY", "SEPARATION"):

@@ -14,7 +14,7 @@ mkdir -p "$out"
 for dim in $dims; do
     for head in dynamic static softmax; do
         run="$out/$head-d$dim"
-        [ -f "$run/model.eqs" ] && continue
+        grep -qF "${data%%:*},\"$network\",$head,$dim,$epochs,0," "$out/heads.csv" && continue # a killed run may have left its model, but no row
         rm -rf "$run"
         java -jar "$jar" train --json --data "$data" --network "$network" --dim "$dim" --head "$head" --epochs "$epochs" --seed 0 \
             --optimizer adamw --lr 0.003 --weight-decay 0.01 --schedule onecycle --out "$run" "$@" > "$out/$head-d$dim.json"

@@ -69,7 +69,7 @@ def main():
         x, y = (median([r for row in rows for r in row[side]], f"gemm_gflops/{n}") for side in ("ours", "torch"))
         print(f"| product {n}^3, GFLOP/s | {x:.0f} | {y:.0f} | {x / y:.2f} |")
     if a.out:
-        result = {"machine": machine(), "date": str(datetime.date.today()), "arguments": vars(a), "rows": rows}
+        result = {"machine": machine(), "date": str(datetime.date.today()), "arguments": {k: v for k, v in vars(a).items() if k != "out"}, "rows": rows}
         pathlib.Path(a.out).write_text(json.dumps(result, indent=1) + "\n")
 
 

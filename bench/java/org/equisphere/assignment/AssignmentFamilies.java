@@ -31,7 +31,8 @@ public final class AssignmentFamilies {
 
     /** See the class comment. */
     public static void main(String[] args) throws IOException {
-        switch (args[0]) {
+        String what = args.length == 0 ? "missing" : args[0];
+        switch (what) {
             case "serve":
                 serve(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
                 break;
@@ -47,7 +48,7 @@ public final class AssignmentFamilies {
                 labels(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
                 break;
             default:
-                throw new IllegalArgumentException("args[0]: is " + args[0] + ", expected serve, families, warm or labels");
+                throw new IllegalArgumentException("the first argument is " + what + ", expected serve, families, warm or labels");
         }
     }
 

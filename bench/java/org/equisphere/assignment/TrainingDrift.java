@@ -44,7 +44,8 @@ public final class TrainingDrift {
 
     /** See the class comment. */
     public static void main(String[] args) throws IOException, InterruptedException {
-        switch (args[0]) {
+        String what = args.length == 0 ? "missing" : args[0];
+        switch (what) {
             case "record":
                 record(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[4]), Path.of(args[5]),
                         args.length > 6 ? Integer.parseInt(args[6]) : 0);
@@ -59,7 +60,7 @@ public final class TrainingDrift {
                 }
                 break;
             default:
-                throw new IllegalArgumentException("args[0]: is " + args[0] + ", expected record, simulate or measure");
+                throw new IllegalArgumentException("the first argument is " + what + ", expected record, simulate or measure");
         }
     }
 

@@ -240,7 +240,7 @@ public final class Sweep {
                     }
                 }
             }).fit(new Splits(data.train(), glance));
-            return figures(trained, Judgement.of(Models.classifier(trained, grid), backend(), data.test()));
+            return figures(trained, Judgement.of(trained.classifier(grid), backend(), data.test()));
         }
     }
 

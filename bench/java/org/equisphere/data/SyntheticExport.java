@@ -18,6 +18,9 @@ public final class SyntheticExport {
     private SyntheticExport() {}
 
     public static void main(String[] args) throws IOException {
+        if (args.length < 4) {
+            throw new IllegalArgumentException("expected SEED TRAIN_PER_CLASS TEST_PER_CLASS FOLDER");
+        }
         Path folder = Files.createDirectories(Path.of(args[3]));
         Splits splits = new SyntheticImages(Long.parseLong(args[0])).splits(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
         export(splits.train(), folder, "train");
@@ -43,7 +46,7 @@ public final class SyntheticExport {
         BufferedImage sheet = new BufferedImage(SHEET_COLUMNS * side, SHEET_ROWS * side, BufferedImage.TYPE_INT_RGB);
         byte[] p = new byte[images.length()];
         for (int c = 0; c < SHEET_ROWS; c++) {
-            for (int k = 0; k < SHEET_COLUMNS; k++) {
+            for (int k = 0; k < Math.min(SHEET_COLUMNS, images.size() / SyntheticImages.CLASSES); k++) {
                 images.pixels(k * SyntheticImages.CLASSES + c, p, 0);
                 for (int q = 0; q < side * side; q++) {
                     int rgb = (p[3 * q] & 0xFF) << 16 | (p[3 * q + 1] & 0xFF) << 8 | p[3 * q + 2] & 0xFF;

@@ -72,6 +72,9 @@ public final class AddedClassAccuracy {
 
     /** Runs all. */
     public static void main(String[] args) throws IOException {
+        if (args.length < 1) {
+            throw new IllegalArgumentException("expected the folder of MNIST's files");
+        }
         Splits mnist = DataSource.parse("idx:" + Path.of(args[0])).open();
         List<List<float[]>> training = byDigit(mnist.train(), PER_CLASS);
         List<List<float[]>> test = byDigit(mnist.test(), Integer.MAX_VALUE);

@@ -25,7 +25,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 3, jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
 public class GaussianPotentialBenchmark {
 
-    @Param({"100,10", "200,50", "1000,512"})
+    /** Prototypes and dimension; no comma, at which {@code -p} parts values. */
+    @Param({"100x10", "200x50", "1000x512"})
     public String size;
 
     @Param({"plain", "best"})
@@ -41,8 +42,8 @@ public class GaussianPotentialBenchmark {
 
     @Setup(Level.Trial)
     public void plan() {
-        int n = Integer.parseInt(size.split(",")[0]);
-        int d = Integer.parseInt(size.split(",")[1]);
+        int n = Integer.parseInt(size.split("x")[0]);
+        int d = Integer.parseInt(size.split("x")[1]);
         Random random = new Random(1);
         w = random.doubles((long) n * d, -1, 1).toArray();
         w = Prototypes.of(w, n, d).toArray();

@@ -58,6 +58,9 @@ public final class PrototypeLimits {
     }
 
     public static void main(String[] args) throws IOException {
+        if (args.length < 2) {
+            throw new IllegalArgumentException("expected KNOWN.csv RESULTS.csv [SECONDS A ROW [SECONDS IN ALL [again]]]");
+        }
         Path results = Path.of(args[1]);
         double seconds = args.length > 2 ? Double.parseDouble(args[2]) : 20;
         double limit = args.length > 3 ? Double.parseDouble(args[3]) : Double.POSITIVE_INFINITY;

@@ -15,6 +15,9 @@ public final class PrototypeScale {
     }
 
     public static void main(String[] args) {
+        if (args.length < 4) {
+            throw new IllegalArgumentException("expected N D ITERATIONS BATCH");
+        }
         int n = Integer.parseInt(args[0]);
         int d = Integer.parseInt(args[1]);
         int iterations = Integer.parseInt(args[2]);

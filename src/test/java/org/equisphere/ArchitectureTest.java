@@ -60,7 +60,7 @@ final class ArchitectureTest {
             .should().dependOnClassesThat(resideInAPackage(ROOT + "data.reader..")).allowEmptyShould(true);
 
     @ArchTest
-    static final ArchRule TRAIN = knowsOnly("train", List.of("tensor", "cuda", "sphere", "assignment", "nn", "data"));
+    static final ArchRule TRAIN = knowsOnly("train", List.of("tensor", "cuda", "sphere", "assignment", "nn", "data", "model"));
 
     @ArchTest
     static final ArchRule MODEL = knowsOnly("model", List.of("tensor", "nn", "sphere", "data"));

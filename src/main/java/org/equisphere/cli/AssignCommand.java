@@ -19,6 +19,8 @@ import picocli.CommandLine.Option;
             "  equisphere assign --cost tomorrow.npy --warm today.json --out assignment.npy"})
 final class AssignCommand implements Callable<Integer> {
 
+    private static final int MOST_SOLVES = 1_000_000;
+
     @Mixin
     private OutputOptions output;
 
@@ -42,8 +44,11 @@ final class AssignCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (repeat < 1) {
-            throw output.badUsage("--repeat is " + repeat + ", expected at least 1");
+        if (repeat < 1 || repeat > MOST_SOLVES) {
+            throw output.badUsage("--repeat is " + repeat + ", expected 1.." + MOST_SOLVES);
+        }
+        if (out.equals(saveState)) {
+            throw output.badUsage("--save-state and --out are both " + out + ", expected two files");
         }
         MatrixFile costs = MatrixFile.read(cost);
         Assignment last = warm == null ? null : AssignmentState.read(warm, maximize, costs.rows(), costs.columns());

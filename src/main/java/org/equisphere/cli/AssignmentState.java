@@ -28,6 +28,9 @@ record AssignmentState(boolean maximize, double cost, int[] columnOfRow, double[
 
     /** Reads a state for a problem of the given kind and size. */
     static Assignment read(Path file, boolean maximize, int rows, int columns) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a folder, expected a saved assignment");
+        }
         AssignmentState state;
         try {
             state = JSON.readValue(Files.readString(file), AssignmentState.class);

@@ -12,16 +12,18 @@ import picocli.CommandLine.Option;
 /** Where a command computes. */
 final class BackendOptions {
 
+    private static final int MOST_THREADS = 1024;
+
     @Option(names = "--backend", paramLabel = "NAME", description = "cuda, vector or ejml; the best that can run here when left out.")
     private String name;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; all processors when left out.")
+    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute, at most " + MOST_THREADS + "; all processors when left out.")
     private Integer threads;
 
     /** Threads that compute. */
     int threads(OutputOptions output) {
-        if (threads != null && threads < 1) {
-            throw output.badUsage("--threads is " + threads + ", expected at least 1");
+        if (threads != null && (threads < 1 || threads > MOST_THREADS)) {
+            throw output.badUsage("--threads is " + threads + ", expected 1.." + MOST_THREADS);
         }
         return threads == null ? Runtime.getRuntime().availableProcessors() : threads;
     }

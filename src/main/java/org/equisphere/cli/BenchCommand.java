@@ -55,10 +55,11 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         Network described;
         try {
-            described = KnownNetworks.parse(output, network).build(IMAGE, dimension);
-            if (batch < 2 || !(seconds > 0)) {
-                throw new IllegalArgumentException("--batch is " + batch + ", --seconds is " + seconds + ", expected at least 2 and above 0");
+            if (batch < 2 || dimension < 1 || !(seconds > 0)) {
+                throw new IllegalArgumentException("--batch is " + batch + ", --dim is " + dimension + ", --seconds is " + seconds
+                        + ", expected at least 2, at least 1 and above 0");
             }
+            described = KnownNetworks.parse(output, network).build(IMAGE, dimension);
         } catch (IllegalArgumentException e) {
             throw output.badUsage(e.getMessage());
         }

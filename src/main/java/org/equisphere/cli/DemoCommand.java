@@ -51,6 +51,10 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        settings(HeadKind.STATIC);
+        if (Files.exists(out.resolve("checkpoint.bin"))) {
+            throw new IOException(out + " holds a run of train: choose another folder");
+        }
         Files.createDirectories(out);
         Splits splits = DataSource.parse(DATA).open();
         backends.use(output, backend -> show(splits, backend));
@@ -61,7 +65,7 @@ final class DemoCommand implements Callable<Integer> {
         TrainedNetwork still = train(backend, splits, HeadKind.STATIC);
         TrainedNetwork dynamic = train(backend, splits, HeadKind.DYNAMIC);
         Path file = out.resolve("model.eqs");
-        Classifier made = Models.classifier(dynamic, DATA);
+        Classifier made = dynamic.classifier(DATA);
         made.save(file);
         Judgement judgement = Judgement.of(made, Backends.open(backend.name(), backend.threads()), splits.test());
         Pictures.draw(output, "the plots", () -> RunPlots.write(out, dynamic, made, judgement.sample().means()));
@@ -75,13 +79,15 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private TrainedNetwork train(Backend backend, Splits splits, HeadKind head) throws IOException, InterruptedException {
-        TrainingSettings settings;
+        return new Trainer(settings(head), backend).listener(new Progress(output.writer(), output.onTerminal())).fit(splits);
+    }
+
+    private TrainingSettings settings(HeadKind head) {
         try {
-            settings = TrainingSettings.builder().network("resnet8").dimension(dimension).head(head).epochs(epochs).seed(seed).build();
+            return TrainingSettings.builder().network("resnet8").dimension(dimension).head(head).epochs(epochs).seed(seed).build();
         } catch (IllegalArgumentException e) {
             throw output.badUsage(e.getMessage());
         }
-        return new Trainer(settings, backend).listener(new Progress(output.writer(), output.onTerminal())).fit(splits);
     }
 
     /** Predicts a few test examples with the loaded model; returns how many are right. */

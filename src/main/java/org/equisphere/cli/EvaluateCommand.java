@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 
 /** Judges a saved model by labelled examples. */
 @Command(name = "evaluate", mixinStandardHelpOptions = true, description = "Judge a saved model by the test examples of a data set.",
-        footer = {"", "Example:", "  equisphere evaluate --model runs/c100/model.eqs --data cifar100:cifar-100-binary.tar.gz"})
+        footer = {"", "Example:", "  equisphere evaluate --model runs/c100/model.eqs --data cifar100:cifar.tar.gz"})
 final class EvaluateCommand implements Callable<Integer> {
 
     @Mixin
@@ -53,18 +53,13 @@ final class EvaluateCommand implements Callable<Integer> {
         ObjectNode result = output.object();
         result.put("examples", evaluation.examples()).put("top1", evaluation.top1()).put("top5", evaluation.top5()).put("ece", evaluation.ece())
                 .put("temperature", classifier.contents().temperature());
-        Models.tell(result, judgement);
+        Judgements.tell(result, judgement);
         ArrayNode perClass = result.putArray("per_class");
         for (int label = 0; label < evaluation.perClass().length; label++) {
-            ObjectNode one = perClass.addObject().put("label", label).put("name", classifier.labelNames().get(label));
-            if (Double.isNaN(evaluation.perClass()[label])) {
-                one.putNull("top1");
-            } else {
-                one.put("top1", evaluation.perClass()[label]);
-            }
+            perClass.addObject().put("label", label).put("name", classifier.labelNames().get(label)).put("top1", evaluation.perClass()[label]);
         }
         output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f%s", evaluation.examples(),
                 100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece(),
-                Models.shotsInWords(judgement)));
+                Judgements.shotsInWords(judgement)));
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
 
 /** Exceptions as sentences. */
 final class Failures {
@@ -36,6 +37,9 @@ final class Failures {
         }
         if (e instanceof InterruptedException) {
             return "interrupted";
+        }
+        if (e instanceof CommandLine.ExecutionException && e.getCause() != null) {
+            return describe(e.getCause());
         }
         if (e instanceof OutOfMemoryError) {
             return "out of memory: give Java more with -Xmx, or take a smaller batch";

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** Tests whether an assignment found the families of its labels. */
 @Command(name = "families", mixinStandardHelpOptions = true,
         description = "Test whether labels of one superclass stand at nearer prototypes than chance would have it (a permutation test).",
-        footer = {"", "Example:", "  equisphere families --model runs/c100/model.eqs --data cifar100:cifar-100-binary.tar.gz"})
+        footer = {"", "Example:", "  equisphere families --model runs/c100/model.eqs --data cifar100:cifar.tar.gz"})
 final class FamiliesCommand implements Callable<Integer> {
 
     @Mixin

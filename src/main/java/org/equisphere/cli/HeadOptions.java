@@ -17,14 +17,14 @@ import picocli.CommandLine.Option;
 /** What stands at the end of the network: a short name, and what differs from its combination. */
 final class HeadOptions {
 
-    @Option(names = "--head", description = "A combination of the three below by its short name: ${COMPLETION-CANDIDATES} (default dynamic).")
+    @Option(names = "--head", paramLabel = "HEAD", description = "A combination of the three below by its short name: ${COMPLETION-CANDIDATES} (default dynamic).")
     private HeadKind head;
 
     @Option(names = "--prototypes", completionCandidates = KnownPrototypes.class, converter = KnownPrototypes.class, paramLabel = "P",
             description = "uniformity, separation, etf, ebv, maxsep, means (class means), learned, or a FILE.npy of [labels or more, D].")
     private String prototypes;
 
-    @Option(names = "--loss", description = "cosine (sum of squares, the published loss), cosine-mean, tempered (softmax over the cosines to all prototypes), "
+    @Option(names = "--loss", paramLabel = "LOSS", description = "cosine (sum of squares, the published loss), cosine-mean, tempered (softmax over the cosines to all prototypes), "
             + "dot-regression (long tails; wants a network with +norm) or softmax (over inner products).")
     private LossKind loss;
 
@@ -56,7 +56,7 @@ final class HeadOptions {
     @Option(names = "--assignment-freeze", paramLabel = "E", description = "The last epoch in which labels move; 1 assigns once, after the first (default 0: no end).")
     private Integer freeze;
 
-    @Option(names = "--similarity", description = "For quadratic: means, confusion (needs --holdout) or free (a short run with a learned classifier first); default means.")
+    @Option(names = "--similarity", paramLabel = "NAME", description = "For quadratic: means, confusion (needs --holdout) or free (a short run with a learned classifier first); default means.")
     private Similarity similarity;
 
     @Option(names = "--free-epochs", paramLabel = "E", description = "Epochs of that short run (default 3).")

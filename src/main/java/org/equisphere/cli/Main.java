@@ -13,7 +13,7 @@ import org.equisphere.train.AssignmentSettings.Similarity;
 import org.equisphere.train.HeadSettings.HeadKind;
 import org.equisphere.train.HeadSettings.LossKind;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
-import org.equisphere.data.Spelling;
+import org.equisphere.data.reader.Spelling;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -55,6 +55,9 @@ public final class Main implements Runnable {
             register(commandLine, type);
         }
         commandLine.registerConverter(Path.class, text -> {
+            if (text.isEmpty()) {
+                throw new CommandLine.TypeConversionException("expected a file or folder, but was ''");
+            }
             try {
                 return Path.of(text);
             } catch (InvalidPathException e) {
@@ -63,6 +66,7 @@ public final class Main implements Runnable {
         });
         return commandLine
                 .setUsageHelpAutoWidth(true)
+                .setExecutionStrategy(Main::execute)
                 .setParameterExceptionHandler(Main::badUsage)
                 .setExecutionExceptionHandler(Main::failure);
     }
@@ -99,6 +103,15 @@ public final class Main implements Runnable {
     /** " Did you mean ...?", or nothing where no known word is near. */
     static String proposal(String word, Iterable<String> known) {
         return Spelling.nearest(word, known).map(near -> "; did you mean '" + near.toLowerCase(Locale.ROOT) + "'?").orElse("");
+    }
+
+    /** Picocli lets errors through, a stack trace behind them; a want of memory has a sentence of its own. */
+    private static int execute(CommandLine.ParseResult parsed) {
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (OutOfMemoryError e) {
+            throw new CommandLine.ExecutionException(parsed.commandSpec().commandLine(), e.getMessage(), e);
+        }
     }
 
     private static int failure(Exception e, CommandLine command, CommandLine.ParseResult result) {

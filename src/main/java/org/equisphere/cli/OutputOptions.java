@@ -1,9 +1,14 @@
 package org.equisphere.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -12,7 +17,7 @@ final class OutputOptions {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    @Option(names = "--json", description = "Print one JSON object on standard output; everything else goes to standard error.")
+    @Option(names = "--json", description = "Print one JSON object on standard output, null for what is not defined; everything else goes to standard error.")
     private boolean json;
 
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
@@ -27,11 +32,25 @@ final class OutputOptions {
     void result(ObjectNode result, String lines) {
         PrintWriter out = command.commandLine().getOut();
         try {
-            out.println(json ? JSON.writeValueAsString(result) : lines);
+            out.println(json ? JSON.writeValueAsString(defined(result)) : lines);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
-        out.flush();
+        if (out.checkError()) {
+            throw new UncheckedIOException("the result was not printed", new IOException("standard output cannot be written"));
+        }
+    }
+
+    /** The same with null in place of numbers that are not defined, which JSON has no word for. */
+    private static JsonNode defined(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.fieldNames().forEachRemaining(name -> object.set(name, defined(object.get(name))));
+        } else if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, defined(array.get(i)));
+            }
+        }
+        return node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue()) ? NullNode.instance : node;
     }
 
     /** A line on the way to the result: on standard error under {@code --json}. */

@@ -30,7 +30,11 @@ final class Pictures {
                     + "); everything else is as usual. Install fontconfig and a font, such as the packages fontconfig and fonts-dejavu-core");
             return;
         }
-        drawing.draw();
+        try {
+            drawing.draw();
+        } catch (IOException e) {
+            throw new IOException(what + ": " + Failures.describe(e), e);
+        }
     }
 
     /**

@@ -33,7 +33,7 @@ final class PrototypesCommand implements Callable<Integer> {
     private long seed;
 
     @Option(names = "--objective", defaultValue = "uniformity",
-            description = "uniformity (the Gaussian potential) or separation (the smallest angle as large as can be); default ${DEFAULT-VALUE}.")
+            paramLabel = "NAME", description = "uniformity (the Gaussian potential) or separation (the smallest angle as large as can be); default ${DEFAULT-VALUE}.")
     private Objective objective;
 
     @Option(names = "--t", defaultValue = "2", paramLabel = "T", description = "Sharpness of the potential exp(-t |wi - wj|^2) (default ${DEFAULT-VALUE}).")
@@ -60,6 +60,9 @@ final class PrototypesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (plot != null && !plot.toString().endsWith(".png")) {
+            throw output.badUsage("--plot is " + plot + ", expected a name that ends in .png");
+        }
         PrototypeOptimizer.Result found;
         try {
             PrototypeOptimizer optimizer = new PrototypeOptimizer(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts)

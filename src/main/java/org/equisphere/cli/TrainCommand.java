@@ -34,12 +34,17 @@ import picocli.CommandLine.Option;
 /** Trains a classifier and saves it. */
 @Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false, description = "Train a classifier and save it with its log and plots.",
         footer = {"", "Examples:",
-            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --network resnet20 --dim 10 --epochs 30 --out runs/c100",
-            "  equisphere train --data npy:features.npy,labels.npy --network mlp:256 --dim 32 --epochs 20 --out runs/mine",
-            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --recipe cifar100lt-paper --imbalance exp:0.02 --out runs/lt",
-            "  equisphere train --data cifar100:cifar-100-binary.tar.gz --prototypes separation --loss tempered --assignment quadratic --holdout 0.1 --out runs/q",
-            "  equisphere train --recipe cifar100-paper --print",
-            "  equisphere train --resume runs/c100 --data cifar100:cifar-100-binary.tar.gz --network resnet20 --dim 10 --epochs 30"})
+            "  equisphere train --data cifar100:cifar.tar.gz --network resnet20 --dim 10 \\",
+            "      --epochs 30 --out runs/c100",
+            "  equisphere train --data cifar100:cifar.tar.gz --network resnet20 --dim 10 \\",
+            "      --epochs 30 --resume runs/c100",
+            "  equisphere train --data npy:features.npy,labels.npy --network mlp:256 \\",
+            "      --dim 32 --epochs 20 --out runs/mine",
+            "  equisphere train --data cifar100:cifar.tar.gz --recipe cifar100lt-paper \\",
+            "      --imbalance exp:0.02 --out runs/lt",
+            "  equisphere train --data cifar100:cifar.tar.gz --prototypes separation \\",
+            "      --loss tempered --assignment quadratic --holdout 0.1 --out runs/q",
+            "  equisphere train --recipe cifar100-paper --print"})
 final class TrainCommand implements Callable<Integer> {
 
     private static final int LONGEST_STEP_SECONDS = 60;
@@ -119,7 +124,7 @@ final class TrainCommand implements Callable<Integer> {
             try (Closeable scalars = start.apply(trainer, folder.path())) {
                 trained = fit(trainer, splits, folder);
             }
-            Classifier made = Models.classifier(trained, data);
+            Classifier made = trained.classifier(data);
             Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.open(backend.name(), backend.threads()), settings.split(splits).test()) : made;
             classifier.save(folder.model());
             Judgement judgement = Judgement.of(classifier, Backends.open(backend.name(), backend.threads()), splits.test());
@@ -202,7 +207,7 @@ final class TrainCommand implements Callable<Integer> {
         if (selection == Selection.HELD_OUT) {
             result.put("heldout_top1", trained.history().get(trained.epoch() - 1).top1());
         }
-        Models.tell(result, judgement);
+        Judgements.tell(result, judgement);
         double assigning = trained.history().stream().mapToDouble(EpochSummary::assignmentSeconds).sum();
         result.put("images_per_s", speed).put("seconds", seconds).put("assignment_seconds", assigning).put("model", folder.model().toString());
         ArrayNode list = result.putArray("epochs");
@@ -216,6 +221,6 @@ final class TrainCommand implements Callable<Integer> {
             case BEST_ON_TEST -> " (epoch " + trained.epoch() + ", chosen on these same test examples: optimistic)";
         };
         output.result(result, String.format(Locale.ROOT, "top-1 %.2f %%, top-5 %.2f %%%s%s, %.0f images/s -> %s", 100 * trained.evaluation().top1(),
-                100 * trained.evaluation().top5(), chosen, Models.shotsInWords(judgement), speed, folder.model()));
+                100 * trained.evaluation().top5(), chosen, Judgements.shotsInWords(judgement), speed, folder.model()));
     }
 }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 /** How to train: a recipe, and what differs from it. An option left out takes the recipe's value, or the library's default. */
 final class TrainingOptions {
 
-    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a recipe: best, or a published one (cifar100-paper, cifar100lt-paper, ...); other options override it.")
+    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a recipe, ours (best) or a published one; other options override it: ${COMPLETION-CANDIDATES}.")
     private Recipe recipe;
 
     @Mixin
@@ -39,16 +39,16 @@ final class TrainingOptions {
     @Option(names = "--schedule", paramLabel = "TEXT", description = "constant, cosine, onecycle, steps:100,200[:FACTOR], warmup:5+cosine (default onecycle).")
     private String schedule;
 
-    @Option(names = "--optimizer", description = "adamw or sgd (default adamw).")
+    @Option(names = "--optimizer", paramLabel = "NAME", description = "adamw or sgd (default adamw).")
     private OptimizerKind optimizer;
 
-    @Option(names = "--momentum", description = "Momentum of gradient descent, with --optimizer sgd (default 0.9).")
+    @Option(names = "--momentum", paramLabel = "M", description = "Momentum of gradient descent, with --optimizer sgd (default 0.9).")
     private Double momentum;
 
     @Option(names = "--nesterov", description = "Look ahead in gradient descent, with --optimizer sgd.")
     private boolean nesterov;
 
-    @Option(names = "--weight-decay", description = "Weight decay on all parameters (default 0.01).")
+    @Option(names = "--weight-decay", paramLabel = "W", description = "Weight decay on all parameters (default 0.01).")
     private Double weightDecay;
 
     @Option(names = "--linear-decay-alone", description = "Spare scales, shifts and position tables the weight decay, as transformers are trained.")

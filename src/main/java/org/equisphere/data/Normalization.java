@@ -11,11 +11,11 @@ public final class Normalization {
     private final float[] std;
 
     /**
-     * @param mean one per channel, finite; copied
-     * @param std  one per channel, finite and above 0; copied
+     * @param mean one per channel, finite; one alone serves any number of channels, none leaves examples as they are; copied
+     * @param std  as many, finite and above 0; copied
      */
     public Normalization(float[] mean, float[] std) {
-        if (mean.length == 0 || mean.length != std.length) {
+        if (mean.length != std.length) {
             throw new IllegalArgumentException("normalization has " + mean.length + " means and " + std.length
                     + " deviations, expected one of each per channel");
         }
@@ -29,9 +29,9 @@ public final class Normalization {
         this.std = std.clone();
     }
 
-    /** Leaves examples as they are; one channel serves any length. */
+    /** Leaves examples as they are. */
     public static Normalization identity() {
-        return new Normalization(new float[] {0}, new float[] {1});
+        return new Normalization(new float[0], new float[0]);
     }
 
     /** Per-channel mean and deviation of a training set of images, exact sums in one pass; the identity for vectors. */
@@ -72,24 +72,24 @@ public final class Normalization {
         return new Normalization(mean, std);
     }
 
-    /** One mean per channel. A fresh array. */
+    /** One mean per channel, none where examples are left as they are. A fresh array. */
     public float[] mean() {
         return mean.clone();
     }
 
-    /** One deviation per channel. A fresh array. */
+    /** One deviation per channel, none where examples are left as they are. A fresh array. */
     public float[] std() {
         return std.clone();
     }
 
-    /** Number of channels; 1 serves any. */
+    /** Number of channels; 1 serves any, 0 leaves examples as they are. */
     public int channels() {
         return mean.length;
     }
 
     /** Whether examples are left as they are. */
     public boolean isIdentity() {
-        return equals(identity());
+        return mean.length == 0;
     }
 
     /**
@@ -99,6 +99,9 @@ public final class Normalization {
      * @param length a multiple of the number of channels
      */
     public void apply(float[] x, int at, int length) {
+        if (isIdentity()) {
+            return;
+        }
         if (length % mean.length != 0) {
             throw new IllegalArgumentException("normalization length is " + length + ", expected a multiple of " + mean.length + " channels");
         }
@@ -114,13 +117,16 @@ public final class Normalization {
      * @param imageChannels channels of the images; a normalization of one channel serves them all
      */
     public float[] table(int imageChannels) {
-        if (mean.length != imageChannels && mean.length != 1) {
+        if (mean.length != imageChannels && mean.length > 1) {
             throw new IllegalArgumentException("normalization has " + mean.length + " channels, expected the images' " + imageChannels);
         }
         float[] table = new float[imageChannels * 256];
         for (int k = 0; k < table.length; k++) {
             int c = mean.length == 1 ? 0 : k >> 8;
-            table[k] = ((k & 0xFF) / 255f - mean[c]) / std[c];
+            table[k] = (k & 0xFF) / 255f;
+            if (!isIdentity()) {
+                table[k] = (table[k] - mean[c]) / std[c];
+            }
         }
         return table;
     }

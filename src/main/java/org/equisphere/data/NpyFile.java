@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -35,6 +36,9 @@ public final class NpyFile {
      * @throws DataFormatException when the file is damaged or of a kind not read here: another type, big-endian, Fortran order
      */
     public static NpyFile read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw DataFormatException.of(file, "content", "a folder", "a .npy file");
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return read(file, channel, channel.size());
         }

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -25,7 +28,11 @@ public final class ReplacedFile {
         write(file, out -> out.write(content));
     }
 
-    /** Replaces {@code file}; on an error nothing is left beside it. */
+    /**
+     * Replaces {@code file}; on an error nothing is left beside it.
+     *
+     * @throws FileSystemException naming the file and why it cannot be written
+     */
     public static void write(Path file, Content content) throws IOException {
         // The thread's number too: two may save to one file at the same tick of the clock.
         String unique = Long.toHexString(System.nanoTime()) + "-" + Thread.currentThread().getId();
@@ -40,8 +47,18 @@ public final class ReplacedFile {
             } catch (AtomicMoveNotSupportedException e) {
                 Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
             }
+        } catch (IOException e) {
+            throw e.getClass() == IOException.class || e instanceof FileSystemException of && beside.toString().equals(of.getFile()) ? unwritable(file, e) : e;
         } finally {
             Files.deleteIfExists(beside);
         }
+    }
+
+    private static IOException unwritable(Path file, IOException e) {
+        String reason = e instanceof NoSuchFileException ? "no such folder" : e instanceof AccessDeniedException ? "permission denied"
+                : e instanceof FileSystemException of ? of.getReason() : e.getMessage();
+        FileSystemException told = new FileSystemException(file.toString(), null, "cannot be written: " + reason);
+        told.initCause(e);
+        return told;
     }
 }

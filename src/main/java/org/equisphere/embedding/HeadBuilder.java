@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.FeatureDataset;
 import org.equisphere.data.Labels;
+import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
 import org.equisphere.model.Classifier;
 import org.equisphere.sphere.PrototypeOptimizer;
@@ -82,7 +83,7 @@ public final class HeadBuilder {
         return this;
     }
 
-    /** What all chance comes from; equal seeds and features give equal heads. */
+    /** What all chance comes from, 0 when left out; equal seeds and features give equal heads. */
     public HeadBuilder seed(long value) {
         seed = value;
         return this;
@@ -97,7 +98,7 @@ public final class HeadBuilder {
         return this;
     }
 
-    /** Where to train; the backend stays the caller's to close. The best one here when left out. */
+    /** Where to train; the backend stays the caller's to close. When left out, the best one here is opened and closed for each {@link #fit}. */
     public HeadBuilder backend(Backend given) {
         backend = given;
         return this;
@@ -113,7 +114,7 @@ public final class HeadBuilder {
      * Trains.
      *
      * @param features one vector a row, all of one length, finite
-     * @param labels   one a row, 0 up to the number of classes - 1, each with an example
+     * @param labels   one a row, 0 up to the number of classes - 1, each with an example; at least two classes, for one alone teaches nothing
      * @throws IllegalArgumentException when features, labels and settings do not fit together
      */
     public HypersphericalHead fit(float[][] features, int[] labels) {
@@ -121,7 +122,7 @@ public final class HeadBuilder {
             throw new IllegalArgumentException(features.length + " features and " + labels.length + " labels, expected as many, at least 2");
         }
         int width = require("length of a feature", features[0].length, 1);
-        int classes = classes(labels);
+        int classes = require("number of classes", classes(labels), 2);
         Labels named = names == null ? Labels.numbered(classes) : Labels.named(names);
         if (named.classes() != classes) {
             throw new IllegalArgumentException(named.classes() + " label names for " + classes + " classes");
@@ -148,7 +149,7 @@ public final class HeadBuilder {
             listeners.forEach(trainer::listener);
             TrainedNetwork run = trainer.fit(new Splits(dataset, dataset.subset(new int[] {0})));
             return Classifier.builder(settings.architecture(), run.weights(), run.labelNames())
-                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel()).normalization(scale.mean, scale.deviation)
+                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel()).normalization(new Normalization(scale.mean, scale.deviation))
                     .provenance(settings.toMap()).build();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

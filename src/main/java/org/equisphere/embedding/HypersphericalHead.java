@@ -23,13 +23,13 @@ import org.equisphere.train.TrainedNetwork;
  * Immutable: what changes it gives another head. Any number of threads may use one; prediction takes no locks.
  *
  * <pre>{@code
- * HypersphericalHead head = HypersphericalHead.fit(features, labels, 32);
+ * HypersphericalHead head = HypersphericalHead.builder(32).sparePrototypes(50).fit(features, labels);
  * Prediction best = head.predict(feature);              // nearest label and its cosine
  * List<Prediction> five = head.top(feature, 5);
  * float[] code = head.code(feature);                    // 32 numbers, a unit vector
  * head = head.rejecting(OpenSetThreshold.atFalseRejection(head, validation, 0.01));
  * Optional<Prediction> known = head.identify(feature);  // empty: like nothing it was trained on
- * head = head.withClass("tapir", tapirs).head();      // takes a free prototype; nothing is trained again
+ * head = head.withAlignedClass("tapir", tapirs).head(); // takes a spare prototype; nothing is trained again
  * head.save(file);
  * }</pre>
  */
@@ -64,7 +64,7 @@ public final class HypersphericalHead {
      * Trains a head with the builder's defaults.
      *
      * @param features one vector a row, all of one length, finite
-     * @param labels   one a row, 0 up to the number of classes - 1, each with an example
+     * @param labels   one a row, 0 up to the number of classes - 1, each with an example; at least two classes
      * @param d        dimension of the codes, at least 1
      */
     public static HypersphericalHead fit(float[][] features, int[] labels, int d) {

@@ -36,7 +36,7 @@ public final class OnnxModel {
         OnnxGraph graph = new OnnxGraph();
         Weights weights = contents.network().weights(graph, contents.learned(), contents.statistics());
         InferencePass pass = new InferencePass(weights, 1);
-        graph.input("input", pass.input(), contents.normalization().mean(), contents.normalization().deviation());
+        graph.input("input", pass.input(), contents.normalization().mean(), contents.normalization().std());
         pass.forward();
         if (contents.readout() instanceof Readout.Nearest nearest) {
             Tensor targets = graph.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension());

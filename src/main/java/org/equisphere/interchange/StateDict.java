@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.equisphere.data.Normalization;
 import org.equisphere.model.Classifier;
-import org.equisphere.model.InputNormalization;
 import org.equisphere.model.ModelContents;
 import org.equisphere.model.Readout;
 import org.equisphere.nn.Architecture;
@@ -65,7 +65,7 @@ public final class StateDict {
         metadata.put(INPUT_SHAPE, Arrays.toString(contents.inputShape()));
         metadata.put(DIMENSION, String.valueOf(contents.dimension()));
         metadata.put(MEAN, Arrays.toString(contents.normalization().mean()));
-        metadata.put(DEVIATION, Arrays.toString(contents.normalization().deviation()));
+        metadata.put(DEVIATION, Arrays.toString(contents.normalization().std()));
         metadata.put(LABELS, String.join("\n", contents.labelNames()));
         if (contents.readout() instanceof Readout.Nearest nearest && !nearest.normalized()) {
             metadata.put(SCORES, INNER_PRODUCTS);
@@ -97,7 +97,7 @@ public final class StateDict {
         Map<String, String> metadata = archive.metadata();
         String labels = metadata.get(LABELS);
         if (labels == null) {
-            throw new IllegalArgumentException("no metadata \"" + LABELS + "\": these tensors were not exported by Equisphere; use them to begin a training run");
+            throw new IllegalArgumentException("no metadata \"" + LABELS + "\": only a .safetensors file that was exported by Equisphere holds a classifier; begin a training run with these tensors");
         }
         Map<String, NamedTensor> tensors = archive.byName();
         Architecture architecture = Architecture.parse(metadata.getOrDefault(ARCHITECTURE, ""));
@@ -125,7 +125,7 @@ public final class StateDict {
             Weights weights = network.weights(backend, new float[network.parameterCount()], new float[network.statisticCount()]);
             load(archive, weights);
             return Classifier.of(new ModelContents(architecture, inputShape, d, names,
-                    new InputNormalization(floats(numbers(metadata, MEAN)), floats(numbers(metadata, DEVIATION))), readout,
+                    new Normalization(floats(numbers(metadata, MEAN)), floats(numbers(metadata, DEVIATION))), readout,
                     weights.learned().toArray(), weights.statistics().toArray(), provenance));
         }
     }

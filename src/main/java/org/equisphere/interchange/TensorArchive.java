@@ -37,6 +37,9 @@ public record TensorArchive(List<NamedTensor> tensors, Map<String, String> metad
      * @throws IOException         when it cannot be read
      */
     public static TensorArchive read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw DataFormatException.of(file, "content", "a folder", "a file of tensors");
+        }
         byte[] start;
         try (InputStream in = Files.newInputStream(file)) {
             start = in.readNBytes(8);

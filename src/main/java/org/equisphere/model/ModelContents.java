@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.equisphere.data.Normalization;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Dense;
 import org.equisphere.nn.Network;
@@ -23,7 +24,7 @@ import org.equisphere.nn.Network;
  *                      {@link #TEMPERATURE}
  */
 public record ModelContents(Architecture architecture, int[] inputShape, int dimension, List<String> labelNames,
-                            InputNormalization normalization, Readout readout, float[] learned, float[] statistics,
+                            Normalization normalization, Readout readout, float[] learned, float[] statistics,
                             Map<String, String> provenance) {
 
     /** Provenance: what scores are divided by before the softmax that makes probabilities of them, above 0; left out, 0.07 for cosines and 1 otherwise. */
@@ -52,8 +53,8 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
                     + MOST_INPUT_VALUES + " values");
         }
         int channels = inputShape[inputShape.length - 1];
-        if (normalization.mean().length != 0 && normalization.mean().length != channels) {
-            throw new IllegalArgumentException(normalization.mean().length + " normalised channels, expected " + channels);
+        if (!normalization.isIdentity() && normalization.channels() != channels) {
+            throw new IllegalArgumentException(normalization.channels() + " normalised channels, expected " + channels);
         }
         if (readout instanceof Readout.Nearest nearest) {
             if (nearest.prototypes().dimension() != dimension) {

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.equisphere.data.Normalization;
 import org.equisphere.data.ReplacedFile;
 import org.equisphere.nn.Architecture;
 import org.equisphere.sphere.Prototypes;
@@ -37,17 +38,13 @@ final class ModelFile {
     }
 
     static void write(ModelContents contents, Path file) throws IOException {
-        try {
-            ReplacedFile.write(file, out -> {
-                MessageDigest digest = sha256();
-                Writer writer = new Writer(new DigestOutputStream(out, digest));
-                write(contents, writer);
-                writer.flush();
-                out.write(digest.digest());
-            });
-        } catch (IOException e) {
-            throw new IOException("cannot write model file " + file + ": " + e, e);
-        }
+        ReplacedFile.write(file, out -> {
+            MessageDigest digest = sha256();
+            Writer writer = new Writer(new DigestOutputStream(out, digest));
+            write(contents, writer);
+            writer.flush();
+            out.write(digest.digest());
+        });
     }
 
     private static void write(ModelContents contents, Writer out) throws IOException {
@@ -61,7 +58,7 @@ final class ModelFile {
             out.text(name);
         }
         out.floats(contents.normalization().mean());
-        out.floats(contents.normalization().deviation());
+        out.floats(contents.normalization().std());
         if (contents.readout() instanceof Readout.Nearest nearest) {
             out.integer(nearest.normalized() ? NEAREST : INNER_PRODUCTS);
             out.integer(nearest.prototypes().count());
@@ -103,7 +100,7 @@ final class ModelFile {
         for (int i = 0; i < classes; i++) {
             names.add(in.text("label name " + i));
         }
-        InputNormalization normalization = new InputNormalization(in.floats("means"), in.floats("deviations"));
+        Normalization normalization = new Normalization(in.floats("means"), in.floats("deviations"));
         Readout readout = readReadout(in, dimension);
         float[] learned = in.floats("learned parameters");
         float[] statistics = in.floats("statistics");

@@ -56,7 +56,7 @@ public final class Predictor implements AutoCloseable {
      * @param at       where the first starts
      * @param count    1 up to {@link #batch}
      * @param scores   [count, labels], overwritten
-     * @throws IllegalArgumentException for a NaN or infinity, naming example and element
+     * @throws IllegalArgumentException for a NaN or infinity, naming example and element, counted from the array's beginning
      */
     public void scores(float[] examples, int at, int count, float[] scores) {
         take(examples, at, count);
@@ -119,13 +119,14 @@ public final class Predictor implements AutoCloseable {
             throw new IllegalArgumentException(count + " examples of " + exampleSize + " values at " + at + " in an array of " + examples.length
                     + ", with batches of " + batch);
         }
-        for (int i = 0; i < count * exampleSize; i++) {
-            if (!Float.isFinite(examples[at + i])) {
-                throw new IllegalArgumentException("example " + i / exampleSize + ", element " + i % exampleSize + " is " + examples[at + i]
+        for (int i = at; i < at + count * exampleSize; i++) {
+            if (!Float.isFinite(examples[i])) {
+                throw new IllegalArgumentException("example " + i / exampleSize + ", element " + i % exampleSize + " is " + examples[i]
                         + ", expected a finite number");
             }
         }
-        contents.normalization().apply(examples, at, input, 0, count * exampleSize);
+        System.arraycopy(examples, at, input, 0, count * exampleSize);
+        contents.normalization().apply(input, 0, count * exampleSize);
         Arrays.fill(input, count * exampleSize, input.length, 0);
     }
 

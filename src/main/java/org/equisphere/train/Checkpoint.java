@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
@@ -80,17 +81,13 @@ final class Checkpoint {
 
     /** Writes beside the file and renames. */
     void save(Path file) throws IOException {
-        try {
-            ReplacedFile.write(file, bytes -> {
-                CheckedOutputStream checked = new CheckedOutputStream(new BufferedOutputStream(bytes), new CRC32C());
-                DataOutputStream out = new DataOutputStream(checked);
-                write(out);
-                out.writeLong(checked.getChecksum().getValue());
-                out.flush();
-            });
-        } catch (IOException e) {
-            throw new IOException("cannot write checkpoint " + file + ": " + e, e);
-        }
+        ReplacedFile.write(file, bytes -> {
+            CheckedOutputStream checked = new CheckedOutputStream(new BufferedOutputStream(bytes), new CRC32C());
+            DataOutputStream out = new DataOutputStream(checked);
+            write(out);
+            out.writeLong(checked.getChecksum().getValue());
+            out.flush();
+        });
     }
 
     private void write(DataOutput out) throws IOException {
@@ -147,8 +144,8 @@ final class Checkpoint {
         }
         String saved = in.readUTF();
         if (!saved.equals(identity)) {
-            throw new CheckpointFormatException("checkpoint " + file + " belongs to other settings or data.\nIt was made with: " + saved
-                    + "\nThis run has:      " + identity);
+            throw new CheckpointFormatException("checkpoint " + file + " belongs to other settings or data: it was made with " + without(saved, identity)
+                    + ", this run has " + without(identity, saved));
         }
         weights.learned().set(read(in, weights.learned().size()));
         weights.statistics().set(read(in, weights.statistics().size()));
@@ -162,6 +159,13 @@ final class Checkpoint {
         if (in.available() != Long.BYTES) {
             throw new IllegalArgumentException(in.available() + " bytes follow its parts, expected the " + Long.BYTES + " of its checksum");
         }
+    }
+
+    /** The entries of an identity that another has not. */
+    private static String without(String identity, String other) {
+        List<String> own = new ArrayList<>(List.of(identity.split("; ")));
+        own.removeAll(List.of(other.split("; ")));
+        return String.join("; ", own);
     }
 
     /** Checks a number read. */

@@ -59,12 +59,10 @@ public final class TrainingSettings {
         if (b.bestOnTest && b.holdout > 0) {
             throw new IllegalArgumentException("the best epoch is chosen on held-out data or on the test data, not on both");
         }
-        if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION && b.holdout == 0) {
-            throw new IllegalArgumentException("class similarities from confusion need held-out data: the held-out share is 0.0, expected for instance 0.1");
-        }
-        if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION && head.assignment().steps() > 0) {
-            throw new IllegalArgumentException("class similarities from confusion are known after an epoch: assignment steps is " + head.assignment().steps()
-                    + ", expected 0 for whole epochs");
+        if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION) {
+            require(b.holdout > 0, "class similarities from confusion need held-out data: the held-out share", b.holdout, "for instance 0.1");
+            require(head.assignment().steps() == 0, "class similarities from confusion are known after an epoch: assignment steps", head.assignment().steps(),
+                    "0 for whole epochs");
         }
     }
 

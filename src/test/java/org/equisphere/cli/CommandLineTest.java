@@ -84,11 +84,36 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "info", "bench", "export", "import", "completion"})
+    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "families", "info", "bench", "export", "import", "completion"})
     void everyCommandHasHelpWithAnExample(String command) {
         Outcome help = run(command, "--help");
         assertEquals(0, help.code);
         assertTrue(help.out.contains("Example") && help.out.contains("equisphere " + command) && help.out.contains("--json"), help.out);
+    }
+
+    /** None is broken by a terminal of 80 columns, and none has an option that is not there. */
+    @Test
+    void everyExampleCanBeCopied() {
+        int examples = 0;
+        for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+            String footer = String.join("\n", command.getCommandSpec().usageMessage().footer());
+            footer.lines().forEach(line -> assertTrue(line.length() <= 80, line));
+            for (String line : footer.replaceAll("\\\\\n", " ").lines().filter(line -> line.startsWith("  equisphere ")).toList()) {
+                Main.commandLine().parseArgs(line.strip().replaceFirst("equisphere ", "").split("\\s+"));
+                examples++;
+            }
+        }
+        assertTrue(examples > 15, "found only " + examples);
+    }
+
+    /** Upper case, as for all others; what an option may be is named. */
+    @Test
+    void optionsAreDescribedAlike() {
+        for (String command : Main.commandLine().getSubcommands().keySet()) {
+            String help = run(command, "--help").out;
+            assertFalse(help.matches("(?s).*=<.*"), help);
+        }
+        assertTrue(run("train", "--help").out.replaceAll("\\s+", " ").contains("best, cifar100-paper, imagenet200-paper,"), "recipes are named");
     }
 
     @Test
@@ -263,6 +288,13 @@ class CommandLineTest {
         assertUsage("Unknown option", "info", "--dataset", "x");
         assertUsage("Which command", new String[0]);
         assertUsage("--threads is 0", "info", "--threads", "0");
+        assertUsage("--threads is 100000000, expected 1..1024", "info", "--threads", "100000000");
+        assertUsage("expected a file or folder", "train", "--data", data, "--out", "");
+        assertUsage("--plot is p.jpg", "prototypes", "--classes", "5", "--dim", "3", "--out", folder.resolve("p.npy").toString(), "--plot", "p.jpg");
+        assertUsage("expected two files", "assign", "--cost", "c.npy", "--out", "a", "--save-state", "a");
+        assertUsage("--repeat is 2147483647", "assign", "--cost", "c.npy", "--out", "a.npy", "--repeat", "2147483647");
+        assertUsage("--dim is 0", "bench", "--network", "resnet8", "--dim", "0");
+        assertUsage("epochs is 0", "demo", "--epochs", "0", "--out", folder.resolve("x").toString());
         assertUsage("--backend is \"tpu\"", "info", "--backend", "tpu");
         assertUsage("--repeat is 0", "assign", "--cost", "c.npy", "--out", "a.npy", "--repeat", "0");
         assertUsage("", "prototypes", "--classes", "0", "--dim", "3", "--out", folder.resolve("p.npy").toString());
@@ -311,6 +343,63 @@ class CommandLineTest {
         NpyFile.write(folder.resolve("x.npy"), new float[] {1, Float.NaN, 3, 4}, 2, 2);
         NpyFile.write(folder.resolve("y.npy"), new int[] {0, 1}, 2);
         assertFailure("x.npy", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "2", "--out", folder.resolve("nanrun").toString());
+    }
+
+    /** A folder where a file is expected is named, as everything else is. */
+    @Test
+    void foldersAreNoFiles() {
+        train("run");
+        String model = folder.resolve("run/model.eqs").toString();
+        String here = folder.toString();
+        assertFailure(here + " is a folder", "predict", "--model", here, "--input", folder.resolve("x.npy").toString());
+        assertFailure(here + ": content is a folder", "predict", "--model", model, "--input", here);
+        assertFailure(here + ": content is a folder", "assign", "--cost", here, "--out", folder.resolve("a.npy").toString());
+        assertFailure(here + ": content is a folder", "import", "--from", here, "--to", folder.resolve("p.npy").toString());
+        assertFailure(here + ": cannot be written", "prototypes", "--classes", "5", "--dim", "3", "--out", here);
+        assertFailure(folder.resolve("none/p.npy") + ": cannot be written: no such folder", "prototypes", "--classes", "5", "--dim", "3", "--out",
+                folder.resolve("none/p.npy").toString());
+    }
+
+    /** The demo would replace the model. */
+    @Test
+    void aRunIsNotOverwrittenByTheDemo() throws IOException {
+        train("run");
+        byte[] model = Files.readAllBytes(folder.resolve("run/model.eqs"));
+        assertFailure("holds a run of train", "demo", "--epochs", "1", "--out", folder.resolve("run").toString());
+        org.junit.jupiter.api.Assertions.assertArrayEquals(model, Files.readAllBytes(folder.resolve("run/model.eqs")));
+    }
+
+    @Test
+    void whatIsNotDefinedIsNullInJson() throws IOException {
+        JsonNode one = run("prototypes", "--classes", "1", "--dim", "3", "--out", folder.resolve("p.npy").toString(), "--json").json();
+        assertTrue(one.get("max_cos").isNull() && one.get("uniformity").isNull() && one.get("classes").isInt(), one.toString());
+    }
+
+    /** As on a full disk: the result is lost, and that is a failure. */
+    @Test
+    void aResultThatCannotBePrintedIsAFailure() throws IOException {
+        StringWriter err = new StringWriter();
+        java.io.OutputStream full = new java.io.OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        int code = Main.commandLine().setOut(new PrintWriter(full)).setErr(new PrintWriter(err, true)).execute("info");
+        assertEquals(1, code);
+        assertTrue(err.toString().contains("standard output cannot be written"), err.toString());
+    }
+
+    @Test
+    void aWantOfMemoryIsExplained() throws Exception {
+        Path said = folder.resolve("said.txt");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dequisphere.relaunch=false", "-Xmx48m",
+                "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main", "bench", "--network", "resnet32", "--batch", "512", "--seconds", "0.1", "--backend", "ejml")
+                .redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the command hangs");
+        String text = Files.readString(said);
+        assertEquals(1, process.exitValue(), text);
+        assertTrue(text.contains("give Java more with -Xmx") && !text.contains("\tat "), text);
     }
 
     private static void assertFailure(String expected, String... args) {

@@ -204,7 +204,7 @@ class DurabilityTest {
         List<String> limited = new ArrayList<>(List.of("bash", "-c", "ulimit -f 4; exec \"$@\"", "bash"));
         limited.addAll(goingOn(epochs));
         assertEquals(1, ended(launch(limited)), said());
-        assertTrue(said().contains("cannot write") && said().contains(run.toString()) && said().contains("File too large"), said());
+        assertTrue(said().contains("cannot be written") && said().contains(run.toString()) && said().contains("File too large"), said());
         assertFalse(said().contains("\tat "), said());
         assertArrayEquals(saved, Files.readAllBytes(run.resolve("checkpoint.bin")));
         assertEquals(0, leftovers());

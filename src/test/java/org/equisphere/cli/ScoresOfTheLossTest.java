@@ -69,7 +69,7 @@ class ScoresOfTheLossTest {
         try (Backend backend = Backends.host(1)) {
             TrainedNetwork trained = new Trainer(settings(options), backend).fit(splits);
             Path file = folder.resolve("model.eqs");
-            Models.classifier(trained, data).save(file);
+            trained.classifier(data).save(file);
             Classifier classifier = Classifier.load(file);
             assertEquals(temperature, classifier.contents().temperature());
             assertTrue(!(classifier.contents().readout() instanceof Readout.Nearest nearest) || nearest.normalized() == normalized);

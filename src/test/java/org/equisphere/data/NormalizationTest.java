@@ -67,6 +67,9 @@ class NormalizationTest {
         float[] x = {5, -3, 1e6f};
         Normalization.of(vectors).apply(x, 0, 3);
         assertArrayEquals(new float[] {5, -3, 1e6f}, x);
+        float[] table = Normalization.identity().table(3);
+        assertEquals(768, table.length);
+        assertEquals(200 / 255f, table[2 * 256 + 200]);
     }
 
     @Test

@@ -35,6 +35,11 @@ class NpyFileTest {
         return x;
     }
 
+    @Test
+    void aFolderIsNoFile() throws IOException {
+        refuses(() -> NpyFile.read(folder), folder.toString(), "a folder");
+    }
+
     /** Files saved by NumPy hold 0.25 k - 1, or 3 k - 7 for integers: read, and written again, they are the same bytes. */
     @Test
     void readsAndRewritesNumpysOwnFiles() throws IOException {

@@ -251,6 +251,7 @@ class HypersphericalHeadTest {
         refuses(() -> HypersphericalHead.builder(2).batch(1), "batch is 1");
         refuses(() -> HypersphericalHead.builder(2).learningRate(Double.NaN), "learning rate is NaN");
         refuses(() -> HypersphericalHead.builder(2).labelNames(List.of("a", "a")), "differ");
+        refuses(() -> HypersphericalHead.builder(2).fit(x, labels(1, 8)), "number of classes is 1, expected at least 2");
         refuses(() -> HypersphericalHead.builder(2).labelNames(List.of("a")).fit(x, labels(2, 4)), "1 label names for 2 classes");
         refuses(() -> HypersphericalHead.fit(x, labels(2, 3), 2), "8 features and 6 labels");
         refuses(() -> HypersphericalHead.fit(x, new int[] {0, 0, 0, 0, 2, 2, 2, 2}, 2), "label 1 has no example");

@@ -33,10 +33,7 @@ class TrainOnCifarTest {
         TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(10).epochs(1).seed(1).build();
         try (Backend backend = Backends.best()) {
             TrainedNetwork run = new Trainer(settings, backend).fit(few);
-            Classifier.builder(settings.architecture(), run.weights(), run.labelNames())
-                    .nearest(run.prototypes().orElseThrow(), run.prototypeOfLabel(), settings.head().loss().normalizes())
-                    .normalization(run.normalization().mean(), run.normalization().std())
-                    .build().withTemperature(settings.head().temperature()).save(folder.resolve("model.eqs"));
+            run.classifier("CIFAR-100").save(folder.resolve("model.eqs"));
         }
 
         Classifier classifier = Classifier.load(folder.resolve("model.eqs"));

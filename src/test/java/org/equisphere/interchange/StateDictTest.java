@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.equisphere.data.Normalization;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.ModelContents;
 import org.equisphere.model.Readout;
@@ -56,7 +57,7 @@ class StateDictTest {
             }
             return Classifier.builder(Architecture.parse(network), weights, names)
                     .nearest(new PrototypeOptimizer(prototypes, d).seed(1).optimize().prototypes(), assignment)
-                    .normalization(mean, deviation).provenance(Map.of("seed", "3")).build();
+                    .normalization(new Normalization(mean, deviation)).provenance(Map.of("seed", "3")).build();
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import org.equisphere.data.Normalization;
 import org.equisphere.data.reader.ImageDecoder;
 import org.equisphere.data.reader.ImageSize;
 import org.equisphere.nn.Architecture;
@@ -55,7 +56,7 @@ class ClassifierTest {
 
     private static Classifier images(Readout readout) {
         Architecture architecture = Architecture.parse("resnet8");
-        InputNormalization normalization = new InputNormalization(new float[] {0.5f, 0.4f, 0.3f}, new float[] {0.2f, 0.3f, 0.4f});
+        Normalization normalization = new Normalization(new float[] {0.5f, 0.4f, 0.3f}, new float[] {0.2f, 0.3f, 0.4f});
         Network network = architecture.build(IMAGE, 3);
         if (readout instanceof Readout.Softmax) {
             network = network.append(new org.equisphere.nn.Dense("classifier", 5, false));
@@ -194,8 +195,8 @@ class ClassifierTest {
             float[] example = examples(1, 77);
             try (Backend backend = Backends.host(1)) {
                 InferencePass pass = new InferencePass(contents.network().weights(backend, contents.learned(), contents.statistics()), 1);
-                float[] input = new float[example.length];
-                contents.normalization().apply(example, 0, input, 0, input.length);
+                float[] input = example.clone();
+                contents.normalization().apply(input, 0, input.length);
                 pass.input().set(input);
                 pass.forward();
                 Tensor targets = backend.tensor(((Readout.Nearest) readout).targets(), 5, 3);
@@ -433,7 +434,8 @@ class ClassifierTest {
         Prototypes two = Prototypes.of(new double[] {1, 0, 0, 1}, 2, 2);
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 0}));
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 2}));
-        assertThrows(IllegalArgumentException.class, () -> new InputNormalization(new float[] {0}, new float[] {0}));
+        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), IMAGE, 3, good.labelNames(), new Normalization(new float[] {0.5f}, new float[] {0.2f}),
+                good.readout(), good.learned(), good.statistics(), Map.of()));
     }
 
     private static Classifier taking(int... shape) {
@@ -549,7 +551,7 @@ class ClassifierTest {
         float[] example = examples(1, 3);
         classifier.contents().inputShape()[0] = 9;
         classifier.contents().normalization().mean()[0] = 7;
-        classifier.contents().normalization().deviation()[0] = 7;
+        classifier.contents().normalization().std()[0] = 7;
         ((Readout.Nearest) classifier.contents().readout()).prototypeOfLabel()[0] = 5;
         assertArrayEquals(images(nearest()).scores(example), classifier.scores(example));
     }

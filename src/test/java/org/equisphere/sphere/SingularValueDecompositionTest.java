@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -103,5 +107,19 @@ class SingularValueDecompositionTest {
         assertThrows(IllegalArgumentException.class, () -> SingularValueDecomposition.of(new double[0], 0, 3));
         assertThrows(ArithmeticException.class, () -> SingularValueDecomposition.of(new double[] {1, Double.NaN}, 1, 2));
         assertThrows(ArithmeticException.class, () -> SingularValueDecomposition.of(new double[] {1, Double.NEGATIVE_INFINITY}, 1, 2));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 1", "7, 3, 3", "3, 7, 3", "20, 20, 20", "33, 17, 5", "64, 64, 63"})
+    void hasTheValuesOfEjml(int m, int n, int rank) {
+        double[] a = random(m, n, rank, 1, 11L * m + n);
+        SingularValueDecomposition_F64<DMatrixRMaj> oracle = DecompositionFactory_DDRM.svd(m, n, false, false, true);
+        assertTrue(oracle.decompose(new DMatrixRMaj(m, n, true, a.clone())));
+        double[] expected = Arrays.copyOf(oracle.getSingularValues(), Math.min(m, n));
+        Arrays.sort(expected);
+        double[] values = SingularValueDecomposition.of(a, m, n).values();
+        for (int k = 0; k < values.length; k++) {
+            assertEquals(expected[values.length - 1 - k], values[k], 1e-13 * values[0], "value " + k);
+        }
     }
 }

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.equisphere.data.DataFormatException;
-import org.equisphere.data.Spelling;
 import org.equisphere.data.Splits;
 
 /**

@@ -37,6 +37,9 @@ public final class ImageDecoder {
      * @throws DataFormatException when the file is no PNG or JPEG of a supported kind, or is damaged
      */
     public static RgbImage read(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw DataFormatException.of(file, "content", "a folder", "a PNG or JPEG image");
+        }
         return decode(file.toString(), Files.readAllBytes(file));
     }
 

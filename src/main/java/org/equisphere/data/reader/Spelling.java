@@ -1,4 +1,4 @@
-package org.equisphere.data;
+package org.equisphere.data.reader;
 
 import java.util.Comparator;
 import java.util.Locale;

@@ -9,10 +9,10 @@ import org.equisphere.data.reader.SyntheticImages;
  * loader thread (crop, mirror, normalise, shuffle; batches of 128). Each figure is the best of several, beside a control: copying the bytes alone.
  * Arguments: data sources to open, for instance cifar100:FILE.
  */
-public final class LoaderBenchmark {
+public final class LoaderRates {
     private static final int ROUNDS = 5;
 
-    private LoaderBenchmark() {}
+    private LoaderRates() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
         for (int round = 0; round < 3; round++) {

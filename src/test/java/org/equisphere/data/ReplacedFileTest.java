@@ -1,0 +1,56 @@
+package org.equisphere.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is said of a file that cannot be written: its own name, not that of the one beside it. */
+class ReplacedFileTest {
+
+    @TempDir
+    private Path folder;
+
+    private String refused(Path file) {
+        return assertThrows(FileSystemException.class, () -> ReplacedFile.write(file, new byte[3])).getMessage();
+    }
+
+    @Test
+    void theFileAndTheReasonAreNamed() throws IOException {
+        Path missing = folder.resolve("missing").resolve("a.bin");
+        assertEquals(missing + ": cannot be written: no such folder", refused(missing));
+        Path occupied = Files.createDirectories(folder.resolve("occupied").resolve("below")).getParent();
+        String message = refused(occupied);
+        assertTrue(message.startsWith(occupied + ": cannot be written: ") && !message.contains(".part"), message);
+        Path file = folder.resolve("a.bin");
+        Files.writeString(file, "before");
+        FileSystemException full = assertThrows(FileSystemException.class, () -> ReplacedFile.write(file, out -> {
+            out.write(1);
+            throw new IOException("No space left on device");
+        }));
+        assertEquals(file + ": cannot be written: No space left on device", full.getMessage());
+        assertEquals("before", Files.readString(file));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(2, files.count(), "something was left beside it");
+        }
+    }
+
+    /** The content may come from other files, whose failures have messages of their own. */
+    @Test
+    void whatItsContentSaysIsToldUnchanged() {
+        for (IOException own : new IOException[] {new DataFormatException("b.png: content is damaged"), new NoSuchFileException("b.png")}) {
+            assertSame(own, assertThrows(IOException.class, () -> ReplacedFile.write(folder.resolve("a.bin"), out -> {
+                throw own;
+            })));
+        }
+    }
+}
