@@ -83,7 +83,7 @@ class ModulePathTest {
         return folder.resolve(to);
     }
 
-    /** Every jar that comes with the library. */
+    /** The jars that come with the library; tests have more of EJML. */
     private static String ejml() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).filter(entry -> entry.matches(".*ejml-(core|fdense)-[^/\\\\]*\\.jar"))
                 .collect(Collectors.joining(File.pathSeparator));
