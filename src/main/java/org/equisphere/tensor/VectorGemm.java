@@ -47,7 +47,7 @@ final class VectorGemm {
     /** Vectors of columns, the panels they are shared out to, and the vectors of a tile. */
     private int vectors;
     private int panels;
-    private int width;
+    private int tileVectors;
     private boolean packs;
     /** The block of k at work: its first row and its number of rows. */
     private int first;
@@ -73,11 +73,11 @@ final class VectorGemm {
             return;
         }
         vectors = (n + L - 1) / L;
-        width = ProductTiles.VECTORS;
-        panels = (vectors + width - 1) / width;
-        if (width == 4 && vectors < 3 * panels) {
-            width = Math.min(vectors, 2);
-            panels = (vectors + width - 1) / width;
+        tileVectors = ProductTiles.VECTORS;
+        panels = (vectors + tileVectors - 1) / tileVectors;
+        if (tileVectors == 4 && vectors < 3 * panels || vectors == 1) {
+            tileVectors = Math.min(vectors, 2);
+            panels = (vectors + tileVectors - 1) / tileVectors;
         }
         packs = transposeB || alpha != 1 || n < L || m >= MANY_ROWS && (n > NEAR || ProductTiles.VECTORS < 4);
         multiply.plan();
@@ -226,7 +226,7 @@ final class VectorGemm {
             if (packed.length < needed) {
                 packed = new float[needed];
             }
-            height = ProductTiles.rows(width);
+            height = ProductTiles.rows(tileVectors);
             tiles = (m + height - 1) / height;
             long work = 2L * m * n * Math.min(k, DEPTH);
             int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
@@ -268,7 +268,7 @@ final class VectorGemm {
             float[] out = array(c);
             int at = c.offset() + row * n + column;
             if (n < L) {
-                ProductTiles.tile(width, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
+                ProductTiles.tile(tileVectors, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
                 for (int p = 0; p < rows; p++) {
                     for (int j = 0; j < n; j++) {
                         float value = rest[p * L + j];
@@ -276,9 +276,9 @@ final class VectorGemm {
                     }
                 }
             } else if (overwrites()) {
-                ProductTiles.tile(width, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
+                ProductTiles.tile(tileVectors, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
             } else {
-                ProductTiles.tile(width, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
+                ProductTiles.tile(tileVectors, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
             }
         }
     }
