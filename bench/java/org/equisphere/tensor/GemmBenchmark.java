@@ -27,7 +27,7 @@ public class GemmBenchmark {
 
     /** m, n, k and which operands are transposed. */
     @Param({"256x256x256", "1024x1024x1024", "2048x2048x2048", "128x100x64", "128x64x100:n", "64x100x128:t", "128x50x64", "512x512x512:n",
-        "512x512x512:t", "10000x100x64", "131072x16x144", "32768x32x288", "8192x64x576"})
+        "512x512x512:t", "10000x100x64", "1x512x512", "8x512x512", "24x512x512", "512x16x512", "131072x16x144", "32768x32x288", "8192x64x576"})
     private String shape;
 
     @Param({"vector", "ejml"})
