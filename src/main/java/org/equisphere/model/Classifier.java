@@ -25,9 +25,9 @@ import org.equisphere.tensor.Tensor;
  * <p>An input is an array of one example's values: for images NHWC in 0..1, as {@link #example(BufferedImage)} makes them; for vectors the values as they are.
  * The model normalises them itself.
  *
- * <p>Every call works on a {@link Predictor} of its own, taken from a lock-free pool that grows to as many as were ever at work at once. One takes 3 MB for ResNet-8
- * and 12 MB for ResNet-32 on 32 x 32 pixels, but 316 MB for ResNet-18 on 224 x 224: weights and transformed kernels are not shared. Idle ones are given up
- * before the JVM runs out of memory; where many threads predict with a large network, let a semaphore bound how many do so at once.
+ * <p>Every call works on a {@link Predictor} of its own, taken from a lock-free pool that grows to as many as were ever at work at once. Each has
+ * activations, weights and transformed kernels of its own, several times a model's file. Idle ones are given up before
+ * the JVM runs out of memory; where many threads predict with a large network, let a semaphore bound how many do so at once.
  */
 public final class Classifier {
 

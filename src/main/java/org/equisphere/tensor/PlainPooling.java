@@ -269,11 +269,14 @@ final class PlainPooling {
         }
     }
 
+    /** Every number comes from a place or goes to one, but for what lies beyond images of odd sides. */
     private static final class MergePatches extends MoveTask {
 
         @Override
         void image(int image) {
-            clear(image);
+            if (x.dimension(1) % 2 + x.dimension(2) % 2 > 0) {
+                clear(image);
+            }
             int c = x.dimension(3);
             int at = y.offset() + image * y.dimension(1) * y.dimension(2) * 4 * c;
             for (int i = 0; i < y.dimension(1); i++) {

@@ -25,6 +25,7 @@ final class VectorGemm {
     private static final int BLOCK = 96;
     /** From so many rows of c on packing is the lesser evil where rows of b are longer than {@link #NEAR}: it costs an eighth, reaching over their pages and cache lines a sixth. */
     private static final int MANY_ROWS = 80;
+    /** Numbers of a row of b: the panels of shorter ones stay in the second cache as they lie. */
     private static final int NEAR = 512;
 
     private final Workers workers;
@@ -75,10 +76,12 @@ final class VectorGemm {
         vectors = (n + L - 1) / L;
         tileVectors = ProductTiles.VECTORS;
         panels = (vectors + tileVectors - 1) / tileVectors;
+        // A tile of four vectors takes three as well; of fewer, as where five are shared out to two panels, it would waste half.
         if (tileVectors == 4 && vectors < 3 * panels || vectors == 1) {
             tileVectors = Math.min(vectors, 2);
             panels = (vectors + tileVectors - 1) / tileVectors;
         }
+        // Lanes of 256 bits multiply faster in packed panels whatever the rows' length.
         packs = transposeB || alpha != 1 || n < L || m >= MANY_ROWS && (n > NEAR || ProductTiles.VECTORS < 4);
         multiply.plan();
         first = 0;
