@@ -25,9 +25,9 @@ import org.equisphere.tensor.Tensor;
  * <p>An input is an array of one example's values: for images NHWC in 0..1, as {@link #example(BufferedImage)} makes them; for vectors the values as they are.
  * The model normalises them itself.
  *
- * <p>Every call works on a {@link Predictor} of its own, taken from a lock-free pool that grows to as many as were ever at work at once. Each has
- * activations, weights and transformed kernels of its own, several times a model's file. Idle ones are given up before
- * the JVM runs out of memory; where many threads predict with a large network, let a semaphore bound how many do so at once.
+ * <p>Every call works on a {@link Predictor} of its own, taken from a lock-free pool that grows to as many as were ever at work at once. All share one
+ * set of weights and transformed kernels, up to seven times the model's file; each has activations of its own. Idle ones are given up before
+ * the JVM runs out of memory.
  */
 public final class Classifier {
 
@@ -37,6 +37,7 @@ public final class Classifier {
     private final ModelContents contents;
     private final ConcurrentLinkedQueue<SoftReference<Predictor>> idleForOne = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<SoftReference<Predictor>> idleForMany = new ConcurrentLinkedQueue<>();
+    private SoftReference<Predictor> first = new SoftReference<>(null); // whose weights the others share
 
     private Classifier(ModelContents contents) {
         this.contents = contents;
@@ -348,6 +349,18 @@ public final class Classifier {
                 return predictor;
             }
         }
-        return new Predictor(contents, Backends.host(1), batch);
+        return another(batch);
+    }
+
+    /** Locked, so that callers who begin together do not each make the weights. */
+    private synchronized Predictor another(int batch) {
+        Backend backend = Backends.host(1);
+        Predictor shared = first.get();
+        if (shared != null) {
+            return shared.on(backend, batch);
+        }
+        shared = new Predictor(contents, backend, batch);
+        first = new SoftReference<>(shared);
+        return shared;
     }
 }

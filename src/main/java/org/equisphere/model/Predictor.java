@@ -2,9 +2,7 @@ package org.equisphere.model;
 
 import java.util.Arrays;
 import org.equisphere.nn.InferencePass;
-import org.equisphere.nn.Network;
 import org.equisphere.nn.PrototypeScores;
-import org.equisphere.nn.Weights;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Tensor;
 
@@ -16,32 +14,45 @@ public final class Predictor implements AutoCloseable {
     private final Backend backend;
     private final ModelContents contents;
     private final InferencePass pass;
+    private final Tensor targets; // [labels, d], or null for a softmax classifier
     private final PrototypeScores readout;
     private final int batch;
     private final int exampleSize;
     private final float[] input;
-    private InferencePass embedding; // of a softmax classifier, planned when first asked for; its features have any length
-    private Tensor unit;
-    private Tensor norms;
+    private final Tensor unit; // the features of a softmax classifier, and their lengths
+    private final Tensor norms;
 
     /**
      * @param backend closed with this predictor
      * @param batch   the most examples one call scores, at least 1
      */
     Predictor(ModelContents contents, Backend backend, int batch) {
-        this.backend = backend;
+        this(contents, batch, new InferencePass(contents.network().weights(backend, contents.learned(), contents.statistics()), batch),
+                contents.readout() instanceof Readout.Nearest nearest ? backend.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension()) : null);
+    }
+
+    private Predictor(ModelContents contents, int batch, InferencePass pass, Tensor targets) {
         this.contents = contents;
         this.batch = batch;
+        this.pass = pass;
+        this.targets = targets;
+        this.backend = pass.backend();
         this.exampleSize = Tensor.sizeOf(contents.inputShape());
         this.input = new float[Tensor.sizeOf(batch, exampleSize)];
-        Weights weights = contents.network().weights(backend, contents.learned(), contents.statistics());
-        this.pass = new InferencePass(weights, batch);
         if (contents.readout() instanceof Readout.Nearest nearest) {
-            Tensor targets = backend.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension());
             this.readout = new PrototypeScores(backend, targets, batch, nearest.normalized());
+            this.unit = readout.unitFeatures();
+            this.norms = null;
         } else {
             this.readout = null;
+            this.unit = backend.tensor(batch, contents.dimension());
+            this.norms = backend.tensor(batch);
         }
+    }
+
+    /** A predictor for another thread, at any time: the weights of this one, which lie in the Java heap once. */
+    Predictor on(Backend other, int examples) {
+        return new Predictor(contents, examples, pass.on(other, examples), targets == null ? null : other.shared(targets));
     }
 
     /** The most examples one call scores. */
@@ -81,9 +92,7 @@ public final class Predictor implements AutoCloseable {
      */
     public void embed(float[] examples, int at, int count, float[] features) {
         take(examples, at, count);
-        if (readout != null) {
-            score();
-        }
+        score();
         unitFeatures().get(features, 0, count * contents.dimension());
     }
 
@@ -94,22 +103,11 @@ public final class Predictor implements AutoCloseable {
         return readout == null ? pass.output() : readout.of(pass.output());
     }
 
-    /** [batch, d]: the features of the input as it stands; where prototypes are read out, those that were scored last. */
+    /** [batch, d]: the features of what was scored last. */
     private Tensor unitFeatures() {
-        if (readout != null) {
-            return readout.unitFeatures();
+        if (readout == null) {
+            backend.normalizeRows(pass.lastRead(), unit, norms);
         }
-        if (embedding == null) {
-            Network network = contents.architecture().build(contents.inputShape(), contents.dimension());
-            // The last layer stands last, so its parameters do.
-            Weights weights = network.weights(backend, Arrays.copyOf(contents.learned(), network.parameterCount()), contents.statistics());
-            embedding = new InferencePass(weights, batch);
-            unit = backend.tensor(batch, contents.dimension());
-            norms = backend.tensor(batch);
-        }
-        embedding.input().set(input);
-        embedding.forward();
-        backend.normalizeRows(embedding.output(), unit, norms);
         return unit;
     }
 

@@ -62,8 +62,8 @@ public record ConvNorm(Conv conv, BatchNorm norm) implements Layer {
             this.residual = residual;
             this.state = norm.state(plan);
             this.weight = plan.parameter(conv.name() + ".weight");
-            this.foldedWeight = new FixedWeights(backend.tensor(weight.shape()));
-            this.foldedBias = backend.tensor(geometry.outChannels());
+            this.foldedWeight = plan.derived(weight.shape());
+            this.foldedBias = plan.derived(geometry.outChannels()).tensor();
         }
 
         @Override

@@ -60,7 +60,7 @@ public record CosineDense(String name, int outputs, float scale) implements Laye
             this.weightGradient = plan.gradient(name + ".weight");
             this.unitInput = backend.tensor(plan.batch(), input.exampleSize());
             this.inputNorms = backend.tensor(plan.batch());
-            this.unitWeight = backend.tensor(weight.shape());
+            this.unitWeight = plan.derived(weight.shape()).tensor();
             this.weightNorms = backend.tensor(outputs);
             this.unitInputGradient = training ? backend.tensor(unitInput.shape()) : null;
         }

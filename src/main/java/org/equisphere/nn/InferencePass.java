@@ -19,30 +19,54 @@ public final class InferencePass {
     private static final int OUTWEIGH = 8;
 
     private final Backend backend;
+    private final Weights weights;
     private final Plan plan;
     private final Signal partInput;
     private final Signal partOutput;
+    private final Signal partRead;
     private final Tensor input;
     private final Tensor output;
-    /** The parts' views of input and output; the last part overlaps the one before where they do not come out even. */
+    private final Tensor lastRead;
+    /** The parts' views of input, output and what the last layer reads; the last part overlaps the one before where they do not come out even. */
     private final Tensor[] inputs;
     private final Tensor[] outputs;
+    private final Tensor[] reads;
 
     /**
      * @param weights not modified
      * @param batch   examples of a batch, at least 1
      */
     public InferencePass(Weights weights, int batch) {
+        this(weights, batch, null);
+    }
+
+    private InferencePass(Weights weights, int batch, Plan alike) {
+        this.weights = weights;
         backend = weights.backend();
         int parts = parts(weights, batch);
-        plan = new Plan(weights, (batch + parts - 1) / parts, null);
+        int each = (batch + parts - 1) / parts;
+        plan = alike == null ? new Plan(weights, each, (Tensor) null) : new Plan(weights, each, alike);
         partOutput = weights.network().plan(plan);
         partInput = plan.inputSignal();
         plan.close(partOutput);
+        partRead = plan.lastRead();
         inputs = new Tensor[parts];
         outputs = new Tensor[parts];
+        reads = new Tensor[parts];
         input = whole(partInput, batch, inputs);
         output = whole(partOutput, batch, outputs);
+        lastRead = whole(partRead, batch, reads);
+    }
+
+    /**
+     * A pass for another thread over the same weights. Where both backends compute in the Java heap the weights, and all that is made of them, lie there
+     * once; from then on neither pass may be {@linkplain #refresh refreshed}.
+     *
+     * @param other     the backend of that thread, of the same kind
+     * @param examples  of a batch, at least 1
+     */
+    public InferencePass on(Backend other, int examples) {
+        return new InferencePass(weights.on(other), examples, plan);
     }
 
     private static int parts(Weights weights, int batch) {
@@ -75,6 +99,16 @@ public final class InferencePass {
         return output;
     }
 
+    /** [batch, shape]: what the last layer read, written by {@link #forward}; of a softmax classifier the embedding. */
+    public Tensor lastRead() {
+        return lastRead;
+    }
+
+    /** Where it computes. */
+    public Backend backend() {
+        return backend;
+    }
+
     /** Computes the output from the input. */
     public void forward() {
         if (inputs.length == 1) {
@@ -85,15 +119,20 @@ public final class InferencePass {
             backend.copy(inputs[i], partInput.value());
             plan.forward();
             backend.copy(partOutput.value(), outputs[i]);
+            backend.copy(partRead.value(), reads[i]);
         }
     }
 
     /** How many numbers input, output and everything between take: memory beside the weights. */
     public long plannedNumbers() {
-        return plan.valueNumbers() + (inputs.length == 1 ? 0 : input.size() + output.size());
+        return plan.valueNumbers() + (inputs.length == 1 ? 0 : input.size() + output.size() + lastRead.size());
     }
 
-    /** Takes changed weights into account: to be called after training moved them. */
+    /**
+     * Takes changed weights into account: to be called after training moved them.
+     *
+     * @throws IllegalStateException if this pass shares those of another
+     */
     public void refresh() {
         plan.refresh();
     }

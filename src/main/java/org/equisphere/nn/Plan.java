@@ -4,10 +4,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.FixedWeights;
 import org.equisphere.tensor.Storage;
 import org.equisphere.tensor.Tensor;
 
@@ -26,12 +28,23 @@ public final class Plan {
     private final List<Node> nodes = new ArrayList<>();
     private final List<Signal> signals = new ArrayList<>();
     private final Map<String, Tensor> gradientViews = new HashMap<>();
+    private final List<FixedWeights> derived = new ArrayList<>();
+    private final Iterator<FixedWeights> alike;
     private Signal inputSignal;
 
     /**
      * @param gradients room for the learned parameters' gradients, or null in inference
      */
     Plan(Weights weights, int batch, Tensor gradients) {
+        this(weights, batch, gradients, null);
+    }
+
+    /** A plan for inference with what {@code alike}, of the same network, derived from the same weights. */
+    Plan(Weights weights, int batch, Plan alike) {
+        this(weights, batch, null, alike.derived.iterator());
+    }
+
+    private Plan(Weights weights, int batch, Tensor gradients, Iterator<FixedWeights> alike) {
         if (batch < 1) {
             throw new IllegalArgumentException("batch is " + batch + ", expected at least 1");
         }
@@ -39,6 +52,7 @@ public final class Plan {
         this.weights = weights;
         this.batch = batch;
         this.gradients = gradients;
+        this.alike = alike;
         if (gradients != null) {
             for (Parameter p : weights.network().parameters()) {
                 gradientViews.put(p.name(), gradients.slice(p.offset(), p.shape()));
@@ -71,6 +85,13 @@ public final class Plan {
         return gradientViews.get(name);
     }
 
+    /** Room for what a node derives from the weights in {@link Node#refresh}. */
+    FixedWeights derived(int... shape) {
+        FixedWeights next = alike == null ? new FixedWeights(backend.tensor(shape)) : alike.next().on(backend);
+        derived.add(next);
+        return next;
+    }
+
     /** A new signal of the given example shape, written by a node to be added. */
     public Signal signal(int... exampleShape) {
         return add(exampleShape, training());
@@ -88,6 +109,11 @@ public final class Plan {
 
     Signal inputSignal() {
         return inputSignal;
+    }
+
+    /** What the last node reads; it stands until the next forward pass. */
+    Signal lastRead() {
+        return nodes.get(nodes.size() - 1).inputs().get(0);
     }
 
     private Signal add(int[] exampleShape, boolean needsGradient) {
@@ -109,7 +135,9 @@ public final class Plan {
         } else {
             placeValues(inputSignal, output);
         }
-        refresh();
+        if (alike == null) {
+            refresh();
+        }
     }
 
     /** Walks the backward pass: a gradient's memory is taken at its first writer and given back after its producer has read it. */
@@ -180,6 +208,9 @@ public final class Plan {
     }
 
     void refresh() {
+        if (alike != null) {
+            throw new IllegalStateException("shares its weights, which therefore must not change");
+        }
         for (Node node : nodes) {
             node.refresh();
         }

@@ -20,10 +20,14 @@ public final class Weights {
 
     /** Weights of zeros. */
     Weights(Network network, Backend backend) {
+        this(network, backend, backend.tensor(network.parameterCount()), backend.tensor(network.statisticCount()));
+    }
+
+    private Weights(Network network, Backend backend, Tensor learned, Tensor statistics) {
         this.network = network;
         this.backend = backend;
-        this.learned = backend.tensor(network.parameterCount());
-        this.statistics = backend.tensor(network.statisticCount());
+        this.learned = learned;
+        this.statistics = statistics;
         addViews(network.parameters(), learned);
         addViews(network.statistics(), statistics);
     }
@@ -32,6 +36,11 @@ public final class Weights {
         for (Parameter p : parameters) {
             views.put(p.name(), flat.slice(p.offset(), p.shape()));
         }
+    }
+
+    /** The same numbers on another backend, {@linkplain Backend#shared shared}. */
+    Weights on(Backend other) {
+        return new Weights(network, other, other.shared(learned), other.shared(statistics));
     }
 
     /** The network these belong to. */

@@ -52,6 +52,14 @@ public abstract class Backend implements AutoCloseable {
         return made;
     }
 
+    /**
+     * A tensor of another backend on this one, for numbers that stay as they are: the very memory where both compute in the Java heap, a copy otherwise.
+     * Threads of both may read it at a time, none may write it.
+     */
+    public Tensor shared(Tensor x) {
+        return tensor(x.toArray(), x.shape());
+    }
+
     /** A new vector of class indices, all 0. */
     public abstract Labels labels(int size);
 

@@ -1,18 +1,32 @@
 package org.equisphere.tensor;
 
+import java.util.concurrent.atomic.AtomicReference;
+
 /**
- * Weights of a convolution that stay as they are from call to call, with what a backend made of them: to transform kernels takes longer than to
- * convolve one small image with them. For one thread at a time, as the backend of their tensor.
+ * Weights that stay as they are from call to call, with what a backend made of them: to transform kernels takes longer than to convolve one small
+ * image with them.
  */
 public final class FixedWeights {
 
     private final Tensor tensor;
-    private float[] made = new float[0];
-    private boolean current;
+    private final AtomicReference<float[]> made;
+    /** What was made of weights that have become others: room for what comes next. */
+    private final AtomicReference<float[]> stale;
 
-    /** @param tensor [kernel, kernel, inChannels, outChannels]; {@link #changed} must follow when its numbers become others */
+    /** @param tensor for a convolution [kernel, kernel, inChannels, outChannels]; {@link #changed} must follow when its numbers become others */
     public FixedWeights(Tensor tensor) {
+        this(tensor, new AtomicReference<>(), new AtomicReference<>());
+    }
+
+    private FixedWeights(Tensor tensor, AtomicReference<float[]> made, AtomicReference<float[]> stale) {
         this.tensor = tensor;
+        this.made = made;
+        this.stale = stale;
+    }
+
+    /** The same weights on another backend: its numbers {@linkplain Backend#shared shared}, and all that either backend made or will make of them. */
+    public FixedWeights on(Backend other) {
+        return new FixedWeights(other.shared(tensor), made, stale);
     }
 
     /** The weights themselves. */
@@ -20,27 +34,27 @@ public final class FixedWeights {
         return tensor;
     }
 
-    /** To be called when the weights have become others. */
+    /** To be called when the weights have become others, with no other thread at work on them. */
     public void changed() {
-        current = false;
-    }
-
-    /** Room for what a backend makes of the weights, with what it last made; of one size from then on. */
-    float[] made(int size) {
-        if (made.length != size) {
-            made = new float[size];
-            current = false;
+        float[] old = made.getAndSet(null);
+        if (old != null) {
+            stale.set(old);
         }
-        return made;
     }
 
-    /** Whether what was made is of the weights as they are. */
-    boolean isCurrent() {
-        return current;
+    /** What a backend last made of the weights as they are, not to be modified; or null. */
+    float[] made() {
+        return made.get();
     }
 
-    /** What was made is of the weights as they are. */
-    void setCurrent() {
-        current = true;
+    /** Room for what a backend makes of the weights, no other thread's. */
+    float[] room(int size) {
+        float[] old = stale.getAndSet(null);
+        return old != null && old.length == size ? old : new float[size];
+    }
+
+    /** Keeps what a backend made of the weights. Of two threads that made the same at a time, either's is kept. */
+    void keep(float[] all) {
+        made.set(all);
     }
 }

@@ -50,7 +50,12 @@ abstract class HostBackend extends Backend {
 
     @Override
     protected final Storage allocate(int size) {
-        return new HostStorage(this, size);
+        return new HostStorage(this, new float[size]);
+    }
+
+    @Override
+    public final Tensor shared(Tensor x) {
+        return x.storage() instanceof HostStorage host ? new Tensor(new HostStorage(this, host.data), x.offset(), x.shape()) : super.shared(x);
     }
 
     @Override

@@ -5,9 +5,9 @@ final class HostStorage extends Storage {
 
     final float[] data;
 
-    HostStorage(Backend owner, int size) {
-        super(owner, size);
-        data = new float[size];
+    HostStorage(Backend owner, float[] data) {
+        super(owner, data.length);
+        this.data = data;
     }
 
     @Override

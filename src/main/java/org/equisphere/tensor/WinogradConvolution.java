@@ -40,6 +40,7 @@ final class WinogradConvolution {
     private RowKernel kernel;
     private Tensor w;
     private FixedWeights kept;
+    private boolean toTransform;
     /** The transformed kernels, in panels: {@link #ownPanels}, or what fixed weights keep. */
     private float[] packed;
     private boolean turned;
@@ -125,7 +126,9 @@ final class WinogradConvolution {
         if (fixed == null && ownPanels.length < size) {
             ownPanels = new float[size];
         }
-        packed = fixed == null ? ownPanels : fixed.made(size);
+        float[] made = fixed == null ? null : fixed.made();
+        toTransform = made == null;
+        packed = made != null ? made : fixed == null ? ownPanels : fixed.room(size);
         kept = fixed;
         bias = paddedBias.of(addedBias, outChannels, tile);
         residual = addedResidual == null ? null : array(addedResidual);
@@ -140,11 +143,11 @@ final class WinogradConvolution {
             corners.describe(g, x, w, turned);
             corners.sum(bias, residual, residualAt, relu);
         }
-        if (kept == null || !kept.isCurrent()) {
+        if (toTransform) {
             workers.run(inChannels, weights);
-        }
-        if (kept != null) {
-            kept.setCurrent();
+            if (kept != null) {
+                kept.keep(packed);
+            }
         }
         lines = g.batch() * tiles.rows;
         groupsInPart = (int) Math.max(1, GRAIN * lines / (g.flops() * tiles.lines));

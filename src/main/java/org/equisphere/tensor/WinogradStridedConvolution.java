@@ -103,16 +103,19 @@ final class WinogradStridedConvolution implements Workers.Task {
         if (fixed == null && ownPanels.length < size) {
             ownPanels = new float[size];
         }
-        packed = fixed == null ? ownPanels : fixed.made(size);
-        if (fixed == null || !fixed.isCurrent()) {
-            for (int plane = 0; plane <= PLANES; plane++) {
-                for (int row = 0; row < TAPS; row++) {
-                    transform(array(w), w.offset() + row * unit * g.outChannels(), plane, row);
-                }
+        float[] made = fixed == null ? null : fixed.made();
+        if (made != null) {
+            packed = made;
+            return;
+        }
+        packed = fixed == null ? ownPanels : fixed.room(size);
+        for (int plane = 0; plane <= PLANES; plane++) {
+            for (int row = 0; row < TAPS; row++) {
+                transform(array(w), w.offset() + row * unit * g.outChannels(), plane, row);
             }
         }
         if (fixed != null) {
-            fixed.setCurrent();
+            fixed.keep(packed);
         }
     }
 

@@ -8,10 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.equisphere.tensor.Backend;
@@ -140,6 +144,62 @@ class PassTest {
                 }
             }
         }
+    }
+
+    /** Threads that begin at once, before any has transformed a kernel, with batches of their own. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void passesOfSeveralThreadsShareTheirWeights(Network network) throws Exception {
+        for (String name : List.of("ejml", "fastest")) {
+            try (Backend first = name.equals("ejml") ? Backends.open(name, 1) : Backends.host(1)) {
+                InferencePass pass = new InferencePass(network.initialise(first, 4), BATCH);
+                float[] input = Draws.floats(8, pass.input().size(), 1, 0);
+                ExecutorService threads = Executors.newFixedThreadPool(4);
+                List<Future<float[]>> found = new ArrayList<>();
+                for (int thread = 0; thread < 4; thread++) {
+                    InferencePass other = pass.on(name.equals("ejml") ? Backends.open(name, 1) : Backends.host(1), BATCH + thread);
+                    assertThrows(IllegalStateException.class, other::refresh);
+                    other.input().set(input, 0, input.length);
+                    found.add(threads.submit(() -> {
+                        other.forward();
+                        return Arrays.copyOf(other.output().toArray(), pass.output().size());
+                    }));
+                }
+                pass.input().set(input);
+                pass.forward();
+                for (Future<float[]> output : found) {
+                    assertArrayEquals(pass.output().toArray(), output.get(), name);
+                }
+                threads.shutdown();
+            }
+        }
+    }
+
+    /** Seen by writing what nobody should: the pass that shares has them without being told. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void sharedWeightsLieInTheHeapOnce(Network network) {
+        Weights weights = network.initialise(BACKEND, 4);
+        InferencePass pass = new InferencePass(weights, BATCH);
+        try (Backend second = Backends.open("ejml", 1)) {
+            InferencePass other = pass.on(second, BATCH);
+            float[] input = Draws.floats(8, pass.input().size(), 1, 0);
+            other.input().set(input);
+            other.forward();
+            float[] before = other.output().toArray();
+            weights.initialise(5);
+            pass.refresh();
+            other.forward();
+            assertFalse(Arrays.equals(before, other.output().toArray()));
+            assertArrayEquals(infer(network.initialise(second, 5), input), other.output().toArray());
+        }
+    }
+
+    private static float[] infer(Weights weights, float[] input) {
+        InferencePass pass = new InferencePass(weights, BATCH);
+        pass.input().set(input);
+        pass.forward();
+        return pass.output().toArray();
     }
 
     /** Parts depend on the number of threads, results must not: 71 images make four parts on one thread or two, the last two of which share an image, three on three. */

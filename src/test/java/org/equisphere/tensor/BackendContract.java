@@ -1,5 +1,6 @@
 package org.equisphere.tensor;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -63,6 +64,22 @@ abstract class BackendContract extends OperationContract {
     private void refuses(Trial trial, Trial.Operand operand, Tensor[] t) {
         Runnable call = trial.bind(backend, t);
         assertThrows(IllegalArgumentException.class, call::run, () -> trial + " takes any " + operand.name());
+    }
+
+    /** Of a backend of this kind and of the plain one in the heap, with views. */
+    @Test
+    void sharesTensorsOfOtherBackends() {
+        for (Backend other : List.of(open(1), Backends.open("ejml", 1))) {
+            try (other) {
+                Tensor whole = other.tensor(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 4, 2);
+                Tensor shared = backend.shared(whole.rows(1, 2));
+                assertArrayEquals(new int[] {2, 2}, shared.shape());
+                Tensor y = backend.tensor(2, 2);
+                backend.addScaled(2, shared, y);
+                assertArrayEquals(new float[] {6, 8, 10, 12}, y.toArray());
+                assertArrayEquals(new float[] {3, 4, 5, 6}, shared.toArray());
+            }
+        }
     }
 
     @Test
