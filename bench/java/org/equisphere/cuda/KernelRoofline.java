@@ -11,7 +11,7 @@ import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.DirectionAverages;
 import org.equisphere.tensor.ImageBank;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.equisphere.tensor.WindowAttention;
 
@@ -247,7 +247,7 @@ public final class KernelRoofline {
         Tensor losses = tensor(n);
         Tensor prototypes = tensor(d, d);
         backend.normalizeRows(prototypes, prototypes, tensor(d));
-        Labels labels = backend.labels(n);
+        LabelVector labels = backend.labels(n);
         labels.set(random.ints(n, 0, d).toArray(), n, d);
         double size = (double) n * d;
         time("normalizeRows 65536 x 1000", 8 * size, 0, () -> backend.normalizeRows(f, df, losses));
@@ -318,7 +318,7 @@ public final class KernelRoofline {
             report("a batch of " + batch + " images", 5.0 * out.size(), 0, median(() -> bank.batch(draws, null, batch, 1, out), 50));
             report("a batch of " + batch + " images, mixed", 6.0 * out.size(), 0, median(() -> bank.batch(draws, partners, batch, 0.3f, out), 50));
             Tensor features = tensor(batch, 512);
-            Labels labels = backend.labels(batch);
+            LabelVector labels = backend.labels(batch);
             labels.set(random.ints(batch, 0, 1000).toArray(), batch, 1000);
             DirectionAverages directions = backend.directionAverages(1000, 512, 0.9).orElseThrow();
             report("1000 class directions, batch " + batch + " x 512", 28.0 * features.size(), 0, median(() -> directions.update(features, labels), 50));

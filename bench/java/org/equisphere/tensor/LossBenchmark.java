@@ -48,7 +48,7 @@ public class LossBenchmark {
     private Tensor prototypeGradient;
     private Tensor logits;
     private Tensor logitGradient;
-    private Labels labels;
+    private LabelVector labels;
     private Tensor rate;
     private Tensor weights;
     private Tensor slopes;

@@ -205,7 +205,7 @@ public final class Roofline {
         for (int i = 0; i < BATCH; i++) {
             values[i] = i % classes;
         }
-        Labels labels = backend.labels(BATCH);
+        LabelVector labels = backend.labels(BATCH);
         labels.set(values, BATCH, classes);
         double numbers = BATCH * width;
         measure("loss", "squared cosine", 8 * numbers, 12 * numbers, () -> backend.cosineLoss(features, prototypes, labels, 1, losses, gradient));

@@ -194,8 +194,18 @@ public final class LabelAssignment {
      * What an update did.
      *
      * @param labelsMoved how many labels have another prototype than before
-     * @param objectiveBefore the sum of cosines of the old map, with the directions as they are now
-     * @param objectiveAfter that of the new map, the largest possible
+     * @param objectiveBefore the sum of cosines of the old map, with the directions as they are now; NaN where nothing was solved
+     * @param objectiveAfter that of the new map
      */
-    public record Update(int labelsMoved, double objectiveBefore, double objectiveAfter) { }
+    public record Update(int labelsMoved, double objectiveBefore, double objectiveAfter) {
+
+        /** Nothing was solved. */
+        public static final Update NONE = new Update(0, Double.NaN, Double.NaN);
+
+        /** What this and then another one did. */
+        public Update then(Update next) {
+            return next.equals(NONE) ? this : equals(NONE) ? next
+                    : new Update(labelsMoved + next.labelsMoved, objectiveBefore, next.objectiveAfter);
+        }
+    }
 }

@@ -17,7 +17,7 @@ import org.equisphere.nn.TrainingPass;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
         Tensor targets = backend.tensor(new PrototypeOptimizer(CLASSES, dimension).seed(1).optimize().prototypes().toFloats(), CLASSES, dimension);
         SquaredCosineLoss loss = new SquaredCosineLoss(backend, targets, batch, Reduction.SUM);
         Sgd sgd = new Sgd(weights, pass.gradients(), 0.9, 1e-4, false);
-        Labels labels = backend.labels(batch);
+        LabelVector labels = backend.labels(batch);
         int[] values = new int[batch];
         Arrays.setAll(values, i -> i % CLASSES);
         labels.set(values, batch, CLASSES);

@@ -8,7 +8,7 @@ import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
 import org.equisphere.tensor.DirectionAverages;
 import org.equisphere.tensor.ImageBank;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Storage;
 import org.equisphere.tensor.Tensor;
 import org.equisphere.tensor.WindowAttention;
@@ -66,7 +66,7 @@ final class CudaBackend extends Backend {
     }
 
     @Override
-    public Labels labels(int size) {
+    public LabelVector labels(int size) {
         return new CudaLabels(this, launcher, memory, countable(size));
     }
 
@@ -296,22 +296,22 @@ final class CudaBackend extends Backend {
     }
 
     @Override
-    protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeCosineLoss(Tensor f, Tensor prototypes, LabelVector labels, float scale, Tensor losses, Tensor df) {
         targetLoss(Kernel.COSINE_LOSS, f, prototypes, labels, scale, losses, df);
     }
 
     @Override
-    protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeDotRegressionLoss(Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df) {
         targetLoss(Kernel.DOT_REGRESSION_LOSS, f, targets, labels, scale, losses, df);
     }
 
-    private void targetLoss(Kernel kernel, Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+    private void targetLoss(Kernel kernel, Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df) {
         rows(kernel, f).memory(f).memory(targets).memory(labels).real(scale).memory(losses).memory(df)
                 .integer(f.dimension(0)).integer(f.dimension(1)).run();
     }
 
     @Override
-    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale,
+    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale,
                                               Tensor losses, Tensor dlogits) {
         rows(Kernel.SOFTMAX_CROSS_ENTROPY, logits).memory(logits).optional(prior).memory(labels).real(smoothing).real(scale)
                 .memory(losses).memory(dlogits).integer(logits.dimension(0)).integer(logits.dimension(1)).run();

@@ -3,7 +3,7 @@ package org.equisphere.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.equisphere.tensor.DirectionAverages;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /** Directions in a device's memory, and the launch of {@code directions.cu}. */
@@ -38,7 +38,7 @@ final class CudaDirections implements DirectionAverages {
     }
 
     @Override
-    public void update(Tensor features, Labels labels) {
+    public void update(Tensor features, LabelVector labels) {
         if (features.storage().owner() != owner || labels.owner() != owner || features.rank() != 2 || features.dimension(1) != dimension
                 || labels.size() < features.dimension(0)) {
             throw new IllegalArgumentException("features " + features + " with " + labels.size() + " labels, expected [n, " + dimension

@@ -1,9 +1,9 @@
 package org.equisphere.cuda;
 
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 
 /** Labels in a device's memory. */
-final class CudaLabels extends Labels {
+final class CudaLabels extends LabelVector {
 
     private final KernelLauncher launcher;
     private final long address;

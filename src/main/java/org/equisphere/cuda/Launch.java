@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.StringJoiner;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -77,7 +77,7 @@ final class Launch {
         return x == null ? memory(0L) : memory(x);
     }
 
-    Launch memory(Labels labels) {
+    Launch memory(LabelVector labels) {
         owners[arguments] = labels;
         return memory(((CudaLabels) labels).address());
     }

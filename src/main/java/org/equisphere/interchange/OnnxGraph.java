@@ -9,7 +9,7 @@ import java.util.Map;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Storage;
 import org.equisphere.tensor.Tensor;
 import org.equisphere.tensor.WindowAttention;
@@ -454,7 +454,7 @@ final class OnnxGraph extends Backend {
     }
 
     @Override
-    public Labels labels(int size) {
+    public LabelVector labels(int size) {
         throw refused();
     }
 
@@ -531,17 +531,17 @@ final class OnnxGraph extends Backend {
     }
 
     @Override
-    protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeCosineLoss(Tensor f, Tensor prototypes, LabelVector labels, float scale, Tensor losses, Tensor df) {
         throw refused();
     }
 
     @Override
-    protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeDotRegressionLoss(Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df) {
         throw refused();
     }
 
     @Override
-    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
+    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
         throw refused();
     }
 

@@ -2,7 +2,7 @@ package org.equisphere.nn;
 
 import java.util.Arrays;
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -76,7 +76,7 @@ public final class DotRegressionLoss implements Loss {
     }
 
     @Override
-    public void compute(Tensor output, Labels labels, Tensor outputGradient) {
+    public void compute(Tensor output, LabelVector labels, Tensor outputGradient) {
         backend.normalizeRows(output, unit, norms);
         backend.dotRegressionLoss(unit, scaledTargets, labels, scale, losses, outputGradient);
         backend.normalizeRowsBackward(unit, norms, outputGradient, outputGradient);

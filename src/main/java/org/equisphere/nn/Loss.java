@@ -1,6 +1,6 @@
 package org.equisphere.nn;
 
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -23,7 +23,7 @@ public interface Loss {
      * @param labels         one an example
      * @param outputGradient [batch, outputs], overwritten
      */
-    void compute(Tensor output, Labels labels, Tensor outputGradient);
+    void compute(Tensor output, LabelVector labels, Tensor outputGradient);
 
     /** [batch]: each example's share of the batch's loss, written by {@link #compute}. */
     Tensor losses();

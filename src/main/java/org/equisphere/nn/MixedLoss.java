@@ -1,7 +1,7 @@
 package org.equisphere.nn;
 
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -15,7 +15,7 @@ public final class MixedLoss implements Loss {
 
     private final Backend backend;
     private final Loss loss;
-    private final Labels secondLabels;
+    private final LabelVector secondLabels;
     private final Tensor gradient;
     private final Tensor losses;
     private final Tensor share;
@@ -57,12 +57,12 @@ public final class MixedLoss implements Loss {
     }
 
     @Override
-    public void compute(Tensor output, Labels labels, Tensor outputGradient) {
+    public void compute(Tensor output, LabelVector labels, Tensor outputGradient) {
         add(output, labels, share, outputGradient, false);
         add(output, secondLabels, otherShare, outputGradient, true);
     }
 
-    private void add(Tensor output, Labels labels, Tensor weights, Tensor outputGradient, boolean accumulate) {
+    private void add(Tensor output, LabelVector labels, Tensor weights, Tensor outputGradient, boolean accumulate) {
         loss.compute(output, labels, gradient);
         backend.scaleExamples(weights, gradient, outputGradient, accumulate);
         backend.scaleExamples(weights, loss.losses(), losses, accumulate);

@@ -1,7 +1,7 @@
 package org.equisphere.nn;
 
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -56,7 +56,7 @@ public final class PrototypeSoftmaxLoss implements Loss {
     }
 
     @Override
-    public void compute(Tensor output, Labels labels, Tensor outputGradient) {
+    public void compute(Tensor output, LabelVector labels, Tensor outputGradient) {
         if (unit != null) {
             backend.normalizeRows(output, unit, norms);
         }

@@ -1,7 +1,7 @@
 package org.equisphere.nn;
 
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /** Softmax cross-entropy on the output itself, the mean over the batch: the parametric softmax classifier's loss. */
@@ -38,7 +38,7 @@ public final class SoftmaxLoss implements Loss {
     }
 
     @Override
-    public void compute(Tensor output, Labels labels, Tensor outputGradient) {
+    public void compute(Tensor output, LabelVector labels, Tensor outputGradient) {
         backend.softmaxCrossEntropy(output, prior, labels, smoothing, scale, losses, outputGradient);
     }
 

@@ -1,7 +1,7 @@
 package org.equisphere.nn;
 
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -28,7 +28,7 @@ public final class SquaredCosineLoss implements Loss {
     }
 
     @Override
-    public void compute(Tensor output, Labels labels, Tensor outputGradient) {
+    public void compute(Tensor output, LabelVector labels, Tensor outputGradient) {
         backend.cosineLoss(output, targets, labels, scale, losses, outputGradient);
     }
 

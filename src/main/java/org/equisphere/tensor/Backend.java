@@ -61,7 +61,7 @@ public abstract class Backend implements AutoCloseable {
     }
 
     /** A new vector of class indices, all 0. */
-    public abstract Labels labels(int size);
+    public abstract LabelVector labels(int size);
 
     /** New storage of zeros. */
     protected abstract Storage allocate(int size);
@@ -497,7 +497,7 @@ public abstract class Backend implements AutoCloseable {
      * @param losses     [n], overwritten
      * @param df         [n, d], overwritten
      */
-    public final void cosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+    public final void cosineLoss(Tensor f, Tensor prototypes, LabelVector labels, float scale, Tensor losses, Tensor df) {
         own(f, prototypes, losses, df);
         requireTargets("cosineLoss", f, prototypes, labels, losses);
         sameSize("cosineLoss", f, df);
@@ -514,7 +514,7 @@ public abstract class Backend implements AutoCloseable {
      * @param losses  [n], overwritten
      * @param df      [n, d], overwritten
      */
-    public final void dotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+    public final void dotRegressionLoss(Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df) {
         own(f, targets, losses, df);
         requireTargets("dotRegressionLoss", f, targets, labels, losses);
         sameSize("dotRegressionLoss", f, df);
@@ -533,7 +533,7 @@ public abstract class Backend implements AutoCloseable {
      * @param losses    [n], overwritten
      * @param dlogits   [n, c], overwritten; may be logits
      */
-    public final void softmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
+    public final void softmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
         own(logits, losses, dlogits);
         ownIfPresent(prior);
         require(logits.rank() == 2, "softmaxCrossEntropy", logits);
@@ -699,11 +699,11 @@ public abstract class Backend implements AutoCloseable {
 
     protected abstract void computeNormalizeRowsBackward(Tensor y, Tensor norms, Tensor dy, Tensor dx);
 
-    protected abstract void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df);
+    protected abstract void computeCosineLoss(Tensor f, Tensor prototypes, LabelVector labels, float scale, Tensor losses, Tensor df);
 
-    protected abstract void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df);
+    protected abstract void computeDotRegressionLoss(Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df);
 
-    protected abstract void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale,
+    protected abstract void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale,
                                                        Tensor losses, Tensor dlogits);
 
     protected abstract double computeGaussianPotential(Tensor w, float t, Tensor dw);
@@ -819,14 +819,14 @@ public abstract class Backend implements AutoCloseable {
                 && y.hasShape(g.batch(), g.height(), g.width(), g.channels()), "windowAttention", qkv, bias, y);
     }
 
-    private void requireTargets(String operation, Tensor f, Tensor targets, Labels labels, Tensor losses) {
+    private void requireTargets(String operation, Tensor f, Tensor targets, LabelVector labels, Tensor losses) {
         require(f.rank() == 2, operation, f);
         require(targets.rank() == 2, operation, targets);
         require(f.dimension(1) == targets.dimension(1) && losses.hasShape(f.dimension(0)), operation, f, targets, losses);
         requireLabels(operation, labels, f.dimension(0));
     }
 
-    private void requireLabels(String operation, Labels labels, int rows) {
+    private void requireLabels(String operation, LabelVector labels, int rows) {
         if (labels.owner() != this || labels.size() < rows) {
             throw new IllegalArgumentException(operation + ": needs " + rows + " labels of this backend, got " + labels.size()
                     + (labels.owner() == this ? "" : " of another"));

@@ -13,7 +13,7 @@ public interface DirectionAverages {
      * @param features [n, dimension]; not modified
      * @param labels   n at least
      */
-    void update(Tensor features, Labels labels);
+    void update(Tensor features, LabelVector labels);
 
     /** Takes directions [classes, dimension] and which classes have been seen. */
     void write(double[] directions, boolean[] seen);

@@ -44,7 +44,7 @@ abstract class HostBackend extends Backend {
     }
 
     @Override
-    public final Labels labels(int size) {
+    public final LabelVector labels(int size) {
         return new HostLabels(this, size);
     }
 
@@ -74,7 +74,7 @@ abstract class HostBackend extends Backend {
     }
 
     /** The array below labels. */
-    static int[] array(Labels labels) {
+    static int[] array(LabelVector labels) {
         return ((HostLabels) labels).data;
     }
 
@@ -210,17 +210,17 @@ abstract class HostBackend extends Backend {
     }
 
     @Override
-    protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeCosineLoss(Tensor f, Tensor prototypes, LabelVector labels, float scale, Tensor losses, Tensor df) {
         this.losses.cosineLoss(f, prototypes, labels, scale, losses, df);
     }
 
     @Override
-    protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeDotRegressionLoss(Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df) {
         this.losses.dotRegressionLoss(f, targets, labels, scale, losses, df);
     }
 
     @Override
-    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale,
+    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale,
                                               Tensor losses, Tensor dlogits) {
         softmax.crossEntropy(logits, prior, labels, smoothing, scale, losses, dlogits);
     }

@@ -1,7 +1,7 @@
 package org.equisphere.tensor;
 
 /** Labels in the Java heap. */
-final class HostLabels extends Labels {
+final class HostLabels extends LabelVector {
 
     final int[] data;
 

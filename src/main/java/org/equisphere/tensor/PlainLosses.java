@@ -35,11 +35,11 @@ final class PlainLosses {
         normalizeRowsBackward.run(workers, y.dimension(0), y.dimension(1));
     }
 
-    void cosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+    void cosineLoss(Tensor f, Tensor prototypes, LabelVector labels, float scale, Tensor losses, Tensor df) {
         cosine.run(f, prototypes, labels, scale, losses, df);
     }
 
-    void dotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+    void dotRegressionLoss(Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df) {
         dotRegression.run(f, targets, labels, scale, losses, df);
     }
 
@@ -109,12 +109,12 @@ final class PlainLosses {
 
         Tensor f;
         Tensor targets;
-        Labels labels;
+        LabelVector labels;
         float scale;
         Tensor losses;
         Tensor df;
 
-        final void run(Tensor features, Tensor means, Labels classes, float factor, Tensor values, Tensor gradient) {
+        final void run(Tensor features, Tensor means, LabelVector classes, float factor, Tensor values, Tensor gradient) {
             f = features;
             targets = means;
             labels = classes;

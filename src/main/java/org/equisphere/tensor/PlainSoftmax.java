@@ -12,7 +12,7 @@ final class PlainSoftmax extends RangeTask {
     private final RowLoops loops;
     private Tensor logits;
     private Tensor prior;
-    private Labels labels;
+    private LabelVector labels;
     private float smoothing;
     private float scale;
     private Tensor losses;
@@ -24,7 +24,7 @@ final class PlainSoftmax extends RangeTask {
         this.loops = loops;
     }
 
-    void crossEntropy(Tensor scores, Tensor added, Labels classes, float smooth, float factor, Tensor values, Tensor gradient) {
+    void crossEntropy(Tensor scores, Tensor added, LabelVector classes, float smooth, float factor, Tensor values, Tensor gradient) {
         logits = scores;
         prior = added;
         labels = classes;

@@ -1,13 +1,14 @@
 package org.equisphere.train;
 
 import java.util.Optional;
+import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
 import org.equisphere.nn.Reduction;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -49,7 +50,7 @@ interface Head extends RunState {
      * @param labels  of them, count or more
      * @param classes the same labels on the host; not modified
      */
-    default void observe(Tensor outputs, Labels labels, int[] classes, int count) {
+    default void observe(Tensor outputs, LabelVector labels, int[] classes, int count) {
         // nothing to learn from
     }
 
@@ -63,8 +64,8 @@ interface Head extends RunState {
     }
 
     /** Solves the assignment again; not called on a head that does not observe. */
-    default AssignmentChange reassign() {
-        return AssignmentChange.NONE;
+    default LabelAssignment.Update reassign() {
+        return LabelAssignment.Update.NONE;
     }
 
     /** The class directions [classes, d] that {@link #reassign} works on; empty on a head without. */
@@ -81,24 +82,5 @@ interface Head extends RunState {
     /** The part of trained weights that a classifier with these prototypes needs. */
     default Weights embedding(Network embedding, Weights trained) {
         return trained;
-    }
-
-    /**
-     * What an assignment update did.
-     *
-     * @param labelsMoved     labels now at another prototype
-     * @param objectiveBefore sum of cosines between class directions and prototypes; NaN where assignments are fixed
-     * @param objectiveAfter  the same under the new assignment
-     */
-    record AssignmentChange(int labelsMoved, double objectiveBefore, double objectiveAfter) {
-
-        /** Nothing moved. */
-        static final AssignmentChange NONE = new AssignmentChange(0, Double.NaN, Double.NaN);
-
-        /** This change and then another. */
-        AssignmentChange then(AssignmentChange next) {
-            return next.equals(NONE) ? this : equals(NONE) ? next
-                    : new AssignmentChange(labelsMoved + next.labelsMoved, objectiveBefore, next.objectiveAfter);
-        }
     }
 }

@@ -5,6 +5,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Optional;
 import org.equisphere.assignment.ClassDirections;
+import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.nn.DotRegressionLoss;
 import org.equisphere.nn.Loss;
 import org.equisphere.nn.Network;
@@ -16,7 +17,7 @@ import org.equisphere.nn.Weights;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.DirectionAverages;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -97,7 +98,7 @@ final class PrototypeHead implements Head {
     }
 
     @Override
-    public void observe(Tensor outputs, Labels labels, int[] classesOf, int count) {
+    public void observe(Tensor outputs, LabelVector labels, int[] classesOf, int count) {
         if (onDevice != null) {
             onDevice.update(count == outputs.dimension(0) ? outputs : outputs.rows(0, count), labels);
             return;
@@ -130,9 +131,9 @@ final class PrototypeHead implements Head {
     }
 
     @Override
-    public AssignmentChange reassign() {
+    public LabelAssignment.Update reassign() {
         readDirections();
-        AssignmentChange change = means ? matching.follow(directions) : matching.solve(directions);
+        LabelAssignment.Update change = means ? matching.follow(directions) : matching.solve(directions);
         placeTargets();
         return change;
     }

@@ -63,21 +63,21 @@ final class PrototypeMatching implements RunState {
     }
 
     /** The linear solution, whatever the rule: the first assignment of a run. */
-    Head.AssignmentChange first(ClassDirections z) {
-        return change(map.update(z, rows));
+    LabelAssignment.Update first(ClassDirections z) {
+        return map.update(z, rows);
     }
 
     /** Moves the prototypes themselves to the class directions, each label's to its own. */
-    Head.AssignmentChange follow(ClassDirections z) {
+    LabelAssignment.Update follow(ClassDirections z) {
         double before = objective(z);
         place(Prototypes.of(z.directions(), z.classes(), dimension));
-        return new Head.AssignmentChange(0, before, objective(z));
+        return new LabelAssignment.Update(0, before, objective(z));
     }
 
     /** Solves again by the rule. */
-    Head.AssignmentChange solve(ClassDirections z) {
+    LabelAssignment.Update solve(ClassDirections z) {
         if (settings.rule() == Rule.LINEAR && settings.margin() == 0) {
-            return change(map.update(z, rows));
+            return map.update(z, rows);
         }
         int[] start = map.prototypeOfLabel();
         double before = objective(z);
@@ -92,11 +92,7 @@ final class PrototypeMatching implements RunState {
         for (int label = 0; label < start.length; label++) {
             moved += start[label] == found[label] ? 0 : 1;
         }
-        return new Head.AssignmentChange(moved, before, objective(z));
-    }
-
-    private static Head.AssignmentChange change(LabelAssignment.Update update) {
-        return new Head.AssignmentChange(update.labelsMoved(), update.objectiveBefore(), update.objectiveAfter());
+        return new LabelAssignment.Update(moved, before, objective(z));
     }
 
     /** The largest sum of cosines, where a pair that stands counts for the margin more. */

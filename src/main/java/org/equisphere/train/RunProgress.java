@@ -5,6 +5,7 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.equisphere.assignment.LabelAssignment;
 
 /** How far a run has come: the epochs that are over, the part of the one under way. */
 final class RunProgress implements RunState {
@@ -22,7 +23,7 @@ final class RunProgress implements RunState {
     /** Of these, what went to class directions and assignments. */
     double assignmentSeconds;
     /** What assignments between its steps changed. */
-    Head.AssignmentChange change = Head.AssignmentChange.NONE;
+    LabelAssignment.Update change = LabelAssignment.Update.NONE;
 
     /** @param epochs of the whole run */
     RunProgress(int epochs) {
@@ -40,7 +41,7 @@ final class RunProgress implements RunState {
         lossSum = 0;
         seconds = 0;
         assignmentSeconds = 0;
-        change = Head.AssignmentChange.NONE;
+        change = LabelAssignment.Update.NONE;
     }
 
     @Override
@@ -69,7 +70,7 @@ final class RunProgress implements RunState {
         lossSum = in.readDouble();
         seconds = in.readDouble();
         assignmentSeconds = in.readDouble();
-        change = new Head.AssignmentChange(in.readInt(), in.readDouble(), in.readDouble());
+        change = new LabelAssignment.Update(in.readInt(), in.readDouble(), in.readDouble());
     }
 
     private static void write(DataOutput out, EpochSummary e) throws IOException {

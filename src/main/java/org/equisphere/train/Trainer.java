@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.Batch;
 import org.equisphere.data.BatchLoader;
@@ -26,7 +27,7 @@ import org.equisphere.nn.TrainingPass;
 import org.equisphere.nn.Weights;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
@@ -148,7 +149,7 @@ public final class Trainer {
         private final Loss loss;
         private final MixedLoss mixedLoss;
         private final Head.Scores scores;
-        private final Labels labels;
+        private final LabelVector labels;
         private final Optimizer optimizer;
         private final Schedule schedule;
         private final AssignmentSettings assignment = settings.head().assignment();
@@ -287,7 +288,7 @@ public final class Trainer {
                 }
                 progress.change = reassign();
             }
-            Head.AssignmentChange change = progress.change;
+            LabelAssignment.Update change = progress.change;
             double seconds = (System.nanoTime() - start) / 1e9;
             double rate = schedule.rate(epoch + (batches.batchesPerEpoch() - 1.0) / batches.batchesPerEpoch());
             EpochSummary summary = new EpochSummary(epoch + 1, meanLoss, judgement.top1(), judgement.top5(), change.labelsMoved(),
@@ -358,12 +359,12 @@ public final class Trainer {
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
         }
 
-        private Head.AssignmentChange reassign() {
+        private LabelAssignment.Update reassign() {
             if (!head.observes()) {
-                return Head.AssignmentChange.NONE;
+                return LabelAssignment.Update.NONE;
             }
             long from = System.nanoTime();
-            Head.AssignmentChange change = head.reassign();
+            LabelAssignment.Update change = head.reassign();
             progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
             listeners.forEach(listener -> listener.assigned(progress.epoch() + 1, head.directions(), head.prototypeOfLabel()));
             return change;

@@ -14,7 +14,7 @@ import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.DirectionAverages;
 import org.equisphere.tensor.ImageBank;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,7 +57,7 @@ final class DeviceKernelsTest {
             got.write(expected.directions(), new boolean[classes]);
             double[] values = new double[classes * d];
             boolean[] seen = new boolean[classes];
-            Labels labels = backend.labels(rows);
+            LabelVector labels = backend.labels(rows);
             int zeros = 0;
             for (int step = 0; step < 4; step++) {
                 float[] features = features(rows, d);

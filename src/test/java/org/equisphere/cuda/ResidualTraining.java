@@ -7,7 +7,7 @@ import java.util.Random;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.BatchNormalization;
 import org.equisphere.tensor.Convolution;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -35,7 +35,7 @@ final class ResidualTraining {
     private final List<Unit> units = new ArrayList<>();
     private final int blocks;
     private final Tensor images;
-    private final Labels labels;
+    private final LabelVector labels;
     private final Tensor prototypes;
     private final Tensor pooled;
     private final Tensor pooledGradient;

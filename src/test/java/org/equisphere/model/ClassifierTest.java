@@ -43,7 +43,7 @@ import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,7 +202,7 @@ class ClassifierTest {
                 pass.forward();
                 Tensor targets = backend.tensor(((Readout.Nearest) readout).targets(), 5, 3);
                 Loss loss = new PrototypeSoftmaxLoss(backend, targets, 1, 0.2, 0, null, ((Readout.Nearest) readout).normalized());
-                Labels labels = backend.labels(1);
+                LabelVector labels = backend.labels(1);
                 for (int label = 0; label < 5; label++) {
                     labels.set(new int[] {label}, 1, 5);
                     loss.compute(pass.output(), labels, backend.tensor(1, 3));

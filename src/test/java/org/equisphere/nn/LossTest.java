@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.DoubleBackend;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -77,8 +77,8 @@ class LossTest {
                 : backend.tensor(Draws.floats(1, BATCH * D, 1, 0), BATCH, D);
     }
 
-    private static Labels labels(Backend backend) {
-        Labels labels = backend.labels(BATCH);
+    private static LabelVector labels(Backend backend) {
+        LabelVector labels = backend.labels(BATCH);
         labels.set(LABELS, BATCH, CLASSES);
         return labels;
     }
@@ -105,7 +105,7 @@ class LossTest {
         DoubleBackend backend = new DoubleBackend();
         Tensor output = output(backend, name);
         Tensor gradient = backend.tensor(output.shape());
-        Labels labels = labels(backend);
+        LabelVector labels = labels(backend);
         Loss loss = maker.on(backend);
         loss.prepare(LABELS);
         loss.compute(output, labels, gradient);

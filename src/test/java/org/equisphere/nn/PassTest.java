@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -57,7 +57,7 @@ class PassTest {
 
         private final Weights weights;
         private final TrainingPass pass;
-        private final Labels labels;
+        private final LabelVector labels;
         private final Loss loss;
         private final Optimizer optimizer;
 

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
-import org.equisphere.tensor.Labels;
+import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,7 +84,7 @@ class PyTorchResNetTest {
         int[] labels = Golden.ints(golden.get("labels"));
         int classes = golden.get("classes").intValue();
         Tensor prototypes = BACKEND.tensor(Golden.floats(golden.get("prototypes")), classes, outputs);
-        Labels held = BACKEND.labels(batch);
+        LabelVector held = BACKEND.labels(batch);
         held.set(labels, batch, classes);
         SquaredCosineLoss loss = new SquaredCosineLoss(BACKEND, prototypes, batch, Reduction.SUM);
         Sgd sgd = new Sgd(weights, pass.gradients(), golden.get("momentum").doubleValue(), golden.get("decay").doubleValue(), false);

@@ -89,7 +89,7 @@ abstract class BackendContract extends OperationContract {
         Tensor losses = backend.tensor(3);
         Tensor df = backend.tensor(3, 2);
         try (Backend foreign = open(1)) {
-            for (Labels labels : List.of(foreign.labels(3), backend.labels(2))) {
+            for (LabelVector labels : List.of(foreign.labels(3), backend.labels(2))) {
                 String message = assertThrows(IllegalArgumentException.class, () -> backend.cosineLoss(f, targets, labels, 1, losses, df)).getMessage();
                 assertTrue(message.endsWith(labels.owner() == backend ? "got 2" : "got 3 of another"), message);
                 assertThrows(IllegalArgumentException.class, () -> backend.dotRegressionLoss(f, targets, labels, 1, losses, df));

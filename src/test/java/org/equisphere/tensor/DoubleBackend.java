@@ -104,7 +104,7 @@ public final class DoubleBackend extends Backend {
     }
 
     @Override
-    public Labels labels(int size) {
+    public LabelVector labels(int size) {
         return new HostLabels(this, size);
     }
 
@@ -336,19 +336,19 @@ public final class DoubleBackend extends Backend {
     }
 
     @Override
-    protected void computeCosineLoss(Tensor f, Tensor prototypes, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeCosineLoss(Tensor f, Tensor prototypes, LabelVector labels, float scale, Tensor losses, Tensor df) {
         apart(df, f, prototypes);
         put(ReferenceLosses.cosine(get(f), get(prototypes), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1)), losses, df);
     }
 
     @Override
-    protected void computeDotRegressionLoss(Tensor f, Tensor targets, Labels labels, float scale, Tensor losses, Tensor df) {
+    protected void computeDotRegressionLoss(Tensor f, Tensor targets, LabelVector labels, float scale, Tensor losses, Tensor df) {
         apart(df, f, targets);
         put(ReferenceLosses.dotRegression(get(f), get(targets), HostBackend.array(labels), scale, f.dimension(0), f.dimension(1)), losses, df);
     }
 
     @Override
-    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, Labels labels, float smoothing, float scale,
+    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale,
                                               Tensor losses, Tensor dlogits) {
         put(ReferenceLosses.softmaxCrossEntropy(get(logits), getIfPresent(prior), HostBackend.array(labels), smoothing, scale,
                 logits.dimension(0), logits.dimension(1)), losses, dlogits);

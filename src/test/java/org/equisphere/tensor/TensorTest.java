@@ -118,7 +118,7 @@ final class TensorTest {
 
     @Test
     void labelsAreChecked() {
-        Labels labels = BACKEND.labels(3);
+        LabelVector labels = BACKEND.labels(3);
         assertEquals(3, labels.size());
         labels.set(new int[] {0, 2, 9}, 2, 3);
         assertArrayEquals(new int[] {0, 2, 0}, HostBackend.array(labels));

@@ -14,7 +14,7 @@ final class Trial {
 
     /** Binds a call to tensors, in the order in which the operands were declared, and labels; made once, run often. */
     interface Binding {
-        Runnable bind(Backend backend, Tensor[] t, Labels labels);
+        Runnable bind(Backend backend, Tensor[] t, LabelVector labels);
     }
 
     /** @param before null for an output, which holds NaN before the call; @param after null for an input, which must not change */
@@ -100,7 +100,7 @@ final class Trial {
     }
 
     Runnable bind(Backend backend, Tensor[] t) {
-        Labels made = backend.labels(labels.length);
+        LabelVector made = backend.labels(labels.length);
         made.set(labels, labels.length, classes);
         return binding.bind(backend, t, made);
     }

@@ -6,7 +6,7 @@ package org.equisphere.tensor;
  * <p>Made by {@link Backend#labels}. Operations that take labels need {@code 0 <= label < classes} for every row they use; a
  * caller checks that where data enters, with {@link #set}.
  */
-public abstract class Labels {
+public abstract class LabelVector {
 
     private final Backend owner;
     private final int size;
@@ -15,7 +15,7 @@ public abstract class Labels {
      * @param owner the backend whose operations may use these labels
      * @param size  the number of labels
      */
-    protected Labels(Backend owner, int size) {
+    protected LabelVector(Backend owner, int size) {
         this.owner = owner;
         this.size = size;
     }
