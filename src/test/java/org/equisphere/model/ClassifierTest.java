@@ -18,7 +18,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -274,36 +273,6 @@ class ClassifierTest {
         for (int i : new int[] {0, 1, 31, 32, count - 1}) {
             assertEquals(classifier.predict(new float[] {examples[i]}), found.get(i));
         }
-    }
-
-    /** Four million weights, 16 MB: seven predictors more with weights of their own would take over 100. */
-    @Test
-    void predictorsOfAllThreadsShareTheWeights() throws Exception {
-        Architecture architecture = Architecture.parse("mlp:2000,2000");
-        Classifier classifier;
-        try (Backend backend = Backends.host(1)) {
-            classifier = Classifier.builder(architecture, architecture.build(new int[] {16}, 3).initialise(backend, 1), List.of("a", "b", "c", "d", "e"))
-                    .nearest(((Readout.Nearest) nearest()).prototypes(), new int[] {3, 1, 6, 0, 2}).build();
-        }
-        float[] example = Arrays.copyOf(examples(1, 4), 16);
-        float[] expected = classifier.scores(example);
-        long before = usedHeap();
-        ExecutorService pool = Executors.newFixedThreadPool(8);
-        try {
-            for (Future<float[]> scores : pool.invokeAll(Collections.<Callable<float[]>>nCopies(200, () -> classifier.scores(example)))) {
-                assertArrayEquals(expected, scores.get());
-            }
-        } finally {
-            pool.shutdown();
-        }
-        long taken = usedHeap() - before;
-        assertTrue(taken < 8_000_000, taken + " bytes for predictors of eight threads");
-        assertArrayEquals(expected, classifier.scores(example));
-    }
-
-    private static long usedHeap() {
-        System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     @Test

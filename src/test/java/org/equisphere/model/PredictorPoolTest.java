@@ -1,5 +1,6 @@
 package org.equisphere.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -54,6 +55,28 @@ class PredictorPoolTest {
         assertEquals(folder + " is a folder, expected a model file", message);
     }
 
+    /** Four million weights, 16 MB: predictors of seven callers more with weights of their own would take 110. */
+    @Test
+    void predictorsOfAllCallersShareTheWeights() throws Exception {
+        Classifier classifier = vectors(2000, 2000);
+        float[] example = new float[2000];
+        float[] expected = classifier.scores(example);
+        long before = usedHeap();
+        ExecutorService callers = Executors.newFixedThreadPool(8);
+        for (Future<float[]> scores : callers.invokeAll(Collections.<Callable<float[]>>nCopies(200, () -> classifier.scores(example)))) {
+            assertArrayEquals(expected, scores.get());
+        }
+        callers.shutdown();
+        long taken = usedHeap() - before;
+        assertTrue(taken < 8_000_000, taken + " bytes for predictors of eight callers");
+        assertArrayEquals(expected, classifier.scores(example));
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
     /** In a heap of 200 MB: ten callers at once leave predictors of 13 MB each behind, and then 100 MB are asked for. */
     @Test
     void idlePredictorsAreGivenUpWhenMemoryIsShort() throws Exception {
@@ -66,12 +89,12 @@ class PredictorPoolTest {
 
     /** What {@link #idlePredictorsAreGivenUpWhenMemoryIsShort} starts. */
     public static void main(String[] args) throws Exception {
-        Classifier classifier = vectors(1000, 1500);
-        float[] examples = new float[100 * 1000];
+        Classifier classifier = vectors(50_000, 1);
+        float[] examples = new float[33 * 50_000];
         CyclicBarrier together = new CyclicBarrier(CALLERS);
         Callable<List<Prediction>> call = () -> {
             together.await();
-            return classifier.predict(examples, 100);
+            return classifier.predict(examples, 33);
         };
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
         List<Future<List<Prediction>>> ended = callers.invokeAll(Collections.nCopies(CALLERS, call));
@@ -79,8 +102,7 @@ class PredictorPoolTest {
         for (Future<List<Prediction>> each : ended) {
             each.get();
         }
-        System.gc();
-        long kept = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+        long kept = usedHeap();
         System.out.println(kept + " bytes kept");
         if (kept < 120_000_000) {
             System.exit(2); // so few that nothing would be shown
@@ -89,6 +111,6 @@ class PredictorPoolTest {
         for (int k = 0; k < 100; k++) {
             wanted.add(new byte[1_000_000]);
         }
-        System.out.println(wanted.size() + " MB were there to be had, " + classifier.predict(examples, 100).get(0));
+        System.out.println(wanted.size() + " MB were there to be had, " + classifier.predict(examples, 33).get(0));
     }
 }
