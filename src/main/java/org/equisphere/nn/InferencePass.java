@@ -45,7 +45,7 @@ public final class InferencePass {
         backend = weights.backend();
         int parts = parts(weights, batch);
         int each = (batch + parts - 1) / parts;
-        plan = alike == null ? new Plan(weights, each, (Tensor) null) : new Plan(weights, each, alike);
+        plan = alike == null ? new Plan(weights, each) : alike.alike(weights, each);
         partOutput = weights.network().plan(plan);
         partInput = plan.inputSignal();
         plan.close(partOutput);
@@ -62,8 +62,8 @@ public final class InferencePass {
      * A pass for another thread over the same weights. Where both backends compute in the Java heap the weights, and all that is made of them, lie there
      * once; from then on neither pass may be {@linkplain #refresh refreshed}.
      *
-     * @param other     the backend of that thread, of the same kind
-     * @param examples  of a batch, at least 1
+     * @param other    the backend of that thread, of the same kind
+     * @param examples of a batch, at least 1
      */
     public InferencePass on(Backend other, int examples) {
         return new InferencePass(weights.on(other), examples, plan);

@@ -29,22 +29,20 @@ public final class Plan {
     private final List<Signal> signals = new ArrayList<>();
     private final Map<String, Tensor> gradientViews = new HashMap<>();
     private final List<FixedWeights> derived = new ArrayList<>();
-    private final Iterator<FixedWeights> alike;
+    private final Iterator<FixedWeights> given; // what another plan derived
     private Signal inputSignal;
 
-    /**
-     * @param gradients room for the learned parameters' gradients, or null in inference
-     */
+    /** A plan for training; {@code gradients} is room for the learned parameters'. */
     Plan(Weights weights, int batch, Tensor gradients) {
         this(weights, batch, gradients, null);
     }
 
-    /** A plan for inference with what {@code alike}, of the same network, derived from the same weights. */
-    Plan(Weights weights, int batch, Plan alike) {
-        this(weights, batch, null, alike.derived.iterator());
+    /** A plan for inference. */
+    Plan(Weights weights, int batch) {
+        this(weights, batch, null, null);
     }
 
-    private Plan(Weights weights, int batch, Tensor gradients, Iterator<FixedWeights> alike) {
+    private Plan(Weights weights, int batch, Tensor gradients, Iterator<FixedWeights> given) {
         if (batch < 1) {
             throw new IllegalArgumentException("batch is " + batch + ", expected at least 1");
         }
@@ -52,12 +50,17 @@ public final class Plan {
         this.weights = weights;
         this.batch = batch;
         this.gradients = gradients;
-        this.alike = alike;
+        this.given = given;
         if (gradients != null) {
             for (Parameter p : weights.network().parameters()) {
                 gradientViews.put(p.name(), gradients.slice(p.offset(), p.shape()));
             }
         }
+    }
+
+    /** A plan for inference with what this one, of the same network, derived from the same weights. */
+    Plan alike(Weights shared, int examples) {
+        return new Plan(shared, examples, null, derived.iterator());
     }
 
     /** Where the nodes compute. */
@@ -87,7 +90,7 @@ public final class Plan {
 
     /** Room for what a node derives from the weights in {@link Node#refresh}. */
     FixedWeights derived(int... shape) {
-        FixedWeights next = alike == null ? new FixedWeights(backend.tensor(shape)) : alike.next().on(backend);
+        FixedWeights next = given == null ? new FixedWeights(backend.tensor(shape)) : given.next().on(backend);
         derived.add(next);
         return next;
     }
@@ -135,7 +138,7 @@ public final class Plan {
         } else {
             placeValues(inputSignal, output);
         }
-        if (alike == null) {
+        if (given == null) {
             refresh();
         }
     }
@@ -208,7 +211,7 @@ public final class Plan {
     }
 
     void refresh() {
-        if (alike != null) {
+        if (given != null) {
             throw new IllegalStateException("shares its weights, which therefore must not change");
         }
         for (Node node : nodes) {

@@ -223,6 +223,23 @@ class PassTest {
         }
     }
 
+    /** In one part and in four. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 71})
+    void theLastLayerReadsTheEmbedding(int batch) {
+        Network network = Architecture.parse("resnet8").build(new int[] {32, 32, 3}, D);
+        Network logits = network.append(new Dense("classifier", 5, false));
+        Weights weights = logits.initialise(FASTEST, 4);
+        InferencePass both = new InferencePass(weights, batch);
+        both.input().set(Draws.floats(8, batch * 32 * 32 * 3, 1, 0));
+        both.forward();
+        float[] learned = Arrays.copyOf(weights.learned().toArray(), network.parameterCount());
+        InferencePass embedding = new InferencePass(network.weights(FASTEST, learned, weights.statistics().toArray()), batch);
+        embedding.input().set(both.input().toArray());
+        embedding.forward();
+        assertArrayEquals(embedding.output().toArray(), both.lastRead().toArray());
+    }
+
     /** The outputs of examples one by one. */
     private static float[] each(Weights weights, float[] input) {
         InferencePass single = new InferencePass(weights, 1);
