@@ -97,6 +97,24 @@ class ImageFilesTest {
     }
 
     @Test
+    void aClassMayBeCalledTrain() throws IOException {
+        for (int k = 0; k < 10; k++) {
+            write(folder, "bus/" + k + ".png", png(4, k));
+            write(folder, "train/" + k + ".png", png(4, 100 + k));
+        }
+        Splits splits = ImageFolderReader.read(folder, ImageSize.of(4));
+        assertEquals(List.of("bus", "train"), splits.train().labelNames());
+        assertArrayEquals(new int[] {8, 8}, splits.train().counts());
+    }
+
+    @Test
+    void aTrainingFolderWithoutClassFoldersIsNoClass() throws IOException {
+        write(folder, "train/0.png", png(4, 1));
+        write(folder, "test/0.png", png(4, 2));
+        refuses(() -> ImageFolderReader.read(folder, ImageSize.of(4)), "train", "class folders is 0");
+    }
+
+    @Test
     void refusesToHoldOutNothing() throws IOException {
         write(folder, "a/0.png", png(4, 1));
         write(folder, "a/1.png", png(4, 2));
