@@ -241,6 +241,17 @@ class ImageFilesTest {
         assertEquals(77, level(files.load(ImageSize.of(4), false, cache), 0), "a changed image has another cache");
     }
 
+    /** 256 of these images, the size of a block before, are more bytes than an array has. */
+    @Test
+    void imagesOfManyPixelsAreCached() throws IOException {
+        write(folder, "images/a.png", png(3, 41));
+        LabelledFiles files = ImageFolderReader.list(folder, List.of("images"));
+        ImageDataset cached = files.load(ImageSize.of(1700), false, folder.resolve("cache"));
+        byte[] pixels = new byte[cached.length()];
+        cached.pixels(0, pixels, 0);
+        assertEquals(41, pixels[pixels.length - 1]);
+    }
+
     @Test
     void aFailedCacheLeavesNothing() throws IOException {
         write(folder, "c/1.png", png(4, 1));
