@@ -31,6 +31,7 @@ final class TorchPickle {
     private static final Set<String> CALLED = Set.of("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "collections.OrderedDict");
     /** How far tensors may outgrow their file: shared storages are legitimate, a flood of views is not. */
     private static final long LARGEST_GROWTH = 16;
+    private static final int LARGEST_RANK = 16;
     private static final int DEEPEST = 32;
     private static final Object NONE = "None";
 
@@ -249,12 +250,19 @@ final class TorchPickle {
         }
     }
 
+    private static boolean isEmpty(long[] shape) {
+        return Arrays.stream(shape).anyMatch(extent -> extent == 0) && Arrays.stream(shape).allMatch(extent -> extent >= 0 && extent <= Integer.MAX_VALUE);
+    }
+
     /** Gathers a view's elements in row-major order. */
     private NamedTensor tensor(String name, View view, long bytesLeft) throws IOException {
         int rank = view.shape.length;
+        if (rank <= LARGEST_RANK && isEmpty(view.shape)) { // its strides say nothing, and may be longer than its storage
+            return new NamedTensor(name, Arrays.stream(view.shape).mapToInt(extent -> (int) extent).toArray(), new float[0]);
+        }
         long elements = 1;
         long last = view.offset;
-        boolean sound = rank <= 16 && view.stride.length == rank && view.offset >= 0;
+        boolean sound = rank <= LARGEST_RANK && view.stride.length == rank && view.offset >= 0;
         for (int k = 0; k < rank && sound; k++) {
             sound = view.shape[k] >= 0 && view.shape[k] <= view.storage.elements && view.stride[k] >= 0 && view.stride[k] <= view.storage.elements;
             elements = sound ? elements * view.shape[k] : 0;
