@@ -127,6 +127,7 @@ final class TrainingOptions {
         if (momentum != null && settings.optimizer() != OptimizerKind.SGD) {
             throw new IllegalArgumentException("--momentum is " + momentum + ", but belongs to gradient descent: optimizer is adamw, expected sgd");
         }
+        head.requireUse(settings.head());
         return settings;
     }
 

@@ -301,6 +301,12 @@ class CommandLineTest {
         assertUsage("", "prototypes", "--classes", "5", "--dim", "0", "--out", folder.resolve("p.npy").toString());
         assertUsage("optimizer is adamw, expected sgd", "train", "--print", "--nesterov");
         assertUsage("--momentum is 0.8", "train", "--print", "--momentum", "0.8");
+        assertUsage("--assignment-margin is 0.1, but no label moves", "train", "--print", "--head", "softmax", "--assignment-margin", "0.1");
+        assertUsage("--assignment-freeze is 3, but no label moves", "train", "--print", "--recipe", "best", "--assignment", "fixed", "--assignment-freeze", "3");
+        assertUsage("--assignment-period is 2, but --assignment-steps is 5", "train", "--print", "--assignment-period", "2", "--assignment-steps", "5");
+        assertUsage("--similarity is free, but assignment is linear", "train", "--print", "--similarity", "free");
+        assertUsage("--free-epochs is 2", "train", "--print", "--assignment", "quadratic", "--free-epochs", "2");
+        assertEquals(0, run("train", "--print", "--head", "means", "--assignment-period", "2", "--direction-momentum", "0.5").code, "class means are taken anew, too");
         assertUsage("slowness: 3", "prototypes", "--classes", "5", "--dim", "3", "--slowness", "3", "--out", folder.resolve("p.npy").toString());
         assertUsage("polish", "prototypes", "--classes", "5", "--dim", "3", "--polish", "--out", folder.resolve("p.npy").toString());
         assertFalse(Files.exists(folder.resolve("x")) || Files.exists(folder.resolve("p.npy")), "bad usage left a file or folder behind");
