@@ -128,7 +128,7 @@ final class TorchPickle {
                 case 'Q' -> stack.add(storage((List<?>) pop()));
                 case 'R' -> stack.add(call((List<?>) pop(), (Global) pop()));
                 default -> throw DataFormatException.of(file, "pickle opcode at byte " + (code.position() - 1), String.format(Locale.ROOT, "0x%02x", opcode),
-                        "one that builds tensors, numbers, texts, lists or dictionaries; nothing else is run");
+                        "one that builds tensors, numbers, texts, lists or dictionaries, as a state_dict does; nothing else is run");
             }
         }
     }
@@ -213,10 +213,10 @@ final class TorchPickle {
     }
 
     /** ('storage', class, key, device, elements) */
-    private StorageReference storage(List<?> id) {
+    private StorageReference storage(List<?> id) throws DataFormatException {
         String type = ((Global) id.get(1)).name;
         ElementType element = Arrays.stream(ElementType.values()).filter(t -> type.equals("torch." + t.storage)).findFirst()
-                .orElseThrow(() -> new IllegalStateException("a storage of kind " + type));
+                .orElseThrow(() -> DataFormatException.of(file, "kind of a storage", type, "torch.FloatStorage, or that of another real type of 64 bits or fewer"));
         return new StorageReference(element, (String) id.get(2), (Long) id.get(4));
     }
 

@@ -107,20 +107,32 @@ class TensorArchiveTest {
         assertArrayEquals(counted(3), checkpoint.get("state_dict.fc.bias").values(), "double precision");
     }
 
+    /** What is not read is not said to be damaged. */
+    @Test
+    void otherKindsOfTorchSaveAreNamed() throws IOException {
+        Path file = folder.resolve("other.pth");
+        Files.write(file, bytes("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019."));
+        String old = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
+        assertTrue(old.contains("before PyTorch 1.6") && old.contains("other.pth"), old);
+        saveView(file, "ComplexFloatStorage", new byte[] {'K', 0, (byte) 0x85}, new byte[] {'K', 1, (byte) 0x85});
+        String complex = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
+        assertTrue(complex.contains("kind of a storage is torch.ComplexFloatStorage") && !complex.contains("damaged"), complex);
+    }
+
     /** {@code torch.save({"a": torch.empty(0, 3)})}: strides (3, 1) into a storage of no elements. */
     @Test
     void emptyTensorsOfTorchSaveAreRead() throws IOException {
         Path file = folder.resolve("empty.pth");
-        saveView(file, new byte[] {'K', 0, 'K', 3, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
+        saveView(file, "FloatStorage", new byte[] {'K', 0, 'K', 3, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
         assertEquals("a[0, 3]", TensorArchive.read(file).tensors().get(0).toString());
-        saveView(file, new byte[] {'K', 0, 'J', -1, -1, -1, -1, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
+        saveView(file, "FloatStorage", new byte[] {'K', 0, 'J', -1, -1, -1, -1, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
         assertTrue(assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage().contains("tensor a"));
     }
 
-    /** A view named a of a storage without elements; shape and stride as a pickle has them. */
-    private static void saveView(Path file, byte[] shape, byte[] stride) throws IOException {
+    /** A view named a of a storage without elements; class of the storage, shape and stride as a pickle has them. */
+    private static void saveView(Path file, String storage, byte[] shape, byte[] stride) throws IOException {
         ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-        pickle.writeBytes(bytes("\u0080\u0002}(X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\u00000X\u0003\0\0\0cpuK\0tQK\0"));
+        pickle.writeBytes(bytes("\u0080\u0002}(X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\n" + storage + "\nX\u0001\0\0\u00000X\u0003\0\0\0cpuK\0tQK\0"));
         pickle.writeBytes(shape);
         pickle.writeBytes(stride);
         pickle.writeBytes(bytes("\u0089ccollections\nOrderedDict\n)RtRu."));
