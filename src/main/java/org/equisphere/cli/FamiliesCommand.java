@@ -41,6 +41,7 @@ final class FamiliesCommand implements Callable<Integer> {
         Prototypes targets = Judgement.targets(classifier)
                 .orElseThrow(() -> new IOException(model + " is a plain softmax classifier: it has no prototypes"));
         Labels labels = TrainCommand.source(output, data).open().test().labels();
+        EvaluateCommand.warnOfOtherNames(output, model, classifier.labelNames(), data, labels.names());
         FamilyCoherence found;
         try {
             found = FamilyCoherence.of(targets, labels, permutations, seed);

@@ -20,7 +20,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.equisphere.data.NpyFile;
+import org.equisphere.data.reader.DataSource;
 import org.equisphere.model.Classifier;
+import org.equisphere.model.ModelContents;
 import org.equisphere.model.Prediction;
 import org.equisphere.nn.Architecture;
 import org.equisphere.sphere.Prototypes;
@@ -156,6 +158,31 @@ class CommandLineTest {
         assertEquals(40 * CLASSES, predicted.json().get("predictions").size());
         assertEquals(2, predicted.json().at("/predictions/3/top").size());
         assertTrue(run("predict", "--model", model, "--input", folder.resolve("x.npy").toString()).out.startsWith("0\t"));
+    }
+
+    /** A name that standard output has no letters for comes through, and a judgement by other labels is not told without a word. */
+    @Test
+    void namesOfLabelsComeThrough() throws IOException {
+        Classifier trained = Classifier.load(trainedModel());
+        Path model = folder.resolve("named.eqs");
+        Classifier.of(new ModelContents(trained.contents().architecture(), trained.contents().inputShape(), trained.contents().dimension(),
+                List.of("Größe", "犬", "😀", "3", "4", "5"), trained.contents().normalization(), trained.contents().readout(), trained.contents().learned(),
+                trained.contents().statistics(), trained.contents().provenance())).save(model);
+        Outcome predicted = run("predict", "--model", model.toString(), "--input", folder.resolve("x.npy").toString(), "--json");
+        assertTrue(predicted.out.chars().allMatch(c -> c < 128), predicted.out);
+        assertTrue(predicted.json().findValuesAsText("name").containsAll(List.of("Größe", "犬", "😀")), predicted.out);
+        Outcome judged = run("evaluate", "--model", model.toString(), "--data", data, "--json");
+        assertEquals(0, judged.code);
+        assertTrue(judged.err.contains("warning: label 0 is \"Größe\" in " + model + " and \"0\" in " + data), judged.err);
+        assertFalse(run("evaluate", "--model", trainedModel().toString(), "--data", data, "--json").err.contains("warning"));
+    }
+
+    private Path trainedModel() throws IOException {
+        Path model = folder.resolve("plain/model.eqs");
+        if (Files.notExists(model)) {
+            assertEquals(0, train("plain").code);
+        }
+        return model;
     }
 
     /** A picture that has to be scaled, by a model of 9 x 12 pixels: the scores of the program and of the library. */
@@ -451,6 +478,8 @@ class CommandLineTest {
     void aFileNameThatTheLocaleCannotWriteIsExplained() {
         String message = Failures.describe(assertThrows(InvalidPathException.class, () -> Path.of("a\0b")));
         assertTrue(message.contains("LC_ALL=C.UTF-8"), message);
+        String ofData = Failures.describe(assertThrows(IOException.class, () -> DataSource.parse("idx:a\0b").open()));
+        assertTrue(ofData.contains("LC_ALL=C.UTF-8"), ofData);
         Outcome refused = run("evaluate", "--model", "a\0b", "--data", data);
         assertEquals(2, refused.code());
         assertTrue(refused.err().contains("cannot stand in a file name"), refused.err());
