@@ -145,6 +145,12 @@ final class TrainingOptions {
         return erasing == null ? changes : changes.withErasing(erasing);
     }
 
+    /** An option that was given and changes images alone, if there is one. */
+    Optional<String> ofImages() {
+        return resizedCrop != null ? Optional.of("--resized-crop") : trivial ? Optional.of("--trivial-augment") : jitter != null ? Optional.of("--colour-jitter")
+                : erasing != null ? Optional.of("--erasing") : noFlip ? Optional.of("--no-flip") : Optional.empty();
+    }
+
     /** The recipe begun with, if one was named. */
     Optional<Recipe> recipe() {
         return Optional.ofNullable(recipe);

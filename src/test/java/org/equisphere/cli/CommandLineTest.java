@@ -282,6 +282,9 @@ class CommandLineTest {
         Outcome warm = run("assign", "--cost", file.toString(), "--out", out, "--warm", state, "--json");
         assertEquals(0, warm.code, warm.err);
         assertEquals(run("assign", "--cost", file.toString(), "--out", out, "--json").json().get("cost").asDouble(), warm.json().get("cost").asDouble(), 1e-12);
+        Path damaged = folder.resolve("damaged.json");
+        Files.write(damaged, new byte[] {(byte) 0xFF, '{'});
+        assertFailure("damaged.json is not a saved assignment", "assign", "--cost", file.toString(), "--out", out, "--warm", damaged.toString());
         assertFailure("maximised", "assign", "--cost", file.toString(), "--out", out, "--maximize", "--warm", state);
         Files.writeString(folder.resolve("state.json"), "{\"rowDuals\": [1, 2");
         assertFailure("state.json", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
@@ -328,6 +331,9 @@ class CommandLineTest {
         assertUsage("", "prototypes", "--classes", "5", "--dim", "0", "--out", folder.resolve("p.npy").toString());
         assertUsage("optimizer is adamw, expected sgd", "train", "--print", "--nesterov");
         assertUsage("--momentum is 0.8", "train", "--print", "--momentum", "0.8");
+        assertUsage("expected two files", "assign", "--cost", "c.npy", "--out", "a", "--save-state", "./a");
+        assertUsage("--seconds is 1.0E10", "bench", "--network", "mlp", "--seconds", "1e10");
+        assertUsage("--permutations is 0", "families", "--model", "m", "--data", data, "--permutations", "0");
         assertUsage("--assignment-margin is 0.1, but no label moves", "train", "--print", "--head", "softmax", "--assignment-margin", "0.1");
         assertUsage("--assignment-freeze is 3, but no label moves", "train", "--print", "--recipe", "best", "--assignment", "fixed", "--assignment-freeze", "3");
         assertUsage("--assignment-period is 2, but --assignment-steps is 5", "train", "--print", "--assignment-period", "2", "--assignment-steps", "5");
@@ -372,6 +378,8 @@ class CommandLineTest {
         assertFailure("nowhere", "train", "--data", "cifar100:" + folder.resolve("nowhere"), "--out", folder.resolve("r").toString());
         Files.writeString(folder.resolve("file"), "in the way");
         assertFailure("file", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "16", "--out", folder.resolve("file").toString());
+        assertFailure("--erasing changes images, but " + data + " holds vectors", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "16",
+                "--erasing", "0.5", "--out", folder.resolve("erased").toString());
         assertFailure("no checkpoint", "train", "--data", data, "--resume", folder.resolve("empty").toString());
         NpyFile.write(folder.resolve("x.npy"), new float[] {1, Float.NaN, 3, 4}, 2, 2);
         NpyFile.write(folder.resolve("y.npy"), new int[] {0, 1}, 2);
