@@ -47,7 +47,7 @@ final class AssignCommand implements Callable<Integer> {
         if (repeat < 1 || repeat > MOST_SOLVES) {
             throw output.badUsage("--repeat is " + repeat + ", expected 1.." + MOST_SOLVES);
         }
-        if (out.equals(saveState)) {
+        if (saveState != null && out.toAbsolutePath().normalize().equals(saveState.toAbsolutePath().normalize())) {
             throw output.badUsage("--save-state and --out are both " + out + ", expected two files");
         }
         MatrixFile costs = MatrixFile.read(cost);

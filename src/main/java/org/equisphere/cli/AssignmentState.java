@@ -3,6 +3,7 @@ package org.equisphere.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.equisphere.assignment.Assignment;
@@ -33,7 +34,7 @@ record AssignmentState(boolean maximize, double cost, int[] columnOfRow, double[
         }
         AssignmentState state;
         try {
-            state = JSON.readValue(Files.readString(file), AssignmentState.class);
+            state = JSON.readValue(new String(Files.readAllBytes(file), StandardCharsets.UTF_8), AssignmentState.class);
         } catch (JsonProcessingException e) {
             throw new IOException(file + " is not a saved assignment: " + e.getOriginalMessage(), e);
         }

@@ -31,6 +31,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private static final int CLASSES = 100;
     private static final int[] IMAGE = {32, 32, 3};
+    private static final int LONGEST_SECONDS = 3600;
     private static final int[] GEMM_SIZES = {256, 1024, 2048};
 
     @Mixin
@@ -55,9 +56,9 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         Network described;
         try {
-            if (batch < 2 || dimension < 1 || !(seconds > 0)) {
+            if (batch < 2 || dimension < 1 || !(seconds > 0 && seconds <= LONGEST_SECONDS)) {
                 throw new IllegalArgumentException("--batch is " + batch + ", --dim is " + dimension + ", --seconds is " + seconds
-                        + ", expected at least 2, at least 1 and above 0");
+                        + ", expected at least 2, at least 1, and above 0 up to " + LONGEST_SECONDS);
             }
             described = KnownNetworks.parse(output, network).build(IMAGE, dimension);
         } catch (IllegalArgumentException e) {

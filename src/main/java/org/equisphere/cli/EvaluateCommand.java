@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.equisphere.data.Dataset;
@@ -38,8 +39,20 @@ final class EvaluateCommand implements Callable<Integer> {
         Dataset test = TrainCommand.source(output, data).open().test();
         requireSame("input shape", Arrays.toString(classifier.contents().inputShape()), Arrays.toString(test.shape()));
         requireSame("number of classes", String.valueOf(classifier.labelNames().size()), String.valueOf(test.classes()));
+        warnOfOtherNames(output, model, classifier.labelNames(), data, test.labelNames());
         backends.use(output, backend -> tell(classifier, Judgement.of(classifier, backend, test)));
         return 0;
+    }
+
+    /** Labels are compared by their numbers; where those stand for other names, the figures mean nothing. */
+    static void warnOfOtherNames(OutputOptions output, Path model, List<String> ofModel, String data, List<String> ofData) {
+        for (int label = 0; label < Math.min(ofModel.size(), ofData.size()); label++) {
+            if (!ofModel.get(label).equals(ofData.get(label))) {
+                output.line("warning: label " + label + " is \"" + ofModel.get(label) + "\" in " + model + " and \"" + ofData.get(label) + "\" in " + data
+                        + ": are these the classes it was trained on?");
+                return;
+            }
+        }
     }
 
     private void requireSame(String what, String ofModel, String ofData) throws IOException {

@@ -1,5 +1,6 @@
 package org.equisphere.cli;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -34,6 +35,9 @@ final class Failures {
         if (e instanceof InvalidPathException path) {
             return "\"" + path.getInput() + "\" has characters that cannot stand in a file name under this locale (" + System.getProperty("sun.jnu.encoding")
                     + "): set LC_ALL=C.UTF-8, or start with the script equisphere, which does";
+        }
+        if (e instanceof IOException && e.getCause() instanceof InvalidPathException path) {
+            return describe(path);
         }
         if (e instanceof InterruptedException) {
             return "interrupted";

@@ -37,10 +37,14 @@ final class FamiliesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (permutations < 1) {
+            throw output.badUsage("--permutations is " + permutations + ", expected at least 1");
+        }
         Classifier classifier = Classifier.load(model);
         Prototypes targets = Judgement.targets(classifier)
                 .orElseThrow(() -> new IOException(model + " is a plain softmax classifier: it has no prototypes"));
         Labels labels = TrainCommand.source(output, data).open().test().labels();
+        EvaluateCommand.warnOfOtherNames(output, model, classifier.labelNames(), data, labels.names());
         FamilyCoherence found;
         try {
             found = FamilyCoherence.of(targets, labels, permutations, seed);

@@ -90,6 +90,34 @@ final class HeadOptions {
         given(momentum, b::momentum);
     }
 
+    /**
+     * Refuses an option that changes nothing beside the others.
+     *
+     * @param settings what all options together make
+     * @throws IllegalArgumentException naming the option and what would give it a meaning
+     */
+    void requireUse(HeadSettings settings) {
+        boolean fixed = settings.assignment().rule() == Rule.FIXED;
+        boolean means = settings.prototypes() == PrototypeKind.MEANS;
+        String moving = "but no label moves: assignment is fixed, expected linear, rotation or quadratic";
+        refuse("--assignment-margin", margin, fixed, moving);
+        refuse("--assignment-period", period, fixed && !means, moving);
+        refuse("--assignment-steps", steps, fixed && !means, moving);
+        refuse("--assignment-warmup", warmUp, fixed && !means, moving);
+        refuse("--assignment-freeze", freeze, fixed && !means, moving);
+        refuse("--direction-momentum", momentum, fixed && !means, moving);
+        refuse("--assignment-period", period, steps != null, "but --assignment-steps is " + steps + ", expected one of the two");
+        refuse("--similarity", similarity, settings.assignment().rule() != Rule.QUADRATIC, "but assignment is " + settings.assignment().rule() + ", expected quadratic");
+        refuse("--free-epochs", freeEpochs, settings.assignment().rule() != Rule.QUADRATIC || settings.assignment().similarity() != Similarity.FREE,
+                "but no short run comes first, expected --assignment quadratic --similarity free");
+    }
+
+    private static void refuse(String option, Object value, boolean useless, String why) {
+        if (value != null && useless) {
+            throw new IllegalArgumentException(option + " is " + value + ", " + why);
+        }
+    }
+
     static <T> void given(T value, Consumer<T> change) {
         if (value != null) {
             change.accept(value);

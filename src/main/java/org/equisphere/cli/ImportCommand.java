@@ -26,7 +26,7 @@ final class ImportCommand implements Callable<Integer> {
     @Option(names = "--from", required = true, paramLabel = "FILE", description = "The other framework's file. No code in it is run.")
     private Path from;
 
-    @Option(names = "--to", required = true, paramLabel = "FILE", description = "FILE.npy for prototypes [N, D], anything else for a model.")
+    @Option(names = "--to", required = true, paramLabel = "FILE", description = "FILE.npy for prototypes [N, D], FILE.eqs for a model.")
     private Path to;
 
     @Override
@@ -37,6 +37,9 @@ final class ImportCommand implements Callable<Integer> {
             output.result(output.object().put("classes", prototypes.count()).put("dim", prototypes.dimension()).put("out", to.toString()),
                     prototypes.count() + " prototypes in " + prototypes.dimension() + " dimensions -> " + to);
             return 0;
+        }
+        if (to.toString().matches(".*\\.(onnx|safetensors|npz|pth?)")) {
+            throw output.badUsage("--to is " + to + ", a name for another framework's file, expected one that ends in .npy for prototypes, or in .eqs");
         }
         Classifier classifier;
         try {

@@ -1,8 +1,10 @@
 package org.equisphere.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,7 +17,8 @@ import picocli.CommandLine.Option;
 /** What every command takes: how it tells its result. */
 final class OutputOptions {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** ASCII alone: standard output is written in the locale's encoding, which may have no letter for a label's name. */
+    private static final ObjectMapper JSON = JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     @Option(names = "--json", description = "Print one JSON object on standard output, null for what is not defined; everything else goes to standard error.")
     private boolean json;

@@ -9,11 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.regex.Pattern;
 
 /**
  * The folder of one run: its checkpoint, its log, its model, its plots. Held by one process at a time.
  */
 final class RunFolder implements AutoCloseable {
+
+    /** What this run's files are called until they are whole; a folder may hold another program's unfinished files, too. */
+    private static final Pattern UNFINISHED = Pattern.compile("(checkpoint\\.bin|model\\.eqs|metrics\\.csv|report\\.html)\\.[0-9a-f]+-\\d+\\.part");
 
     private final Path folder;
     private final FileChannel lockFile;
@@ -92,7 +96,9 @@ final class RunFolder implements AutoCloseable {
     private static void deleteLeftovers(Path folder) throws IOException {
         try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "*.part")) {
             for (Path part : parts) {
-                Files.delete(part);
+                if (UNFINISHED.matcher(part.getFileName().toString()).matches()) {
+                    Files.delete(part);
+                }
             }
         }
     }

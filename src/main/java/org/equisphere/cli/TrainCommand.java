@@ -105,6 +105,10 @@ final class TrainCommand implements Callable<Integer> {
         Optional<Prototypes> prototypes = training.prototypes();
         try (RunFolder folder = resume == null ? RunFolder.begin(out) : RunFolder.resume(resume)) {
             Splits splits = source.open();
+            Optional<String> ofImages = training.ofImages().filter(option -> splits.train().shape().length != 3);
+            if (ofImages.isPresent()) {
+                throw new IOException(ofImages.get() + " changes images, but " + data + " holds vectors");
+            }
             backends.use(output, backend -> train(settings, prototypes, splits, folder, backend));
         }
         return 0;

@@ -127,6 +127,7 @@ final class TrainingOptions {
         if (momentum != null && settings.optimizer() != OptimizerKind.SGD) {
             throw new IllegalArgumentException("--momentum is " + momentum + ", but belongs to gradient descent: optimizer is adamw, expected sgd");
         }
+        head.requireUse(settings.head());
         return settings;
     }
 
@@ -142,6 +143,12 @@ final class TrainingOptions {
         changes = trivial ? changes.withTrivial() : changes;
         changes = jitter == null ? changes : changes.withJitter(jitter);
         return erasing == null ? changes : changes.withErasing(erasing);
+    }
+
+    /** An option that was given and changes images alone, if there is one. */
+    Optional<String> ofImages() {
+        return resizedCrop != null ? Optional.of("--resized-crop") : trivial ? Optional.of("--trivial-augment") : jitter != null ? Optional.of("--colour-jitter")
+                : erasing != null ? Optional.of("--erasing") : noFlip ? Optional.of("--no-flip") : Optional.empty();
     }
 
     /** The recipe begun with, if one was named. */

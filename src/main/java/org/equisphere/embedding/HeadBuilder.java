@@ -191,6 +191,9 @@ public final class HeadBuilder {
     /** Mean and deviation of every position of the features. */
     private record Standardization(float[] mean, float[] deviation) {
 
+        /** Above what rounding to float32 makes of equal numbers: seconds since 1970 spread over an hour stay information. */
+        private static final float ROUNDING = 2e-7f;
+
         static Standardization of(float[] flat, int width) {
             double[] sum = new double[width];
             double[] squares = new double[width];
@@ -207,7 +210,7 @@ public final class HeadBuilder {
             for (int k = 0; k < width; k++) {
                 mean[k] = (float) (sum[k] / rows);
                 float spread = (float) Math.sqrt(squares[k] / rows);
-                deviation[k] = spread > 1e-6f * Math.abs(mean[k]) ? spread : 1; // a constant is only centred, whatever its unit
+                deviation[k] = spread > ROUNDING * Math.abs(mean[k]) ? spread : 1; // a constant is only centred, whatever its unit
             }
             return new Standardization(mean, deviation);
         }

@@ -57,6 +57,15 @@ public record OpenSetThreshold(double angle, double falseRejection, double false
 
     /** The share beyond an angle. */
     private static double share(double[] rising, double angle) {
-        return (double) Arrays.stream(rising).filter(a -> a > angle).count() / rising.length;
+        int low = 0;
+        for (int high = rising.length; low < high; ) {
+            int middle = low + high >>> 1;
+            if (rising[middle] > angle) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return (double) (rising.length - low) / rising.length;
     }
 }

@@ -20,6 +20,9 @@ import org.equisphere.model.Classifier;
  */
 public record TensorArchive(List<NamedTensor> tensors, Map<String, String> metadata) {
 
+    /** A pickle of protocol 2 that begins with the ten bytes of a number. */
+    private static final String OLD_TORCH = "\u0080\u0002\u008a\n";
+
     /** Checks that no two tensors share a name. */
     public TensorArchive {
         tensors = List.copyOf(tensors);
@@ -51,6 +54,9 @@ public record TensorArchive(List<NamedTensor> tensors, Map<String, String> metad
         if (magic.startsWith("\u0093NUMPY")) {
             NpyFile npy = NpyFile.read(file);
             return new TensorArchive(List.of(new NamedTensor("", npy.shape(), npy.floats())), Map.of());
+        }
+        if (magic.startsWith(OLD_TORCH)) {
+            throw DataFormatException.of(file, "content", "what torch.save wrote before PyTorch 1.6", "its zip: load it in PyTorch and save it anew");
         }
         if (magic.equals("EQUISPHR")) {
             return StateDict.of(Classifier.load(file).contents());

@@ -31,6 +31,7 @@ final class TorchPickle {
     private static final Set<String> CALLED = Set.of("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "collections.OrderedDict");
     /** How far tensors may outgrow their file: shared storages are legitimate, a flood of views is not. */
     private static final long LARGEST_GROWTH = 16;
+    private static final int LARGEST_RANK = 16;
     private static final int DEEPEST = 32;
     private static final Object NONE = "None";
 
@@ -127,7 +128,7 @@ final class TorchPickle {
                 case 'Q' -> stack.add(storage((List<?>) pop()));
                 case 'R' -> stack.add(call((List<?>) pop(), (Global) pop()));
                 default -> throw DataFormatException.of(file, "pickle opcode at byte " + (code.position() - 1), String.format(Locale.ROOT, "0x%02x", opcode),
-                        "one that builds tensors, numbers, texts, lists or dictionaries; nothing else is run");
+                        "one that builds tensors, numbers, texts, lists or dictionaries, as a state_dict does; nothing else is run");
             }
         }
     }
@@ -212,10 +213,10 @@ final class TorchPickle {
     }
 
     /** ('storage', class, key, device, elements) */
-    private StorageReference storage(List<?> id) {
+    private StorageReference storage(List<?> id) throws DataFormatException {
         String type = ((Global) id.get(1)).name;
         ElementType element = Arrays.stream(ElementType.values()).filter(t -> type.equals("torch." + t.storage)).findFirst()
-                .orElseThrow(() -> new IllegalStateException("a storage of kind " + type));
+                .orElseThrow(() -> DataFormatException.of(file, "kind of a storage", type, "torch.FloatStorage, or that of another real type of 64 bits or fewer"));
         return new StorageReference(element, (String) id.get(2), (Long) id.get(4));
     }
 
@@ -249,12 +250,19 @@ final class TorchPickle {
         }
     }
 
+    private static boolean isEmpty(long[] shape) {
+        return Arrays.stream(shape).anyMatch(extent -> extent == 0) && Arrays.stream(shape).allMatch(extent -> extent >= 0 && extent <= Integer.MAX_VALUE);
+    }
+
     /** Gathers a view's elements in row-major order. */
     private NamedTensor tensor(String name, View view, long bytesLeft) throws IOException {
         int rank = view.shape.length;
+        if (rank <= LARGEST_RANK && isEmpty(view.shape)) { // its strides say nothing, and may be longer than its storage
+            return new NamedTensor(name, Arrays.stream(view.shape).mapToInt(extent -> (int) extent).toArray(), new float[0]);
+        }
         long elements = 1;
         long last = view.offset;
-        boolean sound = rank <= 16 && view.stride.length == rank && view.offset >= 0;
+        boolean sound = rank <= LARGEST_RANK && view.stride.length == rank && view.offset >= 0;
         for (int k = 0; k < rank && sound; k++) {
             sound = view.shape[k] >= 0 && view.shape[k] <= view.storage.elements && view.stride[k] >= 0 && view.stride[k] <= view.storage.elements;
             elements = sound ? elements * view.shape[k] : 0;

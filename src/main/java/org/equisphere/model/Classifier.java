@@ -37,7 +37,7 @@ public final class Classifier {
     private final ModelContents contents;
     private final ConcurrentLinkedQueue<SoftReference<Predictor>> idleForOne = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<SoftReference<Predictor>> idleForMany = new ConcurrentLinkedQueue<>();
-    private SoftReference<Predictor> first = new SoftReference<>(null); // whose weights the others share
+    private volatile SoftReference<Predictor> first = new SoftReference<>(null); // whose weights the others share
 
     private Classifier(ModelContents contents) {
         this.contents = contents;
@@ -352,15 +352,20 @@ public final class Classifier {
         return another(batch);
     }
 
-    /** Locked, so that callers who begin together do not each make the weights. */
-    private synchronized Predictor another(int batch) {
+    private Predictor another(int batch) {
         Backend backend = Backends.host(1);
         Predictor shared = first.get();
-        if (shared != null) {
-            return shared.on(backend, batch);
+        if (shared == null) {
+            // locked, so that callers who begin together do not each make the weights
+            synchronized (this) {
+                shared = first.get();
+                if (shared == null) {
+                    shared = new Predictor(contents, backend, batch);
+                    first = new SoftReference<>(shared);
+                    return shared;
+                }
+            }
         }
-        shared = new Predictor(contents, backend, batch);
-        first = new SoftReference<>(shared);
-        return shared;
+        return shared.on(backend, batch);
     }
 }

@@ -62,7 +62,7 @@ final class Angles {
         double[] own = new double[180 / BIN];
         double[] other = new double[180 / BIN];
         int d = rows.length / classes;
-        int step = Math.max(1, sample.size() / MOST_EXAMPLES);
+        int step = Math.max(1, (sample.size() + MOST_EXAMPLES - 1) / MOST_EXAMPLES);
         for (int i = 0; i < sample.size(); i += step) {
             double nearest = Double.POSITIVE_INFINITY;
             for (int c = 0; c < classes; c++) {

@@ -17,6 +17,9 @@ import org.equisphere.sphere.Prototypes;
  */
 public record FamilyCoherence(int siblings, double meanCosine, double chanceCosine, double deviation, double pValue, double nearest) {
 
+    /** Means that differ by less are the same but for rounding, as all are where every two prototypes are as far apart. */
+    private static final double ROUNDING = 1e-12;
+
     /**
      * Tests an assignment.
      *
@@ -50,7 +53,7 @@ public record FamilyCoherence(int siblings, double meanCosine, double chanceCosi
             double mean = meanCosine(cosines, labels, order, siblings);
             sum += mean;
             squares += mean * mean;
-            atLeast += mean >= own ? 1 : 0;
+            atLeast += mean >= own - ROUNDING ? 1 : 0;
         }
         double chance = sum / permutations;
         return new FamilyCoherence(siblings, own, chance, Math.sqrt(Math.max(0, squares / permutations - chance * chance)),

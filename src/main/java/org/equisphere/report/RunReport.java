@@ -3,13 +3,13 @@ package org.equisphere.report;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.Labels;
+import org.equisphere.data.ReplacedFile;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.train.Confusion;
 import org.equisphere.train.EpochSummary;
@@ -50,7 +50,7 @@ public final class RunReport {
      * @param judgement of the run's classifier on {@code test}
      */
     public static void write(Path file, String data, TrainedNetwork run, Judgement judgement, Dataset test) throws IOException {
-        Files.writeString(file, new RunReport(data, run, judgement, test).html());
+        ReplacedFile.write(file, new RunReport(data, run, judgement, test).html().getBytes(StandardCharsets.UTF_8));
     }
 
     private String html() throws IOException {
@@ -74,7 +74,12 @@ public final class RunReport {
     }
 
     private String title() {
-        return run.settings().architecture() + " on " + data.replaceAll(".*[/\\\\]", "").replaceFirst("\\.(tar\\.gz|tgz|tar)$", "") + ", d = " + run.settings().dimension();
+        return run.settings().architecture() + " on " + shortName(data) + ", d = " + run.settings().dimension();
+    }
+
+    /** The last part of a data source's path, without the size of its images and an archive's ending. */
+    static String shortName(String data) {
+        return data.replaceFirst("@\\d+(/\\d+)?$", "").replaceFirst("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "").replaceFirst("\\.(tar\\.gz|tgz|tar)$", "");
     }
 
     private void headline() {
@@ -218,8 +223,12 @@ public final class RunReport {
         return Angles.degrees(cosines[a * labels.classes() + b]);
     }
 
-    /** A cell with a bar of a share's length, as part of the longest. */
+    /** A cell with a bar of a share's length, as part of the longest; a dash where there is no share. */
     private void bar(double share, double longest) {
+        if (Double.isNaN(share)) {
+            page.leaf("td", "-");
+            return;
+        }
         page.open("td").open("span", "class", "track").empty("span", "class", "fill", "style", Markup.format("width:%.1f%%", longest > 0 ? 100 * share / longest : 0))
                 .close("span").say(" " + Markup.percent(share)).close("td");
     }
@@ -238,8 +247,7 @@ public final class RunReport {
         for (int label = 0; label < labels.classes(); label++) {
             page.open("tr").leaf("td", String.valueOf(label)).leaf("td", name(label)).leaf("td", String.valueOf(run.trainingCounts()[label]))
                     .leaf("td", String.valueOf(testCounts[label]));
-            double top1 = judgement.evaluation().perClass()[label];
-            bar(Double.isNaN(top1) ? 0 : top1, 1);
+            bar(judgement.evaluation().perClass()[label], 1);
             page.leaf("td", taken(label)).leaf("td", cosines == null ? "-" : neighbour(label)).close("tr");
         }
         page.close("tbody").close("table").close("details").close("section");

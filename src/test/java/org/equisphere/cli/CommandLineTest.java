@@ -20,7 +20,9 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.equisphere.data.NpyFile;
+import org.equisphere.data.reader.DataSource;
 import org.equisphere.model.Classifier;
+import org.equisphere.model.ModelContents;
 import org.equisphere.model.Prediction;
 import org.equisphere.nn.Architecture;
 import org.equisphere.sphere.Prototypes;
@@ -158,6 +160,31 @@ class CommandLineTest {
         assertTrue(run("predict", "--model", model, "--input", folder.resolve("x.npy").toString()).out.startsWith("0\t"));
     }
 
+    /** A name that standard output has no letters for comes through, and a judgement by other labels is not told without a word. */
+    @Test
+    void namesOfLabelsComeThrough() throws IOException {
+        Classifier trained = Classifier.load(trainedModel());
+        Path model = folder.resolve("named.eqs");
+        Classifier.of(new ModelContents(trained.contents().architecture(), trained.contents().inputShape(), trained.contents().dimension(),
+                List.of("Größe", "犬", "😀", "3", "4", "5"), trained.contents().normalization(), trained.contents().readout(), trained.contents().learned(),
+                trained.contents().statistics(), trained.contents().provenance())).save(model);
+        Outcome predicted = run("predict", "--model", model.toString(), "--input", folder.resolve("x.npy").toString(), "--json");
+        assertTrue(predicted.out.chars().allMatch(c -> c < 128), predicted.out);
+        assertTrue(predicted.json().findValuesAsText("name").containsAll(List.of("Größe", "犬", "😀")), predicted.out);
+        Outcome judged = run("evaluate", "--model", model.toString(), "--data", data, "--json");
+        assertEquals(0, judged.code);
+        assertTrue(judged.err.contains("warning: label 0 is \"Größe\" in " + model + " and \"0\" in " + data), judged.err);
+        assertFalse(run("evaluate", "--model", trainedModel().toString(), "--data", data, "--json").err.contains("warning"));
+    }
+
+    private Path trainedModel() throws IOException {
+        Path model = folder.resolve("plain/model.eqs");
+        if (Files.notExists(model)) {
+            assertEquals(0, train("plain").code);
+        }
+        return model;
+    }
+
     /** A picture that has to be scaled, by a model of 9 x 12 pixels: the scores of the program and of the library. */
     @Test
     void aPictureIsPredictedAsByTheLibrary() throws IOException {
@@ -255,6 +282,9 @@ class CommandLineTest {
         Outcome warm = run("assign", "--cost", file.toString(), "--out", out, "--warm", state, "--json");
         assertEquals(0, warm.code, warm.err);
         assertEquals(run("assign", "--cost", file.toString(), "--out", out, "--json").json().get("cost").asDouble(), warm.json().get("cost").asDouble(), 1e-12);
+        Path damaged = folder.resolve("damaged.json");
+        Files.write(damaged, new byte[] {(byte) 0xFF, '{'});
+        assertFailure("damaged.json is not a saved assignment", "assign", "--cost", file.toString(), "--out", out, "--warm", damaged.toString());
         assertFailure("maximised", "assign", "--cost", file.toString(), "--out", out, "--maximize", "--warm", state);
         Files.writeString(folder.resolve("state.json"), "{\"rowDuals\": [1, 2");
         assertFailure("state.json", "assign", "--cost", file.toString(), "--out", out, "--warm", state);
@@ -301,6 +331,15 @@ class CommandLineTest {
         assertUsage("", "prototypes", "--classes", "5", "--dim", "0", "--out", folder.resolve("p.npy").toString());
         assertUsage("optimizer is adamw, expected sgd", "train", "--print", "--nesterov");
         assertUsage("--momentum is 0.8", "train", "--print", "--momentum", "0.8");
+        assertUsage("expected two files", "assign", "--cost", "c.npy", "--out", "a", "--save-state", "./a");
+        assertUsage("--seconds is 1.0E10", "bench", "--network", "mlp", "--seconds", "1e10");
+        assertUsage("--permutations is 0", "families", "--model", "m", "--data", data, "--permutations", "0");
+        assertUsage("--assignment-margin is 0.1, but no label moves", "train", "--print", "--head", "softmax", "--assignment-margin", "0.1");
+        assertUsage("--assignment-freeze is 3, but no label moves", "train", "--print", "--recipe", "best", "--assignment", "fixed", "--assignment-freeze", "3");
+        assertUsage("--assignment-period is 2, but --assignment-steps is 5", "train", "--print", "--assignment-period", "2", "--assignment-steps", "5");
+        assertUsage("--similarity is free, but assignment is linear", "train", "--print", "--similarity", "free");
+        assertUsage("--free-epochs is 2", "train", "--print", "--assignment", "quadratic", "--free-epochs", "2");
+        assertEquals(0, run("train", "--print", "--head", "means", "--assignment-period", "2", "--direction-momentum", "0.5").code, "class means are taken anew, too");
         assertUsage("slowness: 3", "prototypes", "--classes", "5", "--dim", "3", "--slowness", "3", "--out", folder.resolve("p.npy").toString());
         assertUsage("polish", "prototypes", "--classes", "5", "--dim", "3", "--polish", "--out", folder.resolve("p.npy").toString());
         assertFalse(Files.exists(folder.resolve("x")) || Files.exists(folder.resolve("p.npy")), "bad usage left a file or folder behind");
@@ -339,6 +378,8 @@ class CommandLineTest {
         assertFailure("nowhere", "train", "--data", "cifar100:" + folder.resolve("nowhere"), "--out", folder.resolve("r").toString());
         Files.writeString(folder.resolve("file"), "in the way");
         assertFailure("file", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "16", "--out", folder.resolve("file").toString());
+        assertFailure("--erasing changes images, but " + data + " holds vectors", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "16",
+                "--erasing", "0.5", "--out", folder.resolve("erased").toString());
         assertFailure("no checkpoint", "train", "--data", data, "--resume", folder.resolve("empty").toString());
         NpyFile.write(folder.resolve("x.npy"), new float[] {1, Float.NaN, 3, 4}, 2, 2);
         NpyFile.write(folder.resolve("y.npy"), new int[] {0, 1}, 2);
@@ -445,6 +486,8 @@ class CommandLineTest {
     void aFileNameThatTheLocaleCannotWriteIsExplained() {
         String message = Failures.describe(assertThrows(InvalidPathException.class, () -> Path.of("a\0b")));
         assertTrue(message.contains("LC_ALL=C.UTF-8"), message);
+        String ofData = Failures.describe(assertThrows(IOException.class, () -> DataSource.parse("idx:a\0b").open()));
+        assertTrue(ofData.contains("LC_ALL=C.UTF-8"), ofData);
         Outcome refused = run("evaluate", "--model", "a\0b", "--data", data);
         assertEquals(2, refused.code());
         assertTrue(refused.err().contains("cannot stand in a file name"), refused.err());

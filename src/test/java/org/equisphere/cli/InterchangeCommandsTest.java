@@ -79,6 +79,11 @@ class InterchangeCommandsTest {
         assertEquals(1, refused.code);
         assertTrue(refused.err.contains("m.npz: no metadata \"labels\""), refused.err);
         assertEquals(2, run("export", "--model", model, "--to", path("m.pth")).code);
+        byte[] before = Files.readAllBytes(folder.resolve("m.safetensors"));
+        Outcome overwriting = run("import", "--from", path("m.safetensors"), "--to", path("m.safetensors"));
+        assertEquals(2, overwriting.code);
+        assertTrue(overwriting.err.contains("expected one that ends in .npy for prototypes, or in .eqs"), overwriting.err);
+        assertArrayEquals(before, Files.readAllBytes(folder.resolve("m.safetensors")), "a file of another framework became a model");
     }
 
     @Test

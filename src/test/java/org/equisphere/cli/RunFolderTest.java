@@ -28,11 +28,24 @@ class RunFolderTest {
     @Test
     void whatAKilledProcessLeftIsRemoved() throws IOException {
         Files.write(folder.resolve("checkpoint.bin"), new byte[] {1});
-        Files.write(folder.resolve("checkpoint.bin.7f.part"), new byte[] {1});
+        Files.write(folder.resolve("checkpoint.bin.7f-1.part"), new byte[] {1});
+        Files.write(folder.resolve("metrics.csv.1b2c3d-27.part"), new byte[] {1});
         Files.writeString(folder.resolve(".owner"), ProcessHandle.current().pid() + " started 2001-01-01T00:00:00Z");
         RunFolder.resume(folder).close();
         try (var files = Files.list(folder)) {
             assertEquals(List.of(".lock", "checkpoint.bin"), files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    /** Whoever names a folder that is in use otherwise, as the one of a browser's downloads, loses nothing there. */
+    @Test
+    void unfinishedFilesOfOthersStay() throws IOException {
+        Files.write(folder.resolve("film.mkv.part"), new byte[] {1});
+        Files.write(folder.resolve("backup.2024-11.part"), new byte[] {1});
+        Files.createDirectories(folder.resolve("second.part/inside"));
+        RunFolder.begin(folder).close();
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(".lock", "backup.2024-11.part", "film.mkv.part", "second.part"), files.map(file -> file.getFileName().toString()).sorted().toList());
         }
     }
 

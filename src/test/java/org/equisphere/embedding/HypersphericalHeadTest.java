@@ -319,6 +319,19 @@ class HypersphericalHeadTest {
         assertTrue(accuracy(of, tiny, 0, 20) > 0.9, "accuracy " + accuracy(of, tiny, 0, 20));
     }
 
+    /** One number more, as seconds since 1970 some quarters of an hour around a day: it says nothing, and must not drown what does. */
+    @Test
+    void aSmallSpreadAroundALargeNumberDoesNotMatter() {
+        float[][] wide = clouds(0, CLASSES, 20, 5);
+        SplittableRandom random = new SplittableRandom(4);
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = Arrays.copyOf(wide[i], WIDTH + 1);
+            wide[i][WIDTH] = 1.6e9f + (float) (1000 * random.nextGaussian());
+        }
+        HypersphericalHead of = HypersphericalHead.builder(D).epochs(15).fit(wide, labels(CLASSES, 20));
+        assertTrue(accuracy(of, wide, 0, 20) > 0.9, "accuracy " + accuracy(of, wide, 0, 20));
+    }
+
     /** Predicts so many times; returns how many predictions are not as expected. */
     private static int unlike(float[][] inputs, Prediction[] expected, int predictions) {
         int count = 0;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +16,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.equisphere.data.DataFormatException;
 import org.equisphere.data.NpyFile;
 import org.equisphere.sphere.Prototypes;
@@ -101,6 +105,54 @@ class TensorArchiveTest {
         assertEquals(java.util.Set.of("state_dict.fc.weight", "state_dict.fc.bias"), checkpoint.keySet());
         assertArrayEquals(counted(15), checkpoint.get("state_dict.fc.weight").values(), "half precision");
         assertArrayEquals(counted(3), checkpoint.get("state_dict.fc.bias").values(), "double precision");
+    }
+
+    /** What is not read is not said to be damaged. */
+    @Test
+    void otherKindsOfTorchSaveAreNamed() throws IOException {
+        Path file = folder.resolve("other.pth");
+        Files.write(file, bytes("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019."));
+        String old = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
+        assertTrue(old.contains("before PyTorch 1.6") && old.contains("other.pth"), old);
+        saveView(file, "ComplexFloatStorage", new byte[] {'K', 0, (byte) 0x85}, new byte[] {'K', 1, (byte) 0x85});
+        String complex = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
+        assertTrue(complex.contains("kind of a storage is torch.ComplexFloatStorage") && !complex.contains("damaged"), complex);
+    }
+
+    /** {@code torch.save({"a": torch.empty(0, 3)})}: strides (3, 1) into a storage of no elements. */
+    @Test
+    void emptyTensorsOfTorchSaveAreRead() throws IOException {
+        Path file = folder.resolve("empty.pth");
+        saveView(file, "FloatStorage", new byte[] {'K', 0, 'K', 3, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
+        assertEquals("a[0, 3]", TensorArchive.read(file).tensors().get(0).toString());
+        saveView(file, "FloatStorage", new byte[] {'K', 0, 'J', -1, -1, -1, -1, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
+        assertTrue(assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage().contains("tensor a"));
+    }
+
+    /** A view named a of a storage without elements; class of the storage, shape and stride as a pickle has them. */
+    private static void saveView(Path file, String storage, byte[] shape, byte[] stride) throws IOException {
+        ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+        pickle.writeBytes(bytes("\u0080\u0002}(X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\n" + storage + "\nX\u0001\0\0\u00000X\u0003\0\0\0cpuK\0tQK\0"));
+        pickle.writeBytes(shape);
+        pickle.writeBytes(stride);
+        pickle.writeBytes(bytes("\u0089ccollections\nOrderedDict\n)RtRu."));
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.setMethod(ZipOutputStream.STORED);
+            for (String name : new String[] {"archive/data.pkl", "archive/data/0"}) {
+                byte[] content = name.endsWith("pkl") ? pickle.toByteArray() : new byte[0];
+                CRC32 crc = new CRC32();
+                crc.update(content);
+                ZipEntry entry = new ZipEntry(name);
+                entry.setSize(content.length);
+                entry.setCrc(crc.getValue());
+                zip.putNextEntry(entry);
+                zip.write(content);
+            }
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @Test

@@ -66,6 +66,21 @@ class FamilyCoherenceTest {
         assertTrue(low > 20 && low < 60, low + " of 200 at p up to 0.2");
     }
 
+    /** Between the vertices of a simplex all cosines are equal, so that no assignment is better than another; rounding must not choose. */
+    @Test
+    void wherePrototypesAreEquallyFarApartNothingIsFound() {
+        for (long seed = 0; seed < 20; seed++) {
+            Random random = new Random(seed);
+            double[] rows = new double[15 * 15];
+            double[] axis = random.doubles(15, -1, 1).toArray();
+            double squared = java.util.Arrays.stream(axis).map(a -> a * a).sum();
+            for (int i = 0; i < rows.length; i++) { // the identity mirrored: all cosines 0 but for rounding
+                rows[i] = (i / 15 == i % 15 ? 1 : 0) - 2 * axis[i / 15] * axis[i % 15] / squared;
+            }
+            assertEquals(1, FamilyCoherence.of(Prototypes.of(rows, 15, 15), FAMILIES, 999, 1).pValue());
+        }
+    }
+
     @Test
     void whatCannotBeTestedIsRefused() {
         Prototypes four = random(4, 3, 1);

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.equisphere.cli.Main;
+import org.equisphere.data.NpyFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +126,43 @@ class RunReportTest {
     @Test
     void namesAreWrittenAsTheyAre() {
         assertEquals("<td>a &lt;b&gt; &amp; &quot;c&quot; \uFFFD</td>", new Markup().leaf("td", "a <b> & \"c\" \u0001").toString());
+    }
+
+    @Test
+    void theHeadingNamesTheData() {
+        assertEquals("photos", RunReport.shortName("folder:/data/photos@224/256"));
+        assertEquals("photos", RunReport.shortName("folder:/data/photos/"));
+        assertEquals("cifar-100-binary", RunReport.shortName("cifar100:/data/cifar-100-binary.tar.gz"));
+        assertEquals("synthetic:3", RunReport.shortName("synthetic:3"));
+    }
+
+    /** Labels without test examples have a dash where others have a share: none of theirs was wrong. */
+    @Test
+    void whatWasNotTestedHasNoAccuracy() throws Exception {
+        NpyFile.write(folder.resolve("x.npy"), new float[] {1, 0, 0, 1, -1, 0, 1, 0, 0, 1, -1, 0}, 6, 2);
+        NpyFile.write(folder.resolve("y.npy"), new int[] {0, 1, 2, 0, 1, 2}, 6);
+        NpyFile.write(folder.resolve("xt.npy"), new float[] {1, 0, 0, 1}, 2, 2);
+        NpyFile.write(folder.resolve("yt.npy"), new int[] {0, 1}, 2);
+        Path out = folder.resolve("untested");
+        String data = "npy:" + String.join(",", List.of("x.npy", "y.npy", "xt.npy", "yt.npy").stream().map(name -> folder.resolve(name).toString()).toList());
+        assertEquals(0, Main.run("train", "--data", data, "--network", "mlp", "--dim", "2", "--epochs", "1", "--batch", "6", "--threads", "1", "--json", "--out", out.toString()));
+        Element table = elements(parsed(out.resolve("report.html")), "table").stream().filter(t -> t.getAttribute("id").equals("classes")).findFirst().orElseThrow();
+        NodeList cells = ((Element) table.getElementsByTagName("tr").item(3)).getElementsByTagName("td");
+        assertEquals("0", cells.item(3).getTextContent(), "tested by");
+        assertEquals("-", cells.item(4).getTextContent(), "top-1");
+    }
+
+    /** Whoever reads the old page meanwhile reads all of it. */
+    @Test
+    void thePageIsReplacedAsAWhole() throws Exception {
+        Path page = folder.resolve("replaced/report.html");
+        Files.createDirectories(page.getParent());
+        Files.writeString(page, "old");
+        Path same = Files.createLink(folder.resolve("replaced/same.html"), page);
+        assertEquals(0, Main.run("train", "--data", "synthetic:1,2,1", "--network", "mlp", "--dim", "2", "--epochs", "1", "--threads", "1", "--json",
+                "--out", page.getParent().toString()));
+        assertTrue(Files.readString(page).contains("</html>"));
+        assertEquals("old", Files.readString(same));
     }
 
     @Test

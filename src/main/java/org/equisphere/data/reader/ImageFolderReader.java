@@ -16,7 +16,7 @@ import org.equisphere.data.Splits;
 
 /**
  * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val or DIR/validation beside it, or
- * DIR/CLASS/..., of which a part is held out. Classes are the folders in the order of their names; PNG and JPEG files at any depth below, symbolic links followed, count, other
+ * DIR/CLASS/..., of which a part is held out. A folder train without class folders in it and with others beside it is a class, of trains. Classes are the folders in the order of their names; PNG and JPEG files at any depth below, symbolic links followed, count, other
  * files do not.
  */
 public final class ImageFolderReader {
@@ -31,7 +31,7 @@ public final class ImageFolderReader {
      */
     public static Splits read(Path folder, ImageSize size) throws IOException {
         Path train = folder.resolve("train");
-        if (!Files.isDirectory(train)) {
+        if (!isSplit(folder)) {
             return list(folder, classes(folder)).load(size).split(DataSource.HELD_OUT, Splits.HELD_OUT_SEED);
         }
         List<String> names = classes(train);
@@ -44,18 +44,27 @@ public final class ImageFolderReader {
                 : new Splits(trainImages, list(test, sameClasses(test, names)).load(size));
     }
 
+    private static boolean isSplit(Path folder) throws IOException {
+        List<String> names = folders(folder);
+        return names.contains("train") && (!folders(folder.resolve("train")).isEmpty()
+                || names.stream().allMatch(name -> name.equals("train") || TEST_FOLDERS.contains(name)));
+    }
+
     /** The class folders, in the order of their names. */
     static List<String> classes(Path folder) throws IOException {
+        List<String> names = folders(folder);
+        if (names.isEmpty()) {
+            throw DataFormatException.of(folder, "number of class folders", 0, "at least 1");
+        }
+        return names;
+    }
+
+    private static List<String> folders(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new NotDirectoryException(folder.toString());
         }
         try (var entries = Files.list(folder)) {
-            List<String> names = entries.filter(entry -> Files.isDirectory(entry) && !isHidden(entry))
-                    .map(entry -> entry.getFileName().toString()).sorted().toList();
-            if (names.isEmpty()) {
-                throw DataFormatException.of(folder, "number of class folders", 0, "at least 1");
-            }
-            return names;
+            return entries.filter(entry -> Files.isDirectory(entry) && !isHidden(entry)).map(entry -> entry.getFileName().toString()).sorted().toList();
         }
     }
 

@@ -23,8 +23,8 @@ import org.equisphere.data.Pixels;
  * @param labelOfFile the class of each file
  */
 record LabelledFiles(String name, List<Path> files, int[] labelOfFile, Labels labels) {
-    /** Images decoded between two writes to a cache file. */
-    private static final int BLOCK = 256;
+    /** Bytes of the images that are decoded between two writes to a cache file: enough for every processor, little beside a heap that was too small. */
+    private static final int BLOCK = 1 << 26;
 
     /**
      * The image a line of a list names.
@@ -65,9 +65,10 @@ record LabelledFiles(String name, List<Path> files, int[] labelOfFile, Labels la
     private Pixels cached(ImageSize size, Path cacheFolder) throws IOException {
         PixelCache cache = new PixelCache(cacheFolder, key(size), files.size(), size.bytes());
         return cache.open(out -> {
-            byte[] block = new byte[BLOCK * size.bytes()];
-            for (int from = 0; from < files.size(); from += BLOCK) {
-                int to = Math.min(files.size(), from + BLOCK);
+            int images = Math.max(1, BLOCK / size.bytes());
+            byte[] block = new byte[Math.min(images, files.size()) * size.bytes()];
+            for (int from = 0; from < files.size(); from += images) {
+                int to = Math.min(files.size(), from + images);
                 decode(from, to, size, block);
                 out.write(block, 0, (to - from) * size.bytes());
             }

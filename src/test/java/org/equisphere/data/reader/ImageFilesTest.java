@@ -97,6 +97,24 @@ class ImageFilesTest {
     }
 
     @Test
+    void aClassMayBeCalledTrain() throws IOException {
+        for (int k = 0; k < 10; k++) {
+            write(folder, "bus/" + k + ".png", png(4, k));
+            write(folder, "train/" + k + ".png", png(4, 100 + k));
+        }
+        Splits splits = ImageFolderReader.read(folder, ImageSize.of(4));
+        assertEquals(List.of("bus", "train"), splits.train().labelNames());
+        assertArrayEquals(new int[] {8, 8}, splits.train().counts());
+    }
+
+    @Test
+    void aTrainingFolderWithoutClassFoldersIsNoClass() throws IOException {
+        write(folder, "train/0.png", png(4, 1));
+        write(folder, "test/0.png", png(4, 2));
+        refuses(() -> ImageFolderReader.read(folder, ImageSize.of(4)), "train", "class folders is 0");
+    }
+
+    @Test
     void refusesToHoldOutNothing() throws IOException {
         write(folder, "a/0.png", png(4, 1));
         write(folder, "a/1.png", png(4, 2));
@@ -221,6 +239,17 @@ class ImageFilesTest {
         assertEquals(0, level(files.load(ImageSize.of(4), false, cache), 0), "a cache with a wrong header is made anew");
         write(folder, "c/000.png", png(5, 77));
         assertEquals(77, level(files.load(ImageSize.of(4), false, cache), 0), "a changed image has another cache");
+    }
+
+    /** 256 of these images, the size of a block before, are more bytes than an array has. */
+    @Test
+    void imagesOfManyPixelsAreCached() throws IOException {
+        write(folder, "images/a.png", png(3, 41));
+        LabelledFiles files = ImageFolderReader.list(folder, List.of("images"));
+        ImageDataset cached = files.load(ImageSize.of(1700), false, folder.resolve("cache"));
+        byte[] pixels = new byte[cached.length()];
+        cached.pixels(0, pixels, 0);
+        assertEquals(41, pixels[pixels.length - 1]);
     }
 
     @Test
