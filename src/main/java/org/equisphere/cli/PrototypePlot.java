@@ -2,6 +2,7 @@ package org.equisphere.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.equisphere.data.ReplacedFile;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.sphere.Separation;
 import org.knowm.xchart.BitmapEncoder;
@@ -48,6 +49,6 @@ final class PrototypePlot {
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.StepArea);
         chart.getStyler().setLegendVisible(false).setChartBackgroundColor(java.awt.Color.WHITE);
         chart.addSeries("angles", angle, share).setMarker(SeriesMarkers.NONE);
-        BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+        ReplacedFile.write(file, out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.equisphere.data.ReplacedFile;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Readout;
 import org.equisphere.sphere.Prototypes;
@@ -38,7 +39,7 @@ final class RunPlots {
         if (trained.settings().head().dynamic()) {
             charts.add(chart("Labels moved to another prototype", "labels", trained.history(), EpochSummary::labelsMoved));
         }
-        BitmapEncoder.saveBitmap(charts, 1, charts.size(), folder.resolve("curves.png").toString(), BitmapEncoder.BitmapFormat.PNG);
+        ReplacedFile.write(folder.resolve("curves.png"), out -> BitmapEncoder.saveBitmap(charts, 1, charts.size(), out, BitmapEncoder.BitmapFormat.PNG));
         if (classifier.contents().readout() instanceof Readout.Nearest nearest && trained.settings().dimension() <= 3 && trained.settings().dimension() >= 2) {
             SpherePlot plot = new SpherePlot(trained.settings().dimension());
             Prototypes prototypes = nearest.prototypes();

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.equisphere.data.ReplacedFile;
 
 /** Points on the circle or the sphere, seen from a fixed side: what lies behind is paler. */
 final class SpherePlot {
@@ -79,9 +80,7 @@ final class SpherePlot {
         g.setColor(Color.DARK_GRAY);
         g.drawString("circles: prototypes with their labels   crosses: class means of test features   pale: behind", 16, SIZE - 16);
         g.dispose();
-        if (!ImageIO.write(image, "png", file.toFile())) {
-            throw new IOException("cannot write " + file);
-        }
+        ReplacedFile.write(file, out -> ImageIO.write(image, "png", out));
     }
 
     private static void draw(Graphics2D g, Mark mark) {
