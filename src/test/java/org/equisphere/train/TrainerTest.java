@@ -3,6 +3,7 @@ package org.equisphere.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,9 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.equisphere.data.Augmentation;
+import org.equisphere.data.Dataset;
+import org.equisphere.data.LongTail;
+import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
 import org.equisphere.data.reader.SyntheticImages;
 import org.equisphere.sphere.Prototypes;
@@ -244,6 +249,77 @@ class TrainerTest {
         }
     }
 
+    /** Half an epoch's warm-up: the first step is taken at a rate of 0, the second at the whole. */
+    @Test
+    void everyStepIsTakenAtTheRateOfItsPlace() throws Exception {
+        float[][] drawn = new float[1][];
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1).batch(100).learningRate(0.02, "warmup:0.5+constant").build();
+        for (int steps = 1; steps <= 2; steps++) {
+            try (Backend backend = Backends.host(1)) {
+                TrainedNetwork trained = new Trainer(settings, backend).initialise(weights -> drawn[0] = weights.learned().toArray())
+                        .fit(TrainingTrials.clouds(CLASSES, 10 * steps, 1));
+                assertEquals(steps == 1, Arrays.equals(drawn[0], trained.weights().learned().toArray()), steps + " steps");
+                assertEquals(steps == 1 ? 0 : 0.02, trained.history().get(0).rate(), "the last step's");
+            }
+        }
+    }
+
+    @Test
+    void theLossToldIsAnExamplesUnderSumAndMean() throws Exception {
+        double[] told = new double[2];
+        for (int i = 0; i < 2; i++) {
+            HeadSettings.LossKind loss = i == 0 ? HeadSettings.LossKind.COSINE : HeadSettings.LossKind.COSINE_MEAN;
+            TrainingSettings settings = TrainingTrials.settings(HeadKind.STATIC).head(h -> h.loss(loss)).epochs(1).learningRate(1e-12, "constant").build();
+            told[i] = train(settings, TrainingTrials.clouds(CLASSES, 16, 1), 1).history().get(0).loss();
+        }
+        assertEquals(told[1], told[0], 1e-6);
+        assertTrue(told[0] > 0.5 && told[0] < 2, "the mean of (1 - cos)^2 of random directions is 1 + 1/4, but was " + told[0]);
+    }
+
+    @Test
+    void whatTheOptimiserIsToldReachesIt() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 10, 1);
+        TrainingSettings.Builder sgd = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1);
+        TrainingSettings.Builder adam = sgd.build().toBuilder().optimizer(TrainingSettings.OptimizerKind.ADAMW);
+        Set<Integer> ends = new HashSet<>();
+        for (TrainingSettings.Builder b : new TrainingSettings.Builder[] {sgd, sgd.build().toBuilder().momentum(0.5), sgd.build().toBuilder().nesterov(true),
+            sgd.build().toBuilder().weightDecay(0.1), adam, adam.build().toBuilder().weightDecay(0.1)}) {
+            ends.add(Arrays.hashCode(numbers(train(b.build(), data, 1))));
+        }
+        assertEquals(6, ends.size());
+    }
+
+    /** Without learning, one batch of the whole set has the same loss in every epoch but for the branches left out. */
+    @Test
+    void branchesAreLeftOutInTraining() throws Exception {
+        TrainedNetwork still = train(transformer().head(HeadKind.STATIC).epochs(2).learningRate(1e-12, "constant").build(), TrainingTrials.stripes(4, 1), 1);
+        assertEquals(still.history().get(0).loss(), still.history().get(1).loss(), 0.5);
+        assertNotEquals(still.history().get(0).loss(), still.history().get(1).loss(), 1e-4);
+    }
+
+    /** Runs of other seeds learn from and are judged by the same examples, and what is held out is held out of the long tail. */
+    @Test
+    void whatIsHeldOutDoesNotFollowTheSeed() throws Exception {
+        Splits data = TrainingTrials.stripes(20, 1);
+        TrainingSettings.Builder b = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1).longTail(LongTail.exponential(0.2)).holdout(0.25);
+        Splits held = b.seed(1).build().split(data);
+        Splits again = b.seed(2).build().split(data);
+        assertArrayEquals(examples(held.train()), examples(again.train()));
+        assertArrayEquals(examples(held.test()), examples(again.test()));
+        int[] counts = held.train().counts();
+        Arrays.setAll(counts, c -> counts[c] + held.test().counts()[c]);
+        assertArrayEquals(LongTail.exponential(0.2).counts(20, 4), counts);
+        assertEquals(Normalization.of(held.train()), train(b.build(), data, 1).normalization(), "measured on what is trained on, alone");
+    }
+
+    private static float[] examples(Dataset data) {
+        float[] all = new float[data.size() * data.length()];
+        for (int i = 0; i < data.size(); i++) {
+            data.example(i, all, i * data.length());
+        }
+        return all;
+    }
+
     @Test
     void aDivergingRunSaysSo() {
         TrainingSettings wild = TrainingTrials.settings(HeadKind.SOFTMAX).learningRate(1e18, "constant").build();
@@ -270,6 +346,30 @@ class TrainerTest {
         assertNames("assignment steps is 5", TrainingSettings.builder().holdout(0.1)
                 .head(h -> h.assignment(AssignmentSettings.Rule.QUADRATIC).similarity(AssignmentSettings.Similarity.CONFUSION).steps(5)));
         assertNames("optimizer is adamw, expected sgd", TrainingSettings.builder().nesterov(true));
+    }
+
+    /** A checkpoint belongs to a run by these texts. */
+    @Test
+    void everySettingThatCanChangeAResultIsTold() {
+        List<Consumer<TrainingSettings.Builder>> changes = List.of(
+                b -> b.network("mlp:8"), b -> b.dimension(5), b -> b.epochs(9), b -> b.batch(17), b -> b.learningRate(0.3, "cosine"), b -> b.learningRate(0.2, "constant"),
+                b -> b.optimizer(TrainingSettings.OptimizerKind.ADAMW), b -> b.momentum(0.5), b -> b.weightDecay(0.2), b -> b.linearDecayAlone(true), b -> b.nesterov(true),
+                b -> b.augmentation(Augmentation.none()), b -> b.mixup(0.1), b -> b.cutmix(0.1), b -> b.longTail(LongTail.exponential(0.1)),
+                b -> b.longTail(LongTail.step(0.1)), b -> b.longTail(LongTail.step(0.2)), b -> b.holdout(0.1), b -> b.holdout(0.2), b -> b.bestOnTest(true), b -> b.seed(8),
+                b -> b.head(h -> h.prototypes(PrototypeKind.EBV)), b -> b.head(h -> h.loss(HeadSettings.LossKind.SOFTMAX)), b -> b.head(h -> h.temperature(0.3)),
+                b -> b.head(h -> h.smoothing(0.1)), b -> b.head(h -> h.prior(true)), b -> b.head(h -> h.assignment(AssignmentSettings.Rule.LINEAR)),
+                b -> b.head(h -> h.similarity(AssignmentSettings.Similarity.MEANS)), b -> b.head(h -> h.freeEpochs(7)), b -> b.head(h -> h.period(2)),
+                b -> b.head(h -> h.steps(2)), b -> b.head(h -> h.margin(0.1)), b -> b.head(h -> h.warmUp(1)), b -> b.head(h -> h.freeze(1)), b -> b.head(h -> h.momentum(0.5)));
+        TrainingSettings base = TrainingSettings.builder().network("mlp:4").optimizer(TrainingSettings.OptimizerKind.SGD).learningRate(0.2, "cosine")
+                .head(h -> h.loss(HeadSettings.LossKind.TEMPERED).assignment(AssignmentSettings.Rule.QUADRATIC).similarity(AssignmentSettings.Similarity.FREE)).build();
+        Set<Object> told = new HashSet<>(Set.of(base.toMap()));
+        for (Consumer<TrainingSettings.Builder> change : changes) {
+            TrainingSettings.Builder b = base.toBuilder();
+            change.accept(b);
+            told.add(b.build().toMap());
+        }
+        assertEquals(1 + changes.size(), told.size());
+        assertEquals(base.toMap(), base.toBuilder().build().toMap(), "the settings begun with stay");
     }
 
     private static void assertNames(String expected, TrainingSettings.Builder builder) {
