@@ -314,6 +314,25 @@ class HeadTest {
         assertTrue(swapped.history().get(7).loss() < 0.2, swapped.history().toString());
     }
 
+    /** Class directions are of examples as they were before any were blended: where nothing is learned, those of a run that blends none. */
+    @Test
+    void directionsAreOfUnblendedExamples() throws Exception {
+        double[][] directions = new double[2][];
+        for (int alpha = 0; alpha < 2; alpha++) {
+            int run = alpha;
+            TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).mixup(alpha).epochs(2).learningRate(1e-12, "constant").build();
+            try (Backend backend = Backends.host(1)) {
+                new Trainer(settings, backend).listener(new TrainingListener() {
+                    @Override
+                    public void assigned(int epoch, double[] found, int[] prototypeOfLabel) {
+                        directions[run] = found;
+                    }
+                }).fit(TrainingTrials.clouds(CLASSES, 20, 1));
+            }
+        }
+        assertArrayEquals(directions[0], directions[1], 1e-5);
+    }
+
     @Test
     void mixingChangesTheRunAndStillLearns() throws Exception {
         Splits data = TrainingTrials.clouds(CLASSES, 60, 1);

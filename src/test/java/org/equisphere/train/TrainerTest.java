@@ -22,7 +22,9 @@ import org.equisphere.data.LongTail;
 import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
 import org.equisphere.data.reader.SyntheticImages;
+import org.equisphere.model.Classifier;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.SphericalCodes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.train.HeadSettings.HeadKind;
@@ -59,7 +61,9 @@ class TrainerTest {
     @ParameterizedTest
     @EnumSource(HeadKind.class)
     void everyHeadLearnsSeparableClouds(HeadKind head) throws Exception {
-        TrainedNetwork trained = train(TrainingTrials.settings(head).build(), TrainingTrials.clouds(CLASSES, 60, 1), 2);
+        Splits data = TrainingTrials.clouds(CLASSES, 60, 1);
+        TrainedNetwork trained = train(TrainingTrials.settings(head).build(), data, 2);
+        assertTheClassifierIsWhatWasJudged(trained, data);
         assertTrue(trained.evaluation().top1() >= 0.9, head + " reached only " + trained.evaluation().top1());
         assertTrue(trained.evaluation().top5() >= trained.evaluation().top1(), "top-5 below top-1");
         assertEquals(CLASSES, trained.evaluation().perClass().length);
@@ -68,6 +72,27 @@ class TrainerTest {
         EpochSummary last = trained.history().get(7);
         assertTrue(last.loss() < first.loss(), "the loss went from " + first.loss() + " to " + last.loss());
         assertEquals(trained.evaluation().top1(), last.top1());
+    }
+
+    /** The figures of the test examples, confidences included, are those of the classifier that the run gives. */
+    private static void assertTheClassifierIsWhatWasJudged(TrainedNetwork trained, Splits data) {
+        Classifier classifier = trained.classifier("data");
+        Evaluation.Tally tally = new Evaluation.Tally(data.test().classes(), classifier.contents().temperature());
+        float[] example = new float[data.test().length()];
+        for (int i = 0; i < data.test().size(); i++) {
+            data.test().example(i, example, 0);
+            tally.add(classifier.scores(example), new int[] {data.test().label(i)}, 1);
+        }
+        assertEquals(trained.evaluation().top1(), tally.result().top1(), 1e-12);
+        assertEquals(trained.evaluation().ece(), tally.result().ece(), 1e-4);
+    }
+
+    /** A network with statistics, whose evaluation is planned once and must see what the last step made of them. */
+    @Test
+    void imagesAreJudgedAsTheClassifierSeesThem() throws Exception {
+        Splits data = TrainingTrials.stripes(16, 1);
+        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(3).epochs(2).batch(16).learningRate(0.003, "constant").seed(1).build();
+        assertTheClassifierIsWhatWasJudged(train(settings, data, 2), data);
     }
 
     @Test
@@ -104,6 +129,7 @@ class TrainerTest {
         TrainedNetwork fixed = train(TrainingTrials.settings(HeadKind.STATIC).epochs(2).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
         TrainedNetwork once = train(TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).head(h -> h.period(9)).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
         assertArrayEquals(once.prototypeOfLabel(), fixed.prototypeOfLabel());
+        assertFalse(Arrays.equals(java.util.stream.IntStream.range(0, CLASSES).toArray(), fixed.prototypeOfLabel()), "a random one");
         assertArrayEquals(numbers(once), numbers(fixed), "with no update the two heads are the same run");
         assertTrue(fixed.history().stream().allMatch(e -> e.labelsMoved() == 0));
     }
@@ -228,6 +254,16 @@ class TrainerTest {
         assertEquals(1 + 9 + 1, versions.size(), "36 steps: none, after every fourth, after the first epoch");
     }
 
+    /** Twelve prototypes in four dimensions. */
+    private static Prototypes axesAndDiagonals() {
+        double[] rows = new double[12 * 4];
+        for (int i = 0; i < 12; i++) {
+            rows[i * 4 + i % 4] = i < 4 ? 1 : -1;
+            rows[i * 4 + (i + 1) % 4] = i < 8 ? 0 : 1;
+        }
+        return Prototypes.of(rows, 12, 4);
+    }
+
     @Test
     void aDamagedOrForeignCheckpointIsRefused() throws Exception {
         Splits data = TrainingTrials.clouds(CLASSES, 20, 2);
@@ -241,6 +277,11 @@ class TrainerTest {
             Splits elsewhere = TrainingTrials.clouds(CLASSES, 20, 3);
             message = assertThrows(IOException.class, () -> new Trainer(settings, backend).resumeFrom(file).fit(elsewhere)).getMessage();
             assertTrue(message.contains("other settings or data"), message);
+            new Trainer(settings, backend).prototypes(SphericalCodes.rotated(axesAndDiagonals(), 1)).checkpointTo(file).fit(data);
+            Trainer otherPrototypes = new Trainer(settings, backend).prototypes(SphericalCodes.rotated(axesAndDiagonals(), 2)).resumeFrom(file);
+            message = assertThrows(IOException.class, () -> otherPrototypes.fit(data)).getMessage();
+            assertTrue(message.contains("made with prototypes="), message);
+            new Trainer(settings, backend).checkpointTo(file).fit(data);
             byte[] bytes = Files.readAllBytes(file);
             bytes[bytes.length / 2] ^= 4;
             Files.write(file, bytes);
