@@ -157,6 +157,32 @@ class LabelAssignmentTest {
         assertEquals(2000, proved);
     }
 
+    /** In half of the lanes (columns modulo 128) all prototypes are near all classes: more than there is room for below the median of the lanes' least. */
+    @Test
+    void prototypesThatCrowdIntoFewLanesAreKeptAsFarAsThereIsRoom() {
+        Random random = new Random(27);
+        int n = 600;
+        int d = 6;
+        double[] w = CostFamilies.unitRows(n, d, random);
+        for (int i = 0; i < n; i++) {
+            w[i * d] = i % 128 < 64 ? 3 : -3;
+        }
+        double[] z = CostFamilies.unitRows(n, d, random);
+        for (int i = 0; i < n; i++) {
+            z[i * d] = 2;
+        }
+        CosineRows rows = new CosineRows(n, n, d);
+        rows.place(w);
+        LinearAssignment solver = LinearAssignment.maximizing();
+        for (int step = 0; step < 4; step++) {
+            rows.direct(z);
+            Assignment best = solver.resolve(rows);
+            Certificate certificate = best.verify(cosines(z, w, n, n, d));
+            assertTrue(certificate.optimal(), certificate::toString);
+            z = CostFamilies.moved(z, n, d, 1e-3, random);
+        }
+    }
+
     private static double[] drifted(double[] z, double[] w, int n, int d, Random random) {
         double[] moved = random.nextInt(4) == 0 ? z.clone() : CostFamilies.moved(z, n, d, Math.pow(10, -6 * random.nextDouble()), random);
         for (int change = random.nextInt(3) * random.nextInt(5); change > 0; change--) {
