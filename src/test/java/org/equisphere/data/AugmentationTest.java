@@ -124,8 +124,8 @@ class AugmentationTest {
             longest = Math.max(longest, rows / columns);
             note(reached, out[0] == 0.5f, out[2 * (h - 1) * w] == 5 * (h - 1) + 0.5f, out[1] == 256.5f, out[2 * w - 1] == 4 * (w - 1) + 256.5f);
             assertTrue(rows * columns <= 1.02 * h * w && rows / columns < 1.45 && columns / rows < 1.45, rows + " x " + columns);
-            float middle = out[2 * (h / 2 * w)];
-            assertEquals((out[0] + out[2 * (h - 1) * w]) / 2, middle, 5 * rows / h, "stretched evenly");
+            assertEquals(out[0] + out[2 * (h - 1) * w], out[2 * (h / 4) * w] + out[2 * (h - 1 - h / 4) * w], 1.01, "as far from either end, rounded");
+            assertEquals(out[1] + out[2 * w - 1], out[2 * (w / 4) + 1] + out[2 * (w - 1 - w / 4) + 1], 1.01, "as far from either end, rounded");
         }
         assertTrue(least > 0.19 && least < 0.3, "the smallest share met was " + least);
         assertTrue(most > 0.9 && longest > 1.2, "the largest share met was " + most + ", the longest box " + longest);

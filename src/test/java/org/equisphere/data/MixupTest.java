@@ -161,16 +161,18 @@ class MixupTest {
     @Test
     void eachHasItsOwnAlpha() throws InterruptedException {
         float largestBox = 0;
+        int halves = 0;
         try (BatchLoader loader = BatchLoader.of(pictures()).batch(10).shuffle(6).mixup(1000).cutmix(0.001).open()) {
             for (int epoch = 0; epoch < 20; epoch++) {
                 for (Batch batch; (batch = loader.next()) != null; ) {
                     boolean blended = batch.lambda() > 0.45 && batch.lambda() < 0.55 && batch.lambda() * 30 != Math.rint(batch.lambda() * 30);
+                    halves += blended ? 1 : 0;
                     largestBox = blended ? largestBox : Math.max(largestBox, 1 - batch.lambda());
                     assertTrue(blended || Math.abs(batch.lambda() * 30 - Math.rint(batch.lambda() * 30)) < 1e-5, "neither blended nor a box: " + batch.lambda());
                 }
             }
         }
-        assertTrue(largestBox > 0.6, "the largest box takes " + largestBox);
+        assertTrue(halves > 25 && largestBox > 0.6, halves + " of 100 blended, the largest box takes " + largestBox);
     }
 
     @Test
