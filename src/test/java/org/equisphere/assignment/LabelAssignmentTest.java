@@ -3,6 +3,7 @@ package org.equisphere.assignment;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -156,6 +157,32 @@ class LabelAssignmentTest {
         assertEquals(2000, proved);
     }
 
+    /** In half of the lanes (columns modulo 128) all prototypes are near all classes: more than there is room for below the median of the lanes' least. */
+    @Test
+    void prototypesThatCrowdIntoFewLanesAreKeptAsFarAsThereIsRoom() {
+        Random random = new Random(27);
+        int n = 600;
+        int d = 6;
+        double[] w = CostFamilies.unitRows(n, d, random);
+        for (int i = 0; i < n; i++) {
+            w[i * d] = i % 128 < 64 ? 3 : -3;
+        }
+        double[] z = CostFamilies.unitRows(n, d, random);
+        for (int i = 0; i < n; i++) {
+            z[i * d] = 2;
+        }
+        CosineRows rows = new CosineRows(n, n, d);
+        rows.place(w);
+        LinearAssignment solver = LinearAssignment.maximizing();
+        for (int step = 0; step < 4; step++) {
+            rows.direct(z);
+            Assignment best = solver.resolve(rows);
+            Certificate certificate = best.verify(cosines(z, w, n, n, d));
+            assertTrue(certificate.optimal(), certificate::toString);
+            z = CostFamilies.moved(z, n, d, 1e-3, random);
+        }
+    }
+
     private static double[] drifted(double[] z, double[] w, int n, int d, Random random) {
         double[] moved = random.nextInt(4) == 0 ? z.clone() : CostFamilies.moved(z, n, d, Math.pow(10, -6 * random.nextDouble()), random);
         for (int change = random.nextInt(3) * random.nextInt(5); change > 0; change--) {
@@ -211,9 +238,51 @@ class LabelAssignmentTest {
         map.update(z, AXES);
         LabelAssignment again = LabelAssignment.of(map.prototypeOfLabel(), 3);
         again.startFrom(map.solution());
+        assertSame(map.solution(), again.solution(), "to be saved once more");
         z.update(new float[] {1, 1, -1, 0}, new int[] {0, 1}, 2);
         assertEquals(map.update(z, AXES), again.update(z, AXES));
         assertThrows(IllegalArgumentException.class, () -> LabelAssignment.identity(2, 2).startFrom(map.solution()));
+    }
+
+    /** What is known of the rows holds for the duals they were read with: other duals from elsewhere must not be trusted by it. */
+    @Test
+    void aSolutionFromElsewhereIsAStart() {
+        Random random = new Random(26);
+        int n = 150;
+        int d = 8;
+        double[] w = CostFamilies.unitRows(n, d, random);
+        for (int run = 0; run < 10; run++) {
+            LabelAssignment map = LabelAssignment.identity(n, n);
+            LabelAssignment elsewhere = LabelAssignment.identity(n, n);
+            ClassDirections z = directions(CostFamilies.moved(w, n, d, 0.5, random), n, d);
+            for (int step = 0; step < 3; step++) {
+                map.update(z, w);
+            }
+            elsewhere.update(directions(CostFamilies.unitRows(n, d, random), n, d), w);
+            map.startFrom(elsewhere.solution());
+            map.update(z, w);
+            Certificate certificate = map.solution().verify(cosines(z.directions(), w, n, n, d));
+            assertTrue(certificate.optimal(), certificate::toString);
+        }
+    }
+
+    private static ClassDirections directions(double[] z, int classes, int d) {
+        ClassDirections directions = new ClassDirections(classes, d, 0, 1);
+        float[] features = new float[z.length];
+        for (int k = 0; k < z.length; k++) {
+            features[k] = (float) z[k];
+        }
+        directions.update(features, java.util.stream.IntStream.range(0, classes).toArray(), classes);
+        return directions;
+    }
+
+    @Test
+    void updatesAreToldAsOne() {
+        LabelAssignment.Update one = new LabelAssignment.Update(3, 1, 2);
+        LabelAssignment.Update other = new LabelAssignment.Update(4, 1.5, 2.5);
+        assertEquals(new LabelAssignment.Update(7, 1, 2.5), one.then(other));
+        assertEquals(one, one.then(LabelAssignment.Update.NONE));
+        assertEquals(one, LabelAssignment.Update.NONE.then(one));
     }
 
     /** Cosines that tie leave a choice, which what is known of the rows from updates before must not make: a resumed run has forgotten it. */

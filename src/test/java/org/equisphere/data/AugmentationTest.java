@@ -112,16 +112,62 @@ class AugmentationTest {
             pixels[2 * p + 1] = (byte) (4 * (p % w));
         }
         double least = 1;
+        double most = 0;
+        double longest = 1;
+        boolean[] reached = new boolean[4];
         for (int k = 0; k < 300; k++) {
             float[] out = changed(Augmentation.none().withResizedCrop(0.2), pixels, h, w, 2, k);
             double rows = (out[2 * (h - 1) * w] - out[0]) / 5 + 1;
             double columns = (out[2 * w - 1] - out[1]) / 4 + 1;
             least = Math.min(least, rows * columns / (h * w));
+            most = Math.max(most, rows * columns / (h * w));
+            longest = Math.max(longest, rows / columns);
+            note(reached, out[0] == 0.5f, out[2 * (h - 1) * w] == 5 * (h - 1) + 0.5f, out[1] == 256.5f, out[2 * w - 1] == 4 * (w - 1) + 256.5f);
             assertTrue(rows * columns <= 1.02 * h * w && rows / columns < 1.45 && columns / rows < 1.45, rows + " x " + columns);
-            float middle = out[2 * (h / 2 * w)];
-            assertEquals((out[0] + out[2 * (h - 1) * w]) / 2, middle, 5 * rows / h, "stretched evenly");
+            assertEquals(out[0] + out[2 * (h - 1) * w], out[2 * (h / 4) * w] + out[2 * (h - 1 - h / 4) * w], 1.01, "as far from either end, rounded");
+            assertEquals(out[1] + out[2 * w - 1], out[2 * (w / 4) + 1] + out[2 * (w - 1 - w / 4) + 1], 1.01, "as far from either end, rounded");
         }
         assertTrue(least > 0.19 && least < 0.3, "the smallest share met was " + least);
+        assertTrue(most > 0.9 && longest > 1.2, "the largest share met was " + most + ", the longest box " + longest);
+        assertTrue(reached[0] && reached[1] && reached[2] && reached[3], "boxes at every edge: " + Arrays.toString(reached));
+    }
+
+    /** Which edges have been met by a box that does not lie at the opposite edge. */
+    private static void note(boolean[] reached, boolean top, boolean bottom, boolean left, boolean right) {
+        reached[0] |= top && !bottom;
+        reached[1] |= bottom && !top;
+        reached[2] |= left && !right;
+        reached[3] |= right && !left;
+    }
+
+    /** Beside a crop a random change works on the enlarged box, and needs the original no more. */
+    @Test
+    void aCropAndAChangeFollowOneAnother() {
+        int h = 12;
+        int w = 10;
+        byte[] pixels = image(h * w * 3);
+        for (int k = 0; k < 100; k++) {
+            RandomStream random = new RandomStream(1, RandomStream.AUGMENT, k);
+            byte[] enlarged = pixels.clone();
+            ImageBox box = ImageBox.draw(h, w, 0.3, 1, 4.0 / 3, random);
+            if (box != null) {
+                box.enlarge(pixels, h, w, 3, enlarged);
+            }
+            TrivialAugment.apply(enlarged, new byte[enlarged.length], h, w, random);
+            assertArrayEquals(plain(enlarged, h, w, 3, table(3), 0, 0, false), changed(Augmentation.none().withResizedCrop(0.3).withTrivial(), pixels, h, w, 3, k));
+        }
+    }
+
+    @Test
+    void mirrorsHalfOfTheImages() {
+        RandomStream random = new RandomStream(3, RandomStream.AUGMENT, 0);
+        int mirrored = 0;
+        for (int k = 0; k < 4000; k++) {
+            int[] draws = new int[3];
+            Augmentation.cropAndFlip(0).draw(random, draws, 0);
+            mirrored += draws[2];
+        }
+        assertEquals(2000, mirrored, 158, "five standard deviations");
     }
 
     @Test
@@ -130,6 +176,10 @@ class AugmentationTest {
         int w = 20;
         byte[] pixels = image(h * w * 3);
         int erased = 0;
+        int least = w * h;
+        int most = 0;
+        double longest = 1;
+        boolean[] reached = new boolean[4];
         for (int k = 0; k < 400; k++) {
             float[] out = changed(Augmentation.none().withErasing(0.25), pixels, h, w, 3, k);
             int zeros = 0;
@@ -139,9 +189,40 @@ class AugmentationTest {
             if (zeros > 0) {
                 erased++;
                 assertTrue(zeros % 3 == 0 && zeros >= 0.015 * out.length && zeros <= 0.36 * out.length, zeros + " values erased");
+                int first = 0;
+                while (out[3 * first] != 0) {
+                    first++;
+                }
+                int columns = 0;
+                while (first % w + columns < w && out[3 * (first + columns)] == 0) {
+                    columns++;
+                }
+                int rows = zeros / 3 / columns;
+                least = Math.min(least, rows * columns);
+                most = Math.max(most, rows * columns);
+                longest = Math.max(longest, (double) rows / columns);
+                note(reached, first / w == 0, first / w + rows == h, first % w == 0, first % w + columns == w);
             }
         }
         assertTrue(erased > 65 && erased < 140, erased + " of 400");
+        assertTrue(least < 0.05 * h * w && most > 0.28 * h * w && longest > 2, least + " to " + most + " pixels, sides up to " + longest);
+        assertTrue(reached[0] && reached[1] && reached[2] && reached[3], "boxes at every edge: " + Arrays.toString(reached));
+    }
+
+    /** Behind other images of a batch; and of an image of a single pixel, too small for most boxes. */
+    @Test
+    void erasesInItsOwnImageAlone() {
+        int left = 0;
+        for (int k = 0; k < 100; k++) {
+            float[] out = new float[3 * 48];
+            Arrays.fill(out, Float.NaN);
+            new Augmentation(0, false).withErasing(1).apply(image(48), new byte[48], 4, 4, 3, table(3), new RandomStream(1, RandomStream.AUGMENT, k), new int[3], 0, out, 48);
+            for (int i = 0; i < out.length; i++) {
+                assertEquals(i < 48 || i >= 96, Float.isNaN(out[i]));
+            }
+            left += changed(Augmentation.none().withErasing(1), new byte[] {7}, 1, 1, 1, k)[0] == 7.5f ? 1 : 0;
+        }
+        assertTrue(left > 0 && left < 100, left + " of 100 single pixels had no box");
     }
 
     @Test
@@ -166,7 +247,42 @@ class AugmentationTest {
             spread = Math.max(spread, Math.abs(other[0] - 60.5));
         }
         assertTrue(spread > 15, "colours move by " + spread);
+        assertArrayEquals(plain(grey, 4, 4, 1, table(1), 0, 0, false), changed(Augmentation.none().withJitter(0.4), grey, 4, 4, 1, 0), "no colours");
         assertFalse(Augmentation.none().withJitter(0.1).isNone());
+    }
+
+    /** An even grey tells the brightness, two greys the contrast, an even colour what contrast and saturation do together; none but brightness changes the mean luma. */
+    @Test
+    void jitterChangesBrightnessContrastAndSaturation() {
+        double[] least = {9, 9, 9};
+        double[] most = new double[3];
+        for (int k = 0; k < 400; k++) {
+            float[] even = jittered(k, 100, 100, 100, 100, 100, 100);
+            float[] two = jittered(k, 80, 80, 80, 120, 120, 120);
+            float[] colour = jittered(k, 120, 80, 100, 120, 80, 100);
+            double[] found = {even[0] / 100, (two[3] - two[0]) / (two[3] + two[0]) / 0.2, (colour[0] - colour[1]) / 40 / even[0] * 100};
+            for (int i = 0; i < 3; i++) {
+                least[i] = Math.min(least[i], found[i]);
+                most[i] = Math.max(most[i], found[i]);
+            }
+            double luma = 0.299 * 120 + 0.587 * 80 + 0.114 * 100;
+            assertEquals(luma * even[0] / 100, 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2], 2);
+        }
+        assertArrayEquals(new double[] {0.6, 0.6, 0.36}, least, 0.1);
+        assertArrayEquals(new double[] {1.4, 1.4, 1.96}, most, 0.15);
+    }
+
+    /** Two pixels under a strength of 0.4, in whole values. */
+    private static float[] jittered(int number, int... values) {
+        byte[] pixels = new byte[6];
+        for (int k = 0; k < 6; k++) {
+            pixels[k] = (byte) values[k];
+        }
+        float[] out = changed(Augmentation.none().withJitter(0.4), pixels, 1, 2, 3, number);
+        for (int k = 0; k < 6; k++) {
+            out[k] -= 256 * (k % 3) + 0.5f;
+        }
+        return out;
     }
 
     @Test

@@ -117,6 +117,24 @@ class BatchLoaderTest {
     }
 
     @Test
+    void everyPlaceAndEpochDrawsItsOwnChanges() throws InterruptedException {
+        Set<String> drawn = new HashSet<>();
+        try (BatchLoader loader = BatchLoader.of(images()).batch(50).shuffle(1).dropLast(true).augmentation(Augmentation.cropAndFlip(4)).open()) {
+            for (int k = 0; k < 6; k++) {
+                Batch next = loader.next();
+                Batch batch = next == null ? loader.next() : next; // null between epochs
+                StringBuilder text = new StringBuilder();
+                for (int i = 0; i < 50; i++) {
+                    assertEquals(batch.indices()[i], batch.draws()[4 * i]);
+                    text.append(Arrays.toString(Arrays.copyOfRange(batch.draws(), 4 * i + 1, 4 * i + 4)));
+                }
+                drawn.add(text.toString());
+            }
+        }
+        assertEquals(6, drawn.size(), "two batches in each of three epochs");
+    }
+
+    @Test
     void trainingDealsEachExampleAtMostOnce() throws InterruptedException {
         try (BatchLoader loader = training(3).open()) {
             boolean[] seen = new boolean[N];
@@ -139,6 +157,9 @@ class BatchLoaderTest {
             assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, loader.next().examples());
             assertNull(loader.next());
             assertEquals(1, loader.next().epoch());
+        }
+        try (BatchLoader loader = BatchLoader.of(vectors).batch(3).normalization(new Normalization(new float[] {1}, new float[] {2})).open()) {
+            assertArrayEquals(new float[] {0, 0.5f, 1, 1.5f, 2, 2.5f}, loader.next().examples());
         }
         refusesArgument(() -> BatchLoader.of(vectors).augmentation(Augmentation.cropAndFlip(4)).open(), "vectors of v");
     }

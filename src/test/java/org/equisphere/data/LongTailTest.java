@@ -32,6 +32,7 @@ class LongTailTest {
         assertEquals(12_406, Arrays.stream(LongTail.exponential(0.01).counts(5000, 10)).sum());
         assertEquals(10_847, Arrays.stream(LongTail.exponential(0.01).counts(500, 100)).sum());
         assertArrayEquals(new int[] {500, 500, 10, 10, 10}, LongTail.step(0.02).counts(500, 5));
+        assertArrayEquals(new int[] {100, 29}, LongTail.step(0.29).counts(100, 2), "100 * 0.29 falls short of 29 by rounding");
         assertArrayEquals(new int[] {7, 1, 1}, LongTail.exponential(0.001).counts(7, 3));
         assertArrayEquals(new int[] {7}, LongTail.exponential(0.001).counts(7, 1));
         assertArrayEquals(new int[] {9, 9, 9}, LongTail.exponential(1).counts(9, 3));

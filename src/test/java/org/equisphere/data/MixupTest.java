@@ -27,6 +27,7 @@ class MixupTest {
 
     @Test
     void blendsEachExampleWithItsPartner() throws InterruptedException {
+        int own = 0;
         try (BatchLoader loader = BatchLoader.of(vectors()).batch(8).shuffle(6).mixup(1).open()) {
             for (Batch batch; (batch = loader.next()) != null; ) {
                 float a = batch.lambda();
@@ -36,6 +37,7 @@ class MixupTest {
                     int p = batch.partners()[k];
                     assertFalse(used[p], "partners are a permutation");
                     used[p] = true;
+                    own += p == k ? 1 : 0;
                     int i = batch.indices()[k];
                     int j = batch.indices()[p];
                     assertEquals(a * i + (1 - a) * j, batch.examples()[3 * k], 1e-4);
@@ -47,6 +49,41 @@ class MixupTest {
                 }
             }
         }
+        assertTrue(own > 0, "any permutation, one that leaves an example with itself, too");
+    }
+
+    /** Whole boxes take the share asked of both sides; they lie about any point, cut off at the edges. */
+    @Test
+    void boxesOfCutMixLieAnywhere() {
+        RandomStream random = new RandomStream(3, RandomStream.MIXUP, 1);
+        boolean[] cutOff = new boolean[4];
+        int whole = 0;
+        for (int k = 0; k < 500; k++) {
+            ImageBox box = ImageBox.around(20, 12, 0.5, random);
+            assertTrue(box.height() <= 10 && box.width() <= 6, box.toString());
+            whole += box.height() == 10 && box.width() == 6 ? 1 : 0;
+            cutOff[0] |= box.top() == 0 && box.height() < 10;
+            cutOff[1] |= box.top() + box.height() == 20 && box.height() < 10;
+            cutOff[2] |= box.left() == 0 && box.width() < 6;
+            cutOff[3] |= box.left() + box.width() == 12 && box.width() < 6;
+        }
+        assertEquals(500 * 11 / 20.0 * 7 / 12, whole, 53, "five standard deviations");
+        assertTrue(cutOff[0] && cutOff[1] && cutOff[2] && cutOff[3], Arrays.toString(cutOff));
+    }
+
+    /** The share of the area is the square of that of the sides: a lambda that is nearly 1/2 leaves half of an image. */
+    @Test
+    void aWholeBoxTakesWhatLambdaLeaves() throws InterruptedException {
+        ImageDataset large = new ImageDataset("large", new byte[20 * 1600], 40, 40, 1, new int[20], Labels.numbered(1));
+        float least = 1;
+        try (BatchLoader loader = BatchLoader.of(large).batch(5).shuffle(6).cutmix(1000).open()) {
+            for (int epoch = 0; epoch < 20; epoch++) {
+                for (Batch batch; (batch = loader.next()) != null; ) {
+                    least = Math.min(least, batch.lambda());
+                }
+            }
+        }
+        assertEquals(0.5, least, 0.06);
     }
 
     private static ImageDataset pictures() {
@@ -120,6 +157,24 @@ class MixupTest {
         assertTrue(blended > 25 && pasted > 25, blended + " blended, " + pasted + " pasted");
     }
 
+    /** Mixup's alpha gives nearly halves here, CutMix's nearly all or nothing. */
+    @Test
+    void eachHasItsOwnAlpha() throws InterruptedException {
+        float largestBox = 0;
+        int halves = 0;
+        try (BatchLoader loader = BatchLoader.of(pictures()).batch(10).shuffle(6).mixup(1000).cutmix(0.001).open()) {
+            for (int epoch = 0; epoch < 20; epoch++) {
+                for (Batch batch; (batch = loader.next()) != null; ) {
+                    boolean blended = batch.lambda() > 0.45 && batch.lambda() < 0.55 && batch.lambda() * 30 != Math.rint(batch.lambda() * 30);
+                    halves += blended ? 1 : 0;
+                    largestBox = blended ? largestBox : Math.max(largestBox, 1 - batch.lambda());
+                    assertTrue(blended || Math.abs(batch.lambda() * 30 - Math.rint(batch.lambda() * 30)) < 1e-5, "neither blended nor a box: " + batch.lambda());
+                }
+            }
+        }
+        assertTrue(halves > 25 && largestBox > 0.6, halves + " of 100 blended, the largest box takes " + largestBox);
+    }
+
     @Test
     void theSameForAnyNumberOfThreads() throws InterruptedException {
         String[] dealt = new String[2];
@@ -147,7 +202,7 @@ class MixupTest {
 
     /** Beta(a, a) has mean 1/2 and variance 1 / (4 (2a + 1)). */
     @ParameterizedTest
-    @ValueSource(doubles = {0.2, 0.5, 1, 2, 8})
+    @ValueSource(doubles = {1e-4, 0.2, 0.5, 1, 2, 8})
     void lambdaHasTheMomentsOfBeta(double alpha) {
         RandomStream random = new RandomStream(3, RandomStream.MIXUP, 0);
         int n = 40_000;

@@ -47,16 +47,18 @@ class NormalizationTest {
 
     @Test
     void tableAndApplyAgreeBitForBit() {
-        ImageDataset images = images(4, 2);
-        Normalization n = new Normalization(new float[] {0.3f, 0.6f}, new float[] {0.2f, 1.7f});
-        float[] table = n.table(2);
-        float[] x = new float[12];
-        byte[] bytes = new byte[12];
-        images.example(3, x, 0);
-        images.pixels(3, bytes, 0);
-        n.apply(x, 0, 12);
-        for (int k = 0; k < 12; k++) {
-            assertEquals(table[256 * (k % 2) + (bytes[k] & 0xFF)], x[k]);
+        ImageDataset images = images(4, 3);
+        for (Normalization n : new Normalization[] {new Normalization(new float[] {0.3f, 0.6f, 0.1f}, new float[] {0.2f, 1.7f, 3}),
+            new Normalization(new float[] {0.4f}, new float[] {0.9f})}) {
+            float[] table = n.table(3);
+            float[] x = new float[18];
+            byte[] bytes = new byte[18];
+            images.example(3, x, 0);
+            images.pixels(3, bytes, 0);
+            n.apply(x, 0, 18);
+            for (int k = 0; k < 18; k++) {
+                assertEquals(table[256 * (k % 3) + (bytes[k] & 0xFF)], x[k]);
+            }
         }
     }
 
@@ -70,6 +72,7 @@ class NormalizationTest {
         float[] table = Normalization.identity().table(3);
         assertEquals(768, table.length);
         assertEquals(200 / 255f, table[2 * 256 + 200]);
+        assertTrue(Normalization.of(images(4, 3).subset(new int[0])).isIdentity(), "nothing measured");
     }
 
     @Test

@@ -91,18 +91,23 @@ class TrivialAugmentTest {
         }
     }
 
+    private record Outcome(Change change, int level, int direction) {
+    }
+
     /** Through the augmentation every change comes about as often as every other, at any level, in both directions. */
     @Test
     void allChangesAreDrawnEquallyOften() {
-        Map<String, Change> outcomes = new HashMap<>();
+        Map<String, Outcome> outcomes = new HashMap<>();
         for (Change change : Change.values()) {
             for (int level = 0; level < TrivialAugment.LEVELS; level++) {
-                outcomes.putIfAbsent(Arrays.toString(changed(change, level, false)), change);
-                outcomes.putIfAbsent(Arrays.toString(changed(change, level, true)), change);
+                outcomes.putIfAbsent(Arrays.toString(changed(change, level, false)), new Outcome(change, level, 0));
+                outcomes.putIfAbsent(Arrays.toString(changed(change, level, true)), new Outcome(change, level, 1));
             }
         }
         float[] table = table(3);
         int[] met = new int[Change.values().length];
+        int[] levels = new int[TrivialAugment.LEVELS];
+        int[] directions = new int[2];
         int draws = 2800;
         byte[] found = new byte[3 * HEIGHT * WIDTH];
         float[] out = new float[found.length];
@@ -112,15 +117,22 @@ class TrivialAugmentTest {
             for (int k = 0; k < out.length; k++) {
                 found[k] = (byte) (int) out[k];
             }
-            Change change = outcomes.get(Arrays.toString(found));
-            assertTrue(change != null, "an outcome that no change has");
-            met[change.ordinal()]++;
+            Outcome outcome = outcomes.get(Arrays.toString(found));
+            assertTrue(outcome != null, "an outcome that no change has");
+            met[outcome.change.ordinal()]++;
+            if (outcome.change == Change.ROTATE || outcome.change == Change.SHEAR_X || outcome.change == Change.COLOUR) {
+                levels[outcome.level]++;
+                directions[outcome.direction]++;
+            }
         }
         // 200 of each expected, a deviation of 14; the lowest levels of many count as the identity
         for (Change change : Change.values()) {
             int count = met[change.ordinal()];
             assertTrue(change == Change.IDENTITY ? count >= 200 && count < 350 : count > 130 && count < 270, change + ": " + count);
         }
+        // 19 of each level of three changes expected but of 0, which changes nothing, and 290 of each direction
+        assertTrue(Arrays.stream(levels, 1, levels.length).allMatch(count -> count > 3 && count < 41), Arrays.toString(levels));
+        assertTrue(Math.min(directions[0], directions[1]) > 220, Arrays.toString(directions));
         assertFalse(Augmentation.none().withTrivial().isNone());
         assertFalse(Augmentation.cropAndFlip(4).withTrivial().cropsAndFlipsAlone());
     }

@@ -9,6 +9,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -371,14 +373,52 @@ class ClassifierTest {
         byte[] body = Files.readAllBytes(file);
         body = Arrays.copyOf(body, body.length - 32);
         Arrays.fill(body, body.length - 4, body.length, (byte) -1);
-        Files.write(file, body);
-        Files.write(file, sha256(body), StandardOpenOption.APPEND);
-        String message = assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage();
-        assertTrue(message.contains("model.eqs") && message.contains("number of provenance entries is -1, expected at least 0"), message);
+        assertRefused(file, body, "number of provenance entries is -1, expected at least 0");
     }
 
     @Test
-    void anUnwritableFolderLeavesWhatWasThere() throws IOException {
+    void ofEqualScoresTheLowerLabelIsBetter() {
+        ModelContents c = images(new Readout.Softmax()).contents();
+        Classifier undecided = Classifier.of(new ModelContents(c.architecture(), IMAGE, c.dimension(), c.labelNames(), c.normalization(), c.readout(),
+                new float[c.learned().length], c.statistics(), Map.of()));
+        assertEquals(List.of(0, 1, 2), undecided.top(examples(1, 1), 3).stream().map(Prediction::label).toList());
+        assertEquals(0, undecided.predict(examples(1, 1)).label());
+        assertEquals(List.of(0, 0), undecided.predict(examples(2, 1), 2).stream().map(Prediction::label).toList());
+    }
+
+    /** With a right digest, so that the field itself is what is looked at. */
+    private static void assertRefused(Path file, byte[] body, String expected) throws IOException {
+        Files.write(file, body);
+        Files.write(file, sha256(body), StandardOpenOption.APPEND);
+        String message = assertThrows(ModelFormatException.class, () -> Classifier.load(file)).getMessage();
+        assertTrue(message.contains("model.eqs") && message.contains(expected), message);
+    }
+
+    /** Places as the package description gives them: first the version, then the architecture's text, shape and dimension. */
+    @Test
+    void otherVersionsAndFieldsOutOfRangeAreRefused() throws IOException {
+        Path file = folder.resolve("model.eqs");
+        Classifier classifier = images(nearest());
+        classifier.save(file);
+        byte[] whole = Files.readAllBytes(file);
+        byte[] body = Arrays.copyOf(whole, whole.length - 32);
+        assertRefused(file, with(body, 8, 0), "format version 0, this library reads version 1");
+        assertRefused(file, with(body, 8, 2), "format version 2, this library reads version 1");
+        int dimension = 8 + 4 + 4 + classifier.contents().architecture().toString().length() + 4 + 3 * 4;
+        assertRefused(file, with(body, dimension, 0), "dimension is 0, expected at least 1");
+        assertRefused(file, with(body, dimension + 4, 0), "number of labels is 0, expected at least 1");
+        assertRefused(file, with(body, dimension + 8, -1), "length of label name 0 is -1, expected 0.." + (body.length - dimension - 12));
+        assertRefused(file, Arrays.copyOf(body, body.length + 1), "1 bytes too many");
+    }
+
+    private static byte[] with(byte[] body, int at, int value) {
+        byte[] changed = body.clone();
+        ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).putInt(at, value);
+        return changed;
+    }
+
+    @Test
+    void aMissingFolderIsNamed() throws IOException {
         Path file = folder.resolve("missing").resolve("model.eqs");
         String message = assertThrows(IOException.class, () -> images(nearest()).save(file)).getMessage();
         assertTrue(message.contains("model.eqs"), message);
@@ -394,7 +434,10 @@ class ClassifierTest {
         message = assertThrows(IllegalArgumentException.class, () -> classifier.predict(new float[5])).getMessage();
         assertTrue(message.contains("5 values") && message.contains("192"), message);
         assertThrows(IllegalArgumentException.class, () -> classifier.top(examples(1, 1), 6));
-        assertThrows(IllegalArgumentException.class, () -> classifier.probabilities(examples(1, 1), 0));
+        assertThrows(IllegalArgumentException.class, () -> classifier.top(examples(1, 1), 0));
+        for (double temperature : new double[] {0, -1, Double.NaN}) {
+            assertThrows(IllegalArgumentException.class, () -> classifier.probabilities(examples(1, 1), temperature));
+        }
         assertEquals(classifier.predict(examples(1, 3)), classifier.predict(examples(1, 3)), "a refused call spoilt the next");
     }
 

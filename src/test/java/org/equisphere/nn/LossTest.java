@@ -1,5 +1,6 @@
 package org.equisphere.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -154,6 +155,20 @@ class LossTest {
         weighed.prepare(new int[] {2, 2, 2, 2, 2, 2});
         weighed.compute(output, labels(BACKEND), gradient);
         assertEquals(base[0] / 2, weighed.losses().toArray()[0], 1e-6 * base[0], "a class absent from the batch has factor 1");
+    }
+
+    /** What the blended loss hears before a step its own loss hears; before any second labels it is that loss. */
+    @Test
+    void aBlendOfNothingIsTheLossItself() {
+        Tensor output = output(BACKEND, "dotRegression");
+        Tensor gradient = BACKEND.tensor(BATCH, D);
+        DotRegressionLoss plain = new DotRegressionLoss(BACKEND, targets(BACKEND), BATCH);
+        MixedLoss blended = new MixedLoss(BACKEND, new DotRegressionLoss(BACKEND, targets(BACKEND), BATCH), BATCH, D);
+        for (Loss loss : new Loss[] {plain, blended}) {
+            loss.prepare(LABELS);
+            loss.compute(output, labels(BACKEND), gradient);
+        }
+        assertArrayEquals(plain.losses().toArray(), blended.losses().toArray());
     }
 
     @Test

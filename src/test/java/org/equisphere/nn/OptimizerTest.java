@@ -132,6 +132,8 @@ class OptimizerTest {
         assertEquals("weight decay is -1.0, expected at least 0", message(() -> new Sgd(weights, gradients, 0, -1, false)));
         assertEquals("momentum is NaN, expected 0 up to, not including, 1", message(() -> new Sgd(weights, gradients, Double.NaN, 0, false)));
         assertEquals("betas are 0.9, 1.0, expected 0 up to, not including, 1", message(() -> new AdamW(weights, gradients, 0.9, 1, 1e-8, 0)));
+        assertEquals("betas are -0.1, 0.9, expected 0 up to, not including, 1", message(() -> new AdamW(weights, gradients, -0.1, 0.9, 1e-8, 0)));
+        assertEquals("weight decay 0.0, epsilon 0.0, expected at least 0 and above 0", message(() -> new AdamW(weights, gradients, 0, 0, 0, 0)));
         assertEquals("weight decay -0.5, epsilon 1.0, expected at least 0 and above 0", message(() -> new AdamW(weights, gradients, 0, 0, 1, -0.5)));
     }
 

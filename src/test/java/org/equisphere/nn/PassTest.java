@@ -350,6 +350,31 @@ class PassTest {
         assertEquals(50 * Drawing.DRAWS, drawn.size(), "a step drawn again draws the same");
     }
 
+    /** Of each example a branch stays and is divided by the probability that it does, or is left out; before the first draw, and in inference, it stays as it is. */
+    @Test
+    void branchesAreLeftOutAsOftenAsAsked() {
+        int batch = 4000;
+        Weights weights = new Network(new int[] {1}, List.of(new Residual(List.of(new Relu()), 0.25))).initialise(BACKEND, 1);
+        TrainingPass pass = new TrainingPass(weights, batch);
+        InferencePass inference = new InferencePass(weights, batch);
+        BACKEND.fill(pass.input(), 3);
+        BACKEND.fill(inference.input(), 3);
+        pass.forward();
+        inference.forward();
+        float[] twice = new float[batch];
+        Arrays.fill(twice, 6);
+        assertArrayEquals(twice, pass.output().toArray());
+        assertArrayEquals(twice, inference.output().toArray());
+        pass.draw(1, 1);
+        pass.forward();
+        int left = 0;
+        for (float x : pass.output().toArray()) {
+            assertTrue(x == 3 || Math.abs(x - 7) < 1e-5, "3 or 3 + 3 / 0.75, but was " + x);
+            left += x == 3 ? 1 : 0;
+        }
+        assertEquals(1000, left, 137, "five standard deviations");
+    }
+
     @ParameterizedTest
     @MethodSource("networks")
     void stepsAllocateNothing(Network network) {

@@ -40,6 +40,7 @@ class ScheduleTest {
         Schedule longTail = Schedule.parse("warmup:5+steps:160,180", 0.1, 200);
         assertEquals(0.05, longTail.rate(2.5), 1e-15);
         assertEquals(0.1, longTail.rate(5), 1e-15);
+        assertEquals(Schedule.cosine(0.1, 20).rate(5) / 2, Schedule.parse("warmup:5+cosine", 0.1, 20).rate(2.5), 1e-15, "half of what follows");
         assertEquals(0.001, longTail.rate(199), 1e-15, "milestones count from the start of the run");
     }
 
@@ -56,6 +57,7 @@ class ScheduleTest {
             assertEquals(rates[k], schedule.rate(done), 1e-12, "step " + k);
             assertEquals(rates[k], schedule.rate((double) k / rates.length), 0.3 * Math.PI / 2 / rise, "step " + k + ", unmapped");
         }
+        assertEquals(0.3 / 250_000, schedule.rate(1.2), 1e-15, "past the end");
     }
 
     @Test

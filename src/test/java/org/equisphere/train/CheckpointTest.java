@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInput;
+import java.io.DataInputStream;
 import java.io.DataOutput;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -16,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.nn.AdamW;
 import org.equisphere.nn.Architecture;
 import org.equisphere.nn.Optimizer;
@@ -105,6 +110,34 @@ class CheckpointTest {
         long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
         work.run();
         return threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+    }
+
+    /** All of a run's progress is saved, the time it took included, and the end of an epoch begins the next from nothing. */
+    @Test
+    void progressIsSavedWhole() throws IOException {
+        EpochSummary first = new EpochSummary(1, 2, 0.3, 0.4, 5, 6, 7, 8, 9, 10, 11);
+        RunProgress progress = new RunProgress(9);
+        progress.end(first);
+        progress.step = 12;
+        progress.lossSum = 13;
+        progress.seconds = 14;
+        progress.assignmentSeconds = 15;
+        progress.change = new LabelAssignment.Update(16, 17, 18);
+        RunProgress again = new RunProgress(9);
+        again.load(new DataInputStream(new ByteArrayInputStream(saved(progress))));
+        assertEquals(List.of(first), again.history);
+        assertEquals(List.of(12, 13.0, 14.0, 15.0, progress.change), List.of(again.step, again.lossSum, again.seconds, again.assignmentSeconds, again.change));
+        again.end(first);
+        RunProgress begun = new RunProgress(9);
+        begun.end(first);
+        begun.end(first);
+        assertArrayEquals(saved(begun), saved(again));
+    }
+
+    private static byte[] saved(RunState state) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        state.save(new DataOutputStream(bytes));
+        return bytes.toByteArray();
     }
 
     /** Also where the checksum fits what is there. */

@@ -24,6 +24,16 @@ class ClassSimilaritiesTest {
         assertArrayEquals(new double[] {2, 1, 0, 1, 1, 1}, means, "the means are not modified");
     }
 
+    /** Features count by their direction alone; one without a direction counts as an example, and a class without examples is zero. */
+    @Test
+    void classSumsAreOfNormalisedFeatures() {
+        ClassSums sums = new ClassSums(3, 2);
+        sums.add(new float[] {3, 4, 0, 9, 0, 0, 7, 7}, new int[] {0, 0, 2, 1}, 3);
+        sums.add(new float[] {0, -2}, new int[] {2}, 1);
+        assertArrayEquals(new double[] {0.3, 0.9, 0, 0, 0, -0.5}, sums.means(), 1e-12);
+        assertArrayEquals(new int[] {2, 0, 2}, sums.counts());
+    }
+
     @Test
     void confusionsOfBothWaysAreTakenTogether() {
         Confusion confusion = new Confusion(3);

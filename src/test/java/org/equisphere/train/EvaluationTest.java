@@ -49,6 +49,17 @@ class EvaluationTest {
         assertEquals(1 / (1 + Math.exp(-2)) - 0.5, tally.result().ece(), 1e-12);
     }
 
+    /** Fifteen bins: confidences of 0.69 and 0.71 share one, 0.52 and 1 have their own, and what is too sure in one bin does not make up for another. */
+    @Test
+    void calibrationErrorsOfBinsDoNotCancel() {
+        Evaluation.Tally tally = new Evaluation.Tally(2, 1);
+        for (double confidence : new double[] {0.69, 0.71, 0.52, 1}) {
+            float odds = confidence == 1 ? 1000 : (float) Math.log(confidence / (1 - confidence));
+            tally.add(new float[] {odds, 0}, new int[] {confidence == 0.71 || confidence == 1 ? 1 : 0}, 1);
+        }
+        assertEquals((0.4 + 0.48 + 1) / 4, tally.result().ece(), 1e-6);
+    }
+
     @Test
     void groupsOfClassesByTheirTrainingExamples() {
         Evaluation.Tally tally = new Evaluation.Tally(4, 1);
@@ -70,5 +81,9 @@ class EvaluationTest {
         java.util.List<Confusion.Pair> worst = confusion.worst(2);
         assertEquals(new Confusion.Pair(0, 2, 0.5), worst.get(0));
         assertEquals(0.25, worst.get(1).mutual());
+        Confusion oneWay = new Confusion(4);
+        oneWay.add(new float[] {1, 0, 0, 0, 1, 0, 0, 0}, new int[] {0, 3}, 2);
+        assertEquals(java.util.List.of(new Confusion.Pair(0, 3, 0.5)), oneWay.worst(9), "pairs never confused are left out");
+        assertEquals(0, oneWay.share(1, 2), "no examples");
     }
 }

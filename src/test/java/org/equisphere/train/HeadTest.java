@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.equisphere.data.FeatureDataset;
+import org.equisphere.data.Labels;
 import org.equisphere.data.LongTail;
 import org.equisphere.data.Splits;
 import org.equisphere.sphere.Prototypes;
@@ -153,6 +157,32 @@ class HeadTest {
         assertTrue(Arrays.stream(moved(b, data, h -> h.margin(0.2))).sum() < Arrays.stream(free).sum());
     }
 
+    /** Warm-up, period and freeze count epochs from 1, both ends included; steps go on counting over epochs. */
+    @Test
+    void assignmentsAreSolvedWhenTheyAreDue() throws Exception {
+        AssignmentSettings everyThird = HeadSettings.builder(HeadKind.DYNAMIC).period(3).warmUp(3).freeze(9).build().assignment();
+        assertArrayEquals(new int[] {6, 9}, IntStream.rangeClosed(1, 14).filter(everyThird::dueAfterEpoch).toArray());
+        assertTrue(IntStream.rangeClosed(1, 14).noneMatch(epoch -> everyThird.dueAfterStep(epoch, 3L * epoch)));
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.TSC).head(h -> h.steps(10).warmUp(1).freeze(3)).epochs(5).build();
+        List<Integer> solvedAfter = new ArrayList<>();
+        int[] steps = new int[1];
+        try (Backend backend = Backends.host(1)) {
+            new Trainer(settings, backend).listener(new TrainingListener() {
+                @Override
+                public void assigned(int epoch, double[] directions, int[] prototypeOfLabel) {
+                    solvedAfter.add(steps[0] + 1);
+                }
+
+                @Override
+                public void stepped(int epoch, int step, int ofEpoch, double loss) {
+                    steps[0]++;
+                }
+            }).fit(TrainingTrials.clouds(CLASSES, 20, 1));
+        }
+        assertEquals(5 * 12, steps[0]);
+        assertEquals(List.of(20, 30), solvedAfter, "of steps 10 to 60, those of the second and third epoch");
+    }
+
     private static int[] moved(TrainingSettings.Builder b, Splits data, Consumer<HeadSettings.Builder> change) throws Exception {
         return fit(b.head(change).build(), data).history().stream().mapToInt(EpochSummary::labelsMoved).toArray();
     }
@@ -195,6 +225,11 @@ class HeadTest {
         assertEquals(best, chosen.history().get(chosen.epoch() - 1).top1());
         assertTrue(chosen.history().subList(0, chosen.epoch() - 1).stream().allMatch(e -> e.top1() < best), "the first of the best");
         assertEquals(30 * 14, Arrays.stream(chosen.trainingCounts()).sum());
+        Splits judgedElsewhere = new Splits(data.train(), TrainingTrials.clouds(30, 20, 4).test());
+        TrainedNetwork same = fit(settings, judgedElsewhere);
+        assertEquals(chosen.history().stream().map(HeadTest::withoutTimes).toList(), same.history().stream().map(HeadTest::withoutTimes).toList(),
+                "the test examples have no say");
+        assertTrue(same.evaluation().top1() < chosen.evaluation().top1(), "clouds elsewhere");
         TrainingSettings shorter = settings.toBuilder().epochs(chosen.epoch()).build();
         TrainedNetwork ended = fit(shorter, data);
         assertEquals(chosen.epoch(), ended.epoch());
@@ -233,6 +268,69 @@ class HeadTest {
         TrainedNetwork trained = fit(tempered(h -> h.prior(true)).longTail(LongTail.exponential(0.1)).build(), TrainingTrials.clouds(CLASSES, 100, 1));
         assertArrayEquals(LongTail.exponential(0.1).counts(100, CLASSES), trained.trainingCounts());
         assertEquals("exponential 0.1", trained.settings().toMap().get("imbalance"));
+    }
+
+    /**
+     * Where all logits are 0, a softmax loss tells its prior: log frequencies 6, 3, 1 and, for the class without examples, 1 of 10, which make a
+     * distribution of 11 tenths.
+     */
+    @ParameterizedTest
+    @EnumSource(value = PrototypeKind.class, names = {"LEARNED", "UNIFORMITY"})
+    void thePriorIsTheLogOfTheClassFrequencies(PrototypeKind prototypes) throws Exception {
+        int[] labels = {0, 0, 0, 0, 0, 0, 1, 1, 1, 2};
+        FeatureDataset few = new FeatureDataset("few", new float[labels.length], 1, labels, Labels.numbered(4));
+        double[] q = {6 / 11.0, 3 / 11.0, 1 / 11.0, 1 / 11.0};
+        double even = -Arrays.stream(q).map(Math::log).average().orElseThrow();
+        double own = -(6 * Math.log(q[0]) + 3 * Math.log(q[1]) + Math.log(q[2])) / 10;
+        TrainingSettings.Builder b = TrainingSettings.builder().network("mlp:4").dimension(2).epochs(1).batch(10).learningRate(0.1, "constant")
+                .head(h -> h.prototypes(prototypes).loss(LossKind.SOFTMAX).assignment(Rule.FIXED));
+        assertEquals(Math.log(4), lossOfNothing(b, few), 1e-6);
+        assertEquals(own, lossOfNothing(b.head(h -> h.prior(true)), few), 1e-6);
+        assertEquals(0.9 * own + 0.1 * even, lossOfNothing(b.head(h -> h.smoothing(0.1)), few), 1e-6);
+    }
+
+    /** The loss of the first step from weights of 0. */
+    private static double lossOfNothing(TrainingSettings.Builder b, FeatureDataset data) throws Exception {
+        try (Backend backend = Backends.host(1)) {
+            return new Trainer(b.build(), backend).initialise(w -> w.learned().set(new float[w.learned().size()])).fit(new Splits(data, data)).history().get(0).loss();
+        }
+    }
+
+    /**
+     * Of three examples to one on a line, all at the same place, the label whose prototype is on the other side has a loss of 2 batch / (labels n_y): 1 in the mean,
+     * whichever it is.
+     */
+    @Test
+    void dotRegressionKnowsTheLabelsOfEachBatch() throws Exception {
+        FeatureDataset same = new FeatureDataset("same", new float[] {1, 1, 1, 1}, 1, new int[] {0, 1, 1, 1}, Labels.numbered(2));
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.ETF).network("mlp:32").dimension(1).epochs(1).batch(4).build();
+        assertEquals(1, fit(settings, new Splits(same, same)).history().get(0).loss(), 1e-6);
+    }
+
+    /** Nearly every lambda of this alpha is 0 or 1: an example is replaced by its partner or stays, and so must be its label. */
+    @Test
+    void labelsAreBlendedAsTheirExamplesAre() throws Exception {
+        TrainedNetwork swapped = fit(TrainingTrials.settings(HeadKind.SOFTMAX).mixup(0.01).build(), TrainingTrials.clouds(CLASSES, 60, 1));
+        assertTrue(swapped.history().get(7).loss() < 0.2, swapped.history().toString());
+    }
+
+    /** Class directions are of examples as they were before any were blended: where nothing is learned, those of a run that blends none. */
+    @Test
+    void directionsAreOfUnblendedExamples() throws Exception {
+        double[][] directions = new double[2][];
+        for (int alpha = 0; alpha < 2; alpha++) {
+            int run = alpha;
+            TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).mixup(alpha).epochs(2).learningRate(1e-12, "constant").build();
+            try (Backend backend = Backends.host(1)) {
+                new Trainer(settings, backend).listener(new TrainingListener() {
+                    @Override
+                    public void assigned(int epoch, double[] found, int[] prototypeOfLabel) {
+                        directions[run] = found;
+                    }
+                }).fit(TrainingTrials.clouds(CLASSES, 20, 1));
+            }
+        }
+        assertArrayEquals(directions[0], directions[1], 1e-5);
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.equisphere.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,12 +13,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.equisphere.data.Augmentation;
+import org.equisphere.data.Dataset;
+import org.equisphere.data.LongTail;
+import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
 import org.equisphere.data.reader.SyntheticImages;
+import org.equisphere.model.Classifier;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.SphericalCodes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.train.HeadSettings.HeadKind;
@@ -54,7 +61,9 @@ class TrainerTest {
     @ParameterizedTest
     @EnumSource(HeadKind.class)
     void everyHeadLearnsSeparableClouds(HeadKind head) throws Exception {
-        TrainedNetwork trained = train(TrainingTrials.settings(head).build(), TrainingTrials.clouds(CLASSES, 60, 1), 2);
+        Splits data = TrainingTrials.clouds(CLASSES, 60, 1);
+        TrainedNetwork trained = train(TrainingTrials.settings(head).build(), data, 2);
+        assertTheClassifierIsWhatWasJudged(trained, data);
         assertTrue(trained.evaluation().top1() >= 0.9, head + " reached only " + trained.evaluation().top1());
         assertTrue(trained.evaluation().top5() >= trained.evaluation().top1(), "top-5 below top-1");
         assertEquals(CLASSES, trained.evaluation().perClass().length);
@@ -63,6 +72,27 @@ class TrainerTest {
         EpochSummary last = trained.history().get(7);
         assertTrue(last.loss() < first.loss(), "the loss went from " + first.loss() + " to " + last.loss());
         assertEquals(trained.evaluation().top1(), last.top1());
+    }
+
+    /** The figures of the test examples, confidences included, are those of the classifier that the run gives. */
+    private static void assertTheClassifierIsWhatWasJudged(TrainedNetwork trained, Splits data) {
+        Classifier classifier = trained.classifier("data");
+        Evaluation.Tally tally = new Evaluation.Tally(data.test().classes(), classifier.contents().temperature());
+        float[] example = new float[data.test().length()];
+        for (int i = 0; i < data.test().size(); i++) {
+            data.test().example(i, example, 0);
+            tally.add(classifier.scores(example), new int[] {data.test().label(i)}, 1);
+        }
+        assertEquals(trained.evaluation().top1(), tally.result().top1(), 1e-12);
+        assertEquals(trained.evaluation().ece(), tally.result().ece(), 1e-4);
+    }
+
+    /** A network with statistics, whose evaluation is planned once and must see what the last step made of them. */
+    @Test
+    void imagesAreJudgedAsTheClassifierSeesThem() throws Exception {
+        Splits data = TrainingTrials.stripes(16, 1);
+        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(3).epochs(2).batch(16).learningRate(0.003, "constant").seed(1).build();
+        assertTheClassifierIsWhatWasJudged(train(settings, data, 2), data);
     }
 
     @Test
@@ -99,6 +129,7 @@ class TrainerTest {
         TrainedNetwork fixed = train(TrainingTrials.settings(HeadKind.STATIC).epochs(2).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
         TrainedNetwork once = train(TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).head(h -> h.period(9)).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
         assertArrayEquals(once.prototypeOfLabel(), fixed.prototypeOfLabel());
+        assertFalse(Arrays.equals(java.util.stream.IntStream.range(0, CLASSES).toArray(), fixed.prototypeOfLabel()), "a random one");
         assertArrayEquals(numbers(once), numbers(fixed), "with no update the two heads are the same run");
         assertTrue(fixed.history().stream().allMatch(e -> e.labelsMoved() == 0));
     }
@@ -223,6 +254,16 @@ class TrainerTest {
         assertEquals(1 + 9 + 1, versions.size(), "36 steps: none, after every fourth, after the first epoch");
     }
 
+    /** Twelve prototypes in four dimensions. */
+    private static Prototypes axesAndDiagonals() {
+        double[] rows = new double[12 * 4];
+        for (int i = 0; i < 12; i++) {
+            rows[i * 4 + i % 4] = i < 4 ? 1 : -1;
+            rows[i * 4 + (i + 1) % 4] = i < 8 ? 0 : 1;
+        }
+        return Prototypes.of(rows, 12, 4);
+    }
+
     @Test
     void aDamagedOrForeignCheckpointIsRefused() throws Exception {
         Splits data = TrainingTrials.clouds(CLASSES, 20, 2);
@@ -236,12 +277,88 @@ class TrainerTest {
             Splits elsewhere = TrainingTrials.clouds(CLASSES, 20, 3);
             message = assertThrows(IOException.class, () -> new Trainer(settings, backend).resumeFrom(file).fit(elsewhere)).getMessage();
             assertTrue(message.contains("other settings or data"), message);
+            new Trainer(settings, backend).prototypes(SphericalCodes.rotated(axesAndDiagonals(), 1)).checkpointTo(file).fit(data);
+            Trainer otherPrototypes = new Trainer(settings, backend).prototypes(SphericalCodes.rotated(axesAndDiagonals(), 2)).resumeFrom(file);
+            message = assertThrows(IOException.class, () -> otherPrototypes.fit(data)).getMessage();
+            assertTrue(message.contains("made with prototypes="), message);
+            new Trainer(settings, backend).checkpointTo(file).fit(data);
             byte[] bytes = Files.readAllBytes(file);
             bytes[bytes.length / 2] ^= 4;
             Files.write(file, bytes);
             message = assertThrows(IOException.class, () -> new Trainer(settings, backend).resumeFrom(file).fit(data)).getMessage();
             assertTrue(message.contains("damaged"), message);
         }
+    }
+
+    /** Half an epoch's warm-up: the first step is taken at a rate of 0, the second at the whole. */
+    @Test
+    void everyStepIsTakenAtTheRateOfItsPlace() throws Exception {
+        float[][] drawn = new float[1][];
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1).batch(100).learningRate(0.02, "warmup:0.5+constant").build();
+        for (int steps = 1; steps <= 2; steps++) {
+            try (Backend backend = Backends.host(1)) {
+                TrainedNetwork trained = new Trainer(settings, backend).initialise(weights -> drawn[0] = weights.learned().toArray())
+                        .fit(TrainingTrials.clouds(CLASSES, 10 * steps, 1));
+                assertEquals(steps == 1, Arrays.equals(drawn[0], trained.weights().learned().toArray()), steps + " steps");
+                assertEquals(steps == 1 ? 0 : 0.02, trained.history().get(0).rate(), "the last step's");
+            }
+        }
+    }
+
+    @Test
+    void theLossToldIsAnExamplesUnderSumAndMean() throws Exception {
+        double[] told = new double[2];
+        for (int i = 0; i < 2; i++) {
+            HeadSettings.LossKind loss = i == 0 ? HeadSettings.LossKind.COSINE : HeadSettings.LossKind.COSINE_MEAN;
+            TrainingSettings settings = TrainingTrials.settings(HeadKind.STATIC).head(h -> h.loss(loss)).epochs(1).learningRate(1e-12, "constant").build();
+            told[i] = train(settings, TrainingTrials.clouds(CLASSES, 16, 1), 1).history().get(0).loss();
+        }
+        assertEquals(told[1], told[0], 1e-6);
+        assertTrue(told[0] > 0.5 && told[0] < 2, "the mean of (1 - cos)^2 of random directions is 1 + 1/4, but was " + told[0]);
+    }
+
+    @Test
+    void whatTheOptimiserIsToldReachesIt() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 10, 1);
+        TrainingSettings.Builder sgd = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1);
+        TrainingSettings.Builder adam = sgd.build().toBuilder().optimizer(TrainingSettings.OptimizerKind.ADAMW);
+        Set<Integer> ends = new HashSet<>();
+        for (TrainingSettings.Builder b : new TrainingSettings.Builder[] {sgd, sgd.build().toBuilder().momentum(0.5), sgd.build().toBuilder().nesterov(true),
+            sgd.build().toBuilder().weightDecay(0.1), adam, adam.build().toBuilder().weightDecay(0.1)}) {
+            ends.add(Arrays.hashCode(numbers(train(b.build(), data, 1))));
+        }
+        assertEquals(6, ends.size());
+    }
+
+    /** Without learning, one batch of the whole set has the same loss in every epoch but for the branches left out. */
+    @Test
+    void branchesAreLeftOutInTraining() throws Exception {
+        TrainedNetwork still = train(transformer().head(HeadKind.STATIC).epochs(2).learningRate(1e-12, "constant").build(), TrainingTrials.stripes(4, 1), 1);
+        assertEquals(still.history().get(0).loss(), still.history().get(1).loss(), 0.5);
+        assertNotEquals(still.history().get(0).loss(), still.history().get(1).loss(), 1e-4);
+    }
+
+    /** Runs of other seeds learn from and are judged by the same examples, and what is held out is held out of the long tail. */
+    @Test
+    void whatIsHeldOutDoesNotFollowTheSeed() throws Exception {
+        Splits data = TrainingTrials.stripes(20, 1);
+        TrainingSettings.Builder b = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1).longTail(LongTail.exponential(0.2)).holdout(0.25);
+        Splits held = b.seed(1).build().split(data);
+        Splits again = b.seed(2).build().split(data);
+        assertArrayEquals(examples(held.train()), examples(again.train()));
+        assertArrayEquals(examples(held.test()), examples(again.test()));
+        int[] counts = held.train().counts();
+        Arrays.setAll(counts, c -> counts[c] + held.test().counts()[c]);
+        assertArrayEquals(LongTail.exponential(0.2).counts(20, 4), counts);
+        assertEquals(Normalization.of(held.train()), train(b.build(), data, 1).normalization(), "measured on what is trained on, alone");
+    }
+
+    private static float[] examples(Dataset data) {
+        float[] all = new float[data.size() * data.length()];
+        for (int i = 0; i < data.size(); i++) {
+            data.example(i, all, i * data.length());
+        }
+        return all;
     }
 
     @Test
@@ -270,6 +387,30 @@ class TrainerTest {
         assertNames("assignment steps is 5", TrainingSettings.builder().holdout(0.1)
                 .head(h -> h.assignment(AssignmentSettings.Rule.QUADRATIC).similarity(AssignmentSettings.Similarity.CONFUSION).steps(5)));
         assertNames("optimizer is adamw, expected sgd", TrainingSettings.builder().nesterov(true));
+    }
+
+    /** A checkpoint belongs to a run by these texts. */
+    @Test
+    void everySettingThatCanChangeAResultIsTold() {
+        List<Consumer<TrainingSettings.Builder>> changes = List.of(
+                b -> b.network("mlp:8"), b -> b.dimension(5), b -> b.epochs(9), b -> b.batch(17), b -> b.learningRate(0.3, "cosine"), b -> b.learningRate(0.2, "constant"),
+                b -> b.optimizer(TrainingSettings.OptimizerKind.ADAMW), b -> b.momentum(0.5), b -> b.weightDecay(0.2), b -> b.linearDecayAlone(true), b -> b.nesterov(true),
+                b -> b.augmentation(Augmentation.none()), b -> b.mixup(0.1), b -> b.cutmix(0.1), b -> b.longTail(LongTail.exponential(0.1)),
+                b -> b.longTail(LongTail.step(0.1)), b -> b.longTail(LongTail.step(0.2)), b -> b.holdout(0.1), b -> b.holdout(0.2), b -> b.bestOnTest(true), b -> b.seed(8),
+                b -> b.head(h -> h.prototypes(PrototypeKind.EBV)), b -> b.head(h -> h.loss(HeadSettings.LossKind.SOFTMAX)), b -> b.head(h -> h.temperature(0.3)),
+                b -> b.head(h -> h.smoothing(0.1)), b -> b.head(h -> h.prior(true)), b -> b.head(h -> h.assignment(AssignmentSettings.Rule.LINEAR)),
+                b -> b.head(h -> h.similarity(AssignmentSettings.Similarity.MEANS)), b -> b.head(h -> h.freeEpochs(7)), b -> b.head(h -> h.period(2)),
+                b -> b.head(h -> h.steps(2)), b -> b.head(h -> h.margin(0.1)), b -> b.head(h -> h.warmUp(1)), b -> b.head(h -> h.freeze(1)), b -> b.head(h -> h.momentum(0.5)));
+        TrainingSettings base = TrainingSettings.builder().network("mlp:4").optimizer(TrainingSettings.OptimizerKind.SGD).learningRate(0.2, "cosine")
+                .head(h -> h.loss(HeadSettings.LossKind.TEMPERED).assignment(AssignmentSettings.Rule.QUADRATIC).similarity(AssignmentSettings.Similarity.FREE)).build();
+        Set<Object> told = new HashSet<>(Set.of(base.toMap()));
+        for (Consumer<TrainingSettings.Builder> change : changes) {
+            TrainingSettings.Builder b = base.toBuilder();
+            change.accept(b);
+            told.add(b.build().toMap());
+        }
+        assertEquals(1 + changes.size(), told.size());
+        assertEquals(base.toMap(), base.toBuilder().build().toMap(), "the settings begun with stay");
     }
 
     private static void assertNames(String expected, TrainingSettings.Builder builder) {
