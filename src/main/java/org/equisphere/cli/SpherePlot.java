@@ -80,7 +80,11 @@ final class SpherePlot {
         g.setColor(Color.DARK_GRAY);
         g.drawString("circles: prototypes with their labels   crosses: class means of test features   pale: behind", 16, SIZE - 16);
         g.dispose();
-        ReplacedFile.write(file, out -> ImageIO.write(image, "png", out));
+        ReplacedFile.write(file, out -> {
+            if (!ImageIO.write(image, "png", out)) {
+                throw new IOException("this Java runtime writes no PNG");
+            }
+        });
     }
 
     private static void draw(Graphics2D g, Mark mark) {

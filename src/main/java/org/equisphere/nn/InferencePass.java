@@ -40,12 +40,12 @@ public final class InferencePass {
         this(weights, batch, null);
     }
 
-    private InferencePass(Weights weights, int batch, Plan alike) {
+    private InferencePass(Weights weights, int batch, Plan other) {
         this.weights = weights;
         backend = weights.backend();
         int parts = parts(weights, batch);
         int each = (batch + parts - 1) / parts;
-        plan = alike == null ? new Plan(weights, each) : alike.alike(weights, each);
+        plan = other == null ? new Plan(weights, each) : other.alike(weights, each);
         partOutput = weights.network().plan(plan);
         partInput = plan.inputSignal();
         plan.close(partOutput);

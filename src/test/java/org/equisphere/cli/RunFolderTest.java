@@ -30,6 +30,7 @@ class RunFolderTest {
         Files.write(folder.resolve("checkpoint.bin"), new byte[] {1});
         Files.write(folder.resolve("checkpoint.bin.7f-1.part"), new byte[] {1});
         Files.write(folder.resolve("metrics.csv.1b2c3d-27.part"), new byte[] {1});
+        Files.write(folder.resolve("curves.png.a0-3.part"), new byte[] {1});
         Files.writeString(folder.resolve(".owner"), ProcessHandle.current().pid() + " started 2001-01-01T00:00:00Z");
         RunFolder.resume(folder).close();
         try (var files = Files.list(folder)) {
