@@ -2,9 +2,11 @@ package org.equisphere.interchange;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.equisphere.data.Normalization;
 import org.equisphere.model.Classifier;
@@ -153,22 +155,34 @@ public final class StateDict {
     }
 
     /**
-     * Fills a network's weights. Tensors the network has no place for are left out; a {@code module.} before every name, as PyTorch's data parallel
-     * training leaves it, is passed over.
+     * Fills a network's weights. Tensors the network has no place for are left out. What stands before all of the network's names is passed over:
+     * {@code module.} of data parallel training, {@code _orig_mod.} of a compiled module, {@code state_dict.} of a checkpoint, the field of a larger module.
      *
      * @param weights overwritten, or left as they were when something is missing
-     * @throws IllegalArgumentException when a tensor is missing or of another shape, naming it
+     * @throws IllegalArgumentException when a tensor is missing or of another shape, naming it, or when the tensors hold several such networks
      */
     public static void load(TensorArchive archive, Weights weights) {
-        Map<String, NamedTensor> tensors = new LinkedHashMap<>();
-        archive.tensors().forEach(tensor -> tensors.put(tensor.name().replaceFirst("^module\\.", ""), tensor));
+        Map<String, NamedTensor> tensors = archive.byName();
         Network network = weights.network();
+        String prefix = prefix(tensors.keySet(), network);
         float[] learned = new float[network.parameterCount()];
         float[] statistics = new float[network.statisticCount()];
-        network.parameters().forEach(p -> fromPyTorch(p, tensors.get(p.name()), learned));
-        network.statistics().forEach(p -> fromPyTorch(p, tensors.get(p.name()), statistics));
+        network.parameters().forEach(p -> fromPyTorch(p, tensors.get(prefix + p.name()), learned));
+        network.statistics().forEach(p -> fromPyTorch(p, tensors.get(prefix + p.name()), statistics));
         weights.learned().set(learned);
         weights.statistics().set(statistics);
+    }
+
+    /** What stands before a network's names: the one prefix that all of them have; where none does, the shortest of those of its first name. */
+    private static String prefix(Set<String> names, Network network) {
+        List<String> own = network.parameters().stream().map(Parameter::name).toList();
+        List<String> some = names.stream().filter(name -> ("." + name).endsWith("." + own.get(0)))
+                .map(name -> name.substring(0, name.length() - own.get(0).length())).sorted(Comparator.comparingInt(String::length)).toList();
+        List<String> whole = some.stream().filter(prefix -> own.stream().allMatch(name -> names.contains(prefix + name))).toList();
+        if (whole.size() > 1 && !whole.get(0).isEmpty()) {
+            throw new IllegalArgumentException("tensors of " + whole.size() + " such networks, their names beginning with " + whole + ", expected one network");
+        }
+        return whole.isEmpty() ? some.isEmpty() ? "" : some.get(0) : whole.get(0);
     }
 
     private static NamedTensor toPyTorch(Parameter p, float[] flat) {

@@ -152,16 +152,49 @@ class StateDictTest {
         refuses(() -> StateDict.classifier(new TensorArchive(archive.tensors(), huge)), "numbers in all");
     }
 
-    @Test
-    void namesOfDataParallelTrainingAreUnderstood() {
+    @ParameterizedTest
+    @ValueSource(strings = {"", "module.", "_orig_mod.module.", "state_dict.", "backbone.encoder."})
+    void whatStandsBeforeAllNamesIsPassedOver(String prefix) {
         Classifier before = classifier("mlp:4", new int[] {6}, 3, 2, 2);
-        TensorArchive archive = StateDict.of(before.contents());
-        List<NamedTensor> wrapped = archive.tensors().stream().map(t -> new NamedTensor("module." + t.name(), t.shape(), t.values())).toList();
         try (Backend backend = Backends.host(1)) {
             Weights weights = before.contents().network().initialise(backend, 9);
-            StateDict.load(new TensorArchive(wrapped, Map.of()), weights);
+            StateDict.load(new TensorArchive(under(before, prefix), Map.of()), weights);
             assertArrayEquals(before.contents().learned(), weights.learned().toArray());
         }
+    }
+
+    @Test
+    void aNetworkUnderItsOwnNamesComesBeforeItsCopies() {
+        Classifier before = classifier("mlp:4", new int[] {6}, 3, 2, 2);
+        List<NamedTensor> both = new ArrayList<>(under(before, "average."));
+        both.replaceAll(t -> new NamedTensor(t.name(), t.shape(), new float[t.values().length]));
+        both.addAll(under(before, ""));
+        try (Backend backend = Backends.host(1)) {
+            Weights weights = before.contents().network().initialise(backend, 9);
+            StateDict.load(new TensorArchive(both, Map.of()), weights);
+            assertArrayEquals(before.contents().learned(), weights.learned().toArray());
+        }
+    }
+
+    @Test
+    void refusesSeveralNetworksAndNamesWhatIsMissingOfOne() {
+        Classifier before = classifier("mlp:4", new int[] {6}, 3, 2, 2);
+        List<NamedTensor> two = new ArrayList<>(under(before, "student."));
+        two.addAll(under(before, "teacher."));
+        List<NamedTensor> most = new ArrayList<>(under(before, "module."));
+        String missing = before.contents().network().parameters().get(1).name();
+        most.removeIf(t -> t.name().equals("module." + missing));
+        try (Backend backend = Backends.host(1)) {
+            Weights weights = before.contents().network().initialise(backend, 9);
+            float[] kept = weights.learned().toArray();
+            refuses(() -> StateDict.load(new TensorArchive(two, Map.of()), weights), "2 such networks", "student.", "teacher.");
+            refuses(() -> StateDict.load(new TensorArchive(most, Map.of()), weights), '"' + missing + "\" is missing");
+            assertArrayEquals(kept, weights.learned().toArray());
+        }
+    }
+
+    private static List<NamedTensor> under(Classifier classifier, String prefix) {
+        return StateDict.of(classifier.contents()).tensors().stream().map(t -> new NamedTensor(prefix + t.name(), t.shape(), t.values())).toList();
     }
 
     @Test

@@ -15,12 +15,15 @@ import org.equisphere.data.Labels;
 import org.equisphere.data.Splits;
 
 /**
- * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val or DIR/validation beside it, or
- * DIR/CLASS/..., of which a part is held out. A folder train without class folders in it and with others beside it is a class, of trains. Classes are the folders in the order of their names; PNG and JPEG files at any depth below, symbolic links followed, count, other
- * files do not.
+ * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val, DIR/valid or DIR/validation beside it, or
+ * DIR/CLASS/..., of which a part is held out. Train, Test and so on in any case. A folder train without class folders in it and with others beside it
+ * is a class, of trains. Classes are the folders in the order of their names; PNG and JPEG files at any depth below, symbolic links followed, count,
+ * other files do not.
  */
 public final class ImageFolderReader {
-    private static final List<String> TEST_FOLDERS = List.of("test", "val", "validation");
+
+    private static final String TRAIN = "train";
+    private static final List<String> TEST_FOLDERS = List.of("test", "val", "valid", "validation");
 
     private ImageFolderReader() {}
 
@@ -30,24 +33,28 @@ public final class ImageFolderReader {
      * @throws DataFormatException when a class folder holds no image, a test class is unknown, or an image is damaged
      */
     public static Splits read(Path folder, ImageSize size) throws IOException {
-        Path train = folder.resolve("train");
-        if (!isSplit(folder)) {
+        Path train = part(folder, TRAIN);
+        if (train == null || !isSplit(folder, train)) {
             return list(folder, classes(folder)).load(size).split(DataSource.HELD_OUT, Splits.HELD_OUT_SEED);
         }
         List<String> names = classes(train);
         Path test = null;
         for (String name : TEST_FOLDERS) {
-            test = test == null && Files.isDirectory(folder.resolve(name)) ? folder.resolve(name) : test;
+            test = test == null ? part(folder, name) : test;
         }
         ImageDataset trainImages = list(train, names).load(size);
         return test == null ? trainImages.split(DataSource.HELD_OUT, Splits.HELD_OUT_SEED)
                 : new Splits(trainImages, list(test, sameClasses(test, names)).load(size));
     }
 
-    private static boolean isSplit(Path folder) throws IOException {
-        List<String> names = folders(folder);
-        return names.contains("train") && (!folders(folder.resolve("train")).isEmpty()
-                || names.stream().allMatch(name -> name.equals("train") || TEST_FOLDERS.contains(name)));
+    /** The folder of that name in any case, or null. */
+    private static Path part(Path folder, String name) throws IOException {
+        return folders(folder).stream().filter(name::equalsIgnoreCase).findFirst().map(folder::resolve).orElse(null);
+    }
+
+    private static boolean isSplit(Path folder, Path train) throws IOException {
+        return !folders(train).isEmpty() || folders(folder).stream().map(name -> name.toLowerCase(Locale.ROOT))
+                .allMatch(name -> name.equals(TRAIN) || TEST_FOLDERS.contains(name));
     }
 
     /** The class folders, in the order of their names. */

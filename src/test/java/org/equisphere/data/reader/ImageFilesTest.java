@@ -22,6 +22,8 @@ import org.equisphere.data.ImageDataset;
 import org.equisphere.data.Splits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Image folders, Tiny-ImageNet, image lists, and the cache behind them. */
 class ImageFilesTest {
@@ -105,6 +107,19 @@ class ImageFilesTest {
         Splits splits = ImageFolderReader.read(folder, ImageSize.of(4));
         assertEquals(List.of("bus", "train"), splits.train().labelNames());
         assertArrayEquals(new int[] {8, 8}, splits.train().counts());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Train,Test", "TRAIN,Val", "train,valid"})
+    void partsMayBeWrittenAsTheyOftenAre(String train, String test) throws IOException {
+        write(folder, train + "/a/0.png", png(4, 1));
+        write(folder, train + "/b/0.png", png(4, 2));
+        write(folder, test + "/a/0.png", png(4, 3));
+        write(folder, test + "/b/0.png", png(4, 4));
+        Splits splits = ImageFolderReader.read(folder, ImageSize.of(4));
+        assertEquals(List.of("a", "b"), splits.train().labelNames());
+        assertArrayEquals(new int[] {1, 2}, levels(splits.train()));
+        assertArrayEquals(new int[] {3, 4}, levels(splits.test()));
     }
 
     @Test
