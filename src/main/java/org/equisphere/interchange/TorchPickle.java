@@ -125,7 +125,7 @@ final class TorchPickle {
                 case 'a', 'e' -> append(opcode == 'a' ? taken(1) : sinceMark());
                 case 's', 'u' -> putAll(opcode == 's' ? taken(2) : sinceMark());
                 case 'b' -> pop(); // the state of an OrderedDict: version numbers of modules
-                case 'Q' -> stack.add(storage((List<?>) pop()));
+                case 'Q' -> stack.add(storage(atLeast(5, (List<?>) pop())));
                 case 'R' -> stack.add(call((List<?>) pop(), (Global) pop()));
                 default -> throw DataFormatException.of(file, "pickle opcode at byte " + (code.position() - 1), String.format(Locale.ROOT, "0x%02x", opcode),
                         "one that builds tensors, numbers, texts, lists or dictionaries, as a state_dict does; nothing else is run");
@@ -134,23 +134,41 @@ final class TorchPickle {
     }
 
     private Object top() {
-        return stack.get(stack.size() - 1);
+        return stack.get(place(1));
     }
 
     private Object pop() {
-        return stack.remove(stack.size() - 1);
+        return stack.remove(place(1));
     }
 
     /** The element below the top, taken out. */
     private Object swapped() {
-        return stack.remove(stack.size() - 2);
+        return stack.remove(place(2));
     }
 
     private List<Object> taken(int count) {
-        List<Object> top = stack.subList(stack.size() - count, stack.size());
+        List<Object> top = stack.subList(place(count), stack.size());
         List<Object> copy = new ArrayList<>(top);
         top.clear();
         return copy;
+    }
+
+    /**
+     * Where the uppermost {@code count} elements begin. Not left to the list's own check: one IndexOutOfBoundsException in compiled code has HotSpot
+     * compile all later checks of indices without its intrinsic, those of vectors too, for as long as the JVM runs (bench/NOTES.md).
+     */
+    private int place(int count) {
+        if (count < 0 || count > stack.size()) {
+            throw new IllegalStateException(count + " of " + stack.size() + " values");
+        }
+        return stack.size() - count;
+    }
+
+    private static List<?> atLeast(int count, List<?> arguments) {
+        if (arguments.size() < count) {
+            throw new IllegalStateException(arguments.size() + " arguments for " + count);
+        }
+        return arguments;
     }
 
     private List<Object> sinceMark() {
@@ -176,7 +194,7 @@ final class TorchPickle {
 
     private String line() {
         int end = code.position();
-        while (code.get(end) != '\n') {
+        while (end < code.limit() && code.get(end) != '\n') {
             end++;
         }
         String line = text(end - code.position());
@@ -203,6 +221,9 @@ final class TorchPickle {
     @SuppressWarnings("unchecked")
     private void putAll(List<Object> keysAndValues) {
         Map<Object, Object> map = (Map<Object, Object>) top();
+        if (keysAndValues.size() % 2 != 0) {
+            throw new IllegalStateException("a dictionary's key without a value");
+        }
         for (int k = 0; k < keysAndValues.size(); k += 2) {
             Object key = keysAndValues.get(k);
             if (!(key instanceof String || key instanceof Long)) {
@@ -228,8 +249,9 @@ final class TorchPickle {
             return new LinkedHashMap<>();
         }
         if (function.name.endsWith("parameter")) {
-            return (View) arguments.get(0);
+            return (View) atLeast(1, arguments).get(0);
         }
+        atLeast(4, arguments);
         return new View((StorageReference) arguments.get(0), (Long) arguments.get(1), longs(arguments.get(2)), longs(arguments.get(3)));
     }
 

@@ -83,7 +83,7 @@ public final class Fuzzer {
             read++;
         } catch (DataFormatException | ModelFormatException | CheckpointFormatException e) {
             refused++;
-            finding = e.getMessage() == null || e.getMessage().isBlank() ? e.getClass() + " says nothing" : null;
+            finding = e.getMessage() == null || e.getMessage().isBlank() ? e.getClass() + " says nothing" : byIndex(e);
         } catch (Throwable e) {
             finding = e + " at " + (e.getStackTrace().length == 0 ? "?" : List.of(e.getStackTrace()).subList(0, Math.min(6, e.getStackTrace().length)));
         }
@@ -96,6 +96,16 @@ public final class Fuzzer {
             finding = String.format(Locale.ROOT, "took %d MB and %.1f s", bytes >> 20, seconds);
         }
         return finding;
+    }
+
+    /** An index that nothing looked at before it was used: one such exception in compiled code slows all vector code that is compiled later (bench/NOTES.md). */
+    private static String byIndex(Throwable refusal) {
+        for (Throwable e = refusal.getCause(); e != null; e = e.getCause()) {
+            if (e instanceof IndexOutOfBoundsException) {
+                return "refused by " + e + " at " + List.of(e.getStackTrace()).subList(0, Math.min(6, e.getStackTrace().length));
+            }
+        }
+        return null;
     }
 
     private static long allocated() {
