@@ -153,7 +153,10 @@ final class ArchitectureTest {
         }).allowEmptyShould(true);
     }
 
-    /** Final, and of a type that does not invite change: a collection must be one of the JDK's unmodifiable ones, which only its declaration as List, Set or Map allows. */
+    /**
+     * Final, and of a type that does not invite change: a collection must be one of the JDK's unmodifiable ones, which only
+     * its declaration as List, Set or Map allows.
+     */
     private static ArchCondition<JavaField> beConstant() {
         return new ArchCondition<>("be final and hold nothing that changes") {
             @Override

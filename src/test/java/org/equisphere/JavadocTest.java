@@ -18,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The Javadoc of everything public: sound HTML and links, and nothing without a comment. */
 class JavadocTest {
 
-    /** Left out: tags that would only repeat a comment's first sentence, a first sentence that would only repeat a tag, a default constructor's comment. */
+    /**
+     * Left out: tags that would only repeat a comment's first sentence, a first sentence that would only repeat a tag,
+     * a default constructor's comment.
+     */
     private static final String LEFT_OUT = ".*warning: (no @(param|return|throws)|no main description|use of default constructor).*"
             + "|warning: (\\[incubating] )?using incubating module.*";
 

@@ -12,14 +12,15 @@ import org.equisphere.train.TrainingSettings.Builder;
 import org.equisphere.train.TrainingSettings.OptimizerKind;
 
 /**
- * Ways to train, by name: settings to begin from. {@link #BEST} is our own; the published ones follow the released configurations of Ebrahimi Saadabadi et al. 2024 but for the
- * assignment, whose moving average is the one the paper states. Where a published network or augmentation is not the same here, {@link #deviation}
- * says so.
+ * Ways to train, by name: settings to begin from. {@link #BEST} is our own; the published ones follow the released configurations of Ebrahimi
+ * Saadabadi et al. 2024 but for the assignment, whose moving average is the one the paper states. Where a published network or augmentation
+ * is not the same here, {@link #deviation} says so.
  */
 enum Recipe {
     /**
-     * The combination that was best on held-out images: the library's defaults, but a softmax over inner products, so that a feature's length can say how
-     * sure the network is, at a temperature that suits low and high dimensions, and labels that stay where they are unless an exchange gains a tenth in cosine for each.
+     * The combination that was best on held-out images: the library's defaults, but a softmax over inner products, so that a feature's length can
+     * say how sure the network is, at a temperature that suits low and high dimensions, and labels that stay where they are unless an exchange
+     * gains a tenth in cosine for each.
      */
     BEST("", () -> TrainingSettings.builder().head(HeadKind.DYNAMIC).head(h -> h.loss(LossKind.SOFTMAX).temperature(0.2).margin(0.1))),
     /** CIFAR-100, balanced. */

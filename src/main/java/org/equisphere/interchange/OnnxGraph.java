@@ -18,8 +18,8 @@ import org.equisphere.tensor.WindowAttention;
  * A backend that writes down what it is asked to compute, as an ONNX graph, instead of computing it: whatever network runs on the
  * operations of prediction can be exported, and no layer needs export code of its own.
  *
- * <p>A tensor into which nothing was computed is a constant and becomes an initializer. Four-dimensional values are [batch, channels, height, width] in
- * the graph. What only training needs is refused.
+ * <p>A tensor into which nothing was computed is a constant and becomes an initializer. Four-dimensional values are [batch, channels, height, width]
+ * in the graph. What only training needs is refused.
  */
 final class OnnxGraph extends Backend {
 
@@ -36,8 +36,8 @@ final class OnnxGraph extends Backend {
     private int names;
 
     /**
-     * A value of the graph: its name, its shape here, and whether its dimensions lie as here, channels last. Of four dimensions they do so only behind
-     * what transformers compute.
+     * A value of the graph: its name, its shape here, and whether its dimensions lie as here, channels last. Of four dimensions they do so only
+     * behind what transformers compute.
      */
     private record Value(String name, int[] shape, boolean channelsLast) {
     }

@@ -22,13 +22,13 @@ import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.Tensor;
 
 /**
- * A network's weights as PyTorch's {@code state_dict}: its names, its order of dimensions ([out, in, height, width] for convolutions, [out, in] for dense
- * layers, vectors and tables as they are). A classifier's prototypes are the further tensors {@code prototypes} [labels, d], in label order, and
- * {@code free_prototypes}; a PyTorch module that registers the first as a buffer loads the whole with {@code load_state_dict}.
+ * A network's weights as PyTorch's {@code state_dict}: its names, its order of dimensions ([out, in, height, width] for convolutions, [out, in]
+ * for dense layers, vectors and tables as they are). A classifier's prototypes are the further tensors {@code prototypes} [labels, d], in label
+ * order, and {@code free_prototypes}; a PyTorch module that registers the first as a buffer loads the whole with {@code load_state_dict}.
  *
- * <p>A dense layer behind an image flattens it as [height, width, channels], where PyTorch's {@code flatten} has the channels first; residual networks
- * have no such layer. A Swin transformer's {@code relative_position_index}, which torchvision keeps as a buffer though it follows from the window, is
- * neither written nor read: load with {@code strict=False}.
+ * <p>A dense layer behind an image flattens it as [height, width, channels], where PyTorch's {@code flatten} has the channels first;
+ * residual networks have no such layer. A Swin transformer's {@code relative_position_index}, which torchvision keeps as a buffer though it follows
+ * from the window, is neither written nor read: load with {@code strict=False}.
  */
 public final class StateDict {
 
@@ -156,7 +156,8 @@ public final class StateDict {
 
     /**
      * Fills a network's weights. Tensors the network has no place for are left out. What stands before all of the network's names is passed over:
-     * {@code module.} of data parallel training, {@code _orig_mod.} of a compiled module, {@code state_dict.} of a checkpoint, the field of a larger module.
+     * {@code module.} of data parallel training, {@code _orig_mod.} of a compiled module, {@code state_dict.} of a checkpoint,
+     * the field of a larger module.
      *
      * @param weights overwritten, or left as they were when something is missing
      * @throws IllegalArgumentException when a tensor is missing or of another shape, naming it, or when the tensors hold several such networks

@@ -21,9 +21,9 @@ import org.equisphere.data.DataFormatException;
 import org.equisphere.tensor.Tensor;
 
 /**
- * Reads the pickle inside a {@code torch.save} zip. A pickle is a program; this machine knows the opcodes that build numbers, texts, lists, tuples and
- * dictionaries (Python's {@code pickletools}, protocols 2 to 4) and three names it may call: {@code _rebuild_tensor_v2}, {@code _rebuild_parameter} and
- * {@code OrderedDict}. Everything else is refused, and nothing is ever looked up or run.
+ * Reads the pickle inside a {@code torch.save} zip. A pickle is a program; this machine knows the opcodes that build numbers, texts,
+ * lists, tuples and dictionaries (Python's {@code pickletools}, protocols 2 to 4) and three names it may call: {@code _rebuild_tensor_v2},
+ * {@code _rebuild_parameter} and {@code OrderedDict}. Everything else is refused, and nothing is ever looked up or run.
  */
 final class TorchPickle {
 

@@ -27,7 +27,10 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
                             Normalization normalization, Readout readout, float[] learned, float[] statistics,
                             Map<String, String> provenance) {
 
-    /** Provenance: what scores are divided by before the softmax that makes probabilities of them, above 0; left out, 0.07 for cosines and 1 otherwise. */
+    /**
+     * Provenance: what scores are divided by before the softmax that makes probabilities of them, above 0; left out, 0.07
+     * for cosines and 1 otherwise.
+     */
     public static final String TEMPERATURE = "confidence_temperature";
 
     /** Far above any image or vector that is classified whole: a prediction takes memory in proportion. */

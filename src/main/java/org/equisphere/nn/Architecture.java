@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 /**
  * A network family with its sizes, as a text that a model file can hold and a command line can take:
  * {@code resnet20}, {@code resnet32x2} (width factor 2), {@code resnet20-free} (parameter-free shortcuts), {@code resnet20-1x1};
- * {@code resnet18}, 34, 50, 101 and 152, for large images ({@code resnet50-3x3} and other shortcuts name the family for small ones); {@code swin-t}, s, b, and
- * {@code swin-micro}; {@code mlp:512,256}, {@code mlp} (no hidden layer). With {@code +norm} behind, the embedding is batch-normalised, as the
- * long-tail recipes have it.
+ * {@code resnet18}, 34, 50, 101 and 152, for large images ({@code resnet50-3x3} and other shortcuts name the family for small ones); {@code swin-t},
+ * s, b, and {@code swin-micro}; {@code mlp:512,256}, {@code mlp} (no hidden layer). With {@code +norm} behind, the embedding is batch-normalised,
+ * as the long-tail recipes have it.
  */
 public final class Architecture {
 

@@ -1,6 +1,9 @@
 package org.equisphere.report;
 
-/** A small chart as inline SVG: axes with round ticks, then lines, bars and areas. Colours are CSS classes of the page, so that it is read by day and by night. */
+/**
+ * A small chart as inline SVG: axes with round ticks, then lines, bars and areas. Colours are CSS classes of the page, so that it
+ * is read by day and by night.
+ */
 final class Chart {
 
     private static final int LEFT = 52;

@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Each product is made of tiles of 4 rows by 2 vectors: 8 sums, enough to hide the latency of two fused multiply-adds a cycle,
  * and few enough for the 16 registers of AVX2. The four rows are written out because C2 keeps vectors in registers only while they
- * are local variables of one method: an array of vectors, or a method for the stores, boxes every one of them. Panels bring the tile to 53 to 56 GFLOP/s of the
- * 58 that one core of a Zen 4 has, where rows at a stride came to 25 to 38; a tile of 8 rows comes to 57.
+ * are local variables of one method: an array of vectors, or a method for the stores, boxes every one of them. Panels bring the tile
+ * to 53 to 56 GFLOP/s of the 58 that one core of a Zen 4 has, where rows at a stride came to 25 to 38; a tile of 8 rows comes to 57.
  */
 final class VectorPairKernel implements PairKernel {
 

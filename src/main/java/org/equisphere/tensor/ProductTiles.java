@@ -4,18 +4,19 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles of matrix products: out[p, :] = start[p, :] + sum over t of x[x0 + p * xRow + t * xStep] * w[w0 + t * wStep + :], for up to 4 rows of x and 4
- * vectors of columns, 6 rows and 2 vectors, or 8 rows and one: 16 sums, 4 vectors of w and one number of x leave 11 of 32 registers free, 12 sums suit 16.
- * {@code start} may be {@code out}.
+ * The register tiles of matrix products: out[p, :] = start[p, :] + sum over t of x[x0 + p * xRow + t * xStep] * w[w0 + t * wStep + :], for up
+ * to 4 rows of x and 4 vectors of columns, 6 rows and 2 vectors, or 8 rows and one: 16 sums, 4 vectors of w and one number of x leave 11 of 32
+ * registers free, 12 sums suit 16. {@code start} may be {@code out}.
  *
- * <p>Operands are read where they lie. That leaves the checks of indices in, beside the products; what it takes is that the integers of a loop have registers, 13 of them: rows at
- * 0, x1, x2 and x1 + x2 need two, a step of its own for each takes 15 to 30 % more time. In place of rows that are not there one is taken twice.
+ * <p>Operands are read where they lie. That leaves the checks of indices in, beside the products; what it takes is that the integers of a loop have
+ * registers, 13 of them: rows at 0, x1, x2 and x1 + x2 need two, a step of its own for each takes 15 to 30 % more time. In place of rows that are
+ * not there one is taken twice.
  *
- * <p>The vectors of columns may overlap: the last begins {@code last} floats behind the first, in w as in start and out, of four the third just before it. All of start is
- * read before out is written.
+ * <p>The vectors of columns may overlap: the last begins {@code last} floats behind the first, in w as in start and out, of four the third just
+ * before it. All of start is read before out is written.
  *
- * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products (2 to 6 %
- * of a large product). All tiles give the same bits.
+ * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products
+ * (2 to 6 % of a large product). All tiles give the same bits.
  *
  * <p>Unrolled by hand, each with one loop: C2 of JDK 17 keeps the sums in registers only while they are locals of one method and pass
  * through one loop (through two nested ones they are boxed, 30 times slower).

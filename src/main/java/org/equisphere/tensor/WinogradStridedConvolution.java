@@ -7,9 +7,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Convolution of 3x3 kernels with stride 2, with Winograd's F(4, 2) along the rows. The outer two of a kernel's columns meet every other column of the
- * image: for them it is a convolution of two taps and stride 1, of which five products give four outputs, y = A^T [(G g) * (B^T d)]. The column in the middle
- * meets the columns between those. That makes 9 products where the definition takes 12.
+ * Convolution of 3x3 kernels with stride 2, with Winograd's F(4, 2) along the rows. The outer two of a kernel's columns meet every other column
+ * of the image: for them it is a convolution of two taps and stride 1, of which five products give four outputs, y = A^T [(G g) * (B^T d)].
+ * The column in the middle meets the columns between those. That makes 9 products where the definition takes 12.
  *
  * <p>The polynomials are evaluated at 0, -1, 1/2, 2 and infinity, where errors were the least among short fractions: 0.73 units in the last place of
  * the sum of magnitudes, root mean square, where the definition's sums have 0.36. All constants of A and B are exact.
@@ -62,8 +62,9 @@ final class WinogradStridedConvolution implements Workers.Task {
     private int outAt;
 
     /**
-     * Whether {@link #convolve} may be called: for whole vectors of channels and whole tiles. In a corner of an image with one zero around it the worst
-     * of 1.2 million errors was half of the contract's tolerance; with two zeros, a corner is a single tap of its tile and some errors passed it.
+     * Whether {@link #convolve} may be called: for whole vectors of channels and whole tiles. In a corner of an image with one zero
+     * around it the worst of 1.2 million errors was half of the contract's tolerance; with two zeros, a corner is a single tap of its
+     * tile and some errors passed it.
      */
     static boolean fit(Convolution g) {
         return g.kernel() == TAPS && g.stride() == 2 && g.padding() <= MOST_ZEROS && g.height() > 1 && g.inChannels() % L == 0 && g.outChannels() % L == 0

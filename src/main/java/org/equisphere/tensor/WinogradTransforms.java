@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
  * for a tile d of 6x6 inputs and a kernel g of 3x3, the 4x4 outputs are A^T [(G g G^T) * (B^T d B)] A, 36 products where the definition
  * takes 144. Every transform is taken in one direction at a time. Vectors run over channels, whose number is a multiple of the lanes.
  *
- * <p>The polynomials are evaluated at 0, +-a, +-b and infinity. Lavin and Gray's a = 1, b = 2 gives errors up to 1.8 times the contract's tolerance in the
- * corners of images; a = 11/16, b = 3/2 was the best of 36 pairs of short fractions, and all constants of A and B are exact.
+ * <p>The polynomials are evaluated at 0, +-a, +-b and infinity. Lavin and Gray's a = 1, b = 2 gives errors up to 1.8 times the contract's tolerance
+ * in the corners of images; a = 11/16, b = 3/2 was the best of 36 pairs of short fractions, and all constants of A and B are exact.
  */
 final class WinogradTransforms {
 

@@ -36,7 +36,10 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
         MEANS(PrototypeKind.MEANS, LossKind.TEMPERED, Rule.FIXED),
         /** The maximum-separation matrix before a softmax, radius 0.1, so temperature 10 (Kasarla et al. 2022). */
         MAXSEP(PrototypeKind.MAXSEP, LossKind.SOFTMAX, Rule.FIXED, 10, 0, 0),
-        /** Evenly spread prototypes, tempered softmax, labels assigned anew after every step: the matching of Li et al. 2022, without its contrastive stage. */
+        /**
+         * Evenly spread prototypes, tempered softmax, labels assigned anew after every step: the matching of Li et al. 2022,
+         * without its contrastive stage.
+         */
         TSC(PrototypeKind.UNIFORMITY, LossKind.TEMPERED, Rule.LINEAR, LossKind.TEMPERED.temperature(), 0, 1);
 
         final PrototypeKind prototypes;

@@ -32,8 +32,8 @@ public record TrainedNetwork(TrainingSettings settings, Weights weights, Optiona
     public static final String TRAINING_COUNTS = "training_counts";
 
     /**
-     * The classifier that was trained, to be saved and to predict with: it reads out, normalises its input and makes probabilities as the training did. The weights
-     * are copied, so that the run's backend may be closed.
+     * The classifier that was trained, to be saved and to predict with: it reads out, normalises its input and makes probabilities as the training
+     * did. The weights are copied, so that the run's backend may be closed.
      *
      * @param data where the examples came from, for the provenance
      */

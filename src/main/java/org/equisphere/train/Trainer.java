@@ -38,8 +38,8 @@ import org.equisphere.train.HeadSettings.HeadKind;
  * (Ebrahimi Saadabadi et al. 2024, section 3). The assignment of the last epoch stays, so that the figures told belong to the model given. Where
  * training examples are held out, the model given is that of the epoch that was best on them, and the test examples are looked at once.
  *
- * <p>Equal settings and data give equal results, bit for bit, on one kind of backend, whatever the number of threads. A trainer is for one thread at a time, but for
- * {@link #stop}.
+ * <p>Equal settings and data give equal results, bit for bit, on one kind of backend, whatever the number of threads. A trainer is for one thread
+ * at a time, but for {@link #stop}.
  */
 public final class Trainer {
 
@@ -114,7 +114,8 @@ public final class Trainer {
 
     /**
      * Asks a run to end after the step under way, from any thread: {@link #fit} saves a checkpoint, if it was told where, and throws
-     * {@link InterruptedException}. Gentler than interrupting its thread, which may close a file being written. A trainer that was stopped stays so: another one goes on.
+     * {@link InterruptedException}. Gentler than interrupting its thread, which may close a file being written. A trainer that was stopped
+     * stays so: another one goes on.
      */
     public void stop() {
         stopped = true;

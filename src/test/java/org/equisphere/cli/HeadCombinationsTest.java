@@ -84,7 +84,10 @@ class HeadCombinationsTest {
         assertEquals(0, trained.code, trained.err);
     }
 
-    /** All are read or refused with a reason; of those read, each pair of prototypes and loss, and each pair with an assignment, trains in one run at least. */
+    /**
+     * All are read or refused with a reason; of those read, each pair of prototypes and loss, and each pair with an
+     * assignment, trains in one run at least.
+     */
     @Test
     void everyCombinationTrainsOrSaysWhyNot() throws IOException {
         int meant = 0;

@@ -251,7 +251,10 @@ class AugmentationTest {
         assertFalse(Augmentation.none().withJitter(0.1).isNone());
     }
 
-    /** An even grey tells the brightness, two greys the contrast, an even colour what contrast and saturation do together; none but brightness changes the mean luma. */
+    /**
+     * An even grey tells the brightness, two greys the contrast, an even colour what contrast and saturation do together; none but
+     * brightness changes the mean luma.
+     */
     @Test
     void jitterChangesBrightnessContrastAndSaturation() {
         double[] least = {9, 9, 9};

@@ -16,7 +16,10 @@ class LbfgsHistoryTest {
     private record Pair(double[] s, double[] y) {
     }
 
-    /** Against the recursion on the vectors, over more pairs than are kept; every fifth has no curvature and must be left out, together with the oldest. */
+    /**
+     * Against the recursion on the vectors, over more pairs than are kept; every fifth has no curvature and must be left
+     * out, together with the oldest.
+     */
     @ParameterizedTest
     @CsvSource({"1,2,3", "7,3,1", "40,5,4", "100,10,10", "3,3000,5", "411,257,3"})
     void directionsAreThoseOfTheTwoLoopRecursion(int n, int d, int memory) {

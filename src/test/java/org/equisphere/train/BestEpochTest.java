@@ -26,7 +26,10 @@ class BestEpochTest {
         tensor.set(values);
     }
 
-    /** Offers one epoch after the other, weights and statistics being its number; the best is set back, also by another process that goes on after the second. */
+    /**
+     * Offers one epoch after the other, weights and statistics being its number; the best is set back, also by another process
+     * that goes on after the second.
+     */
     @Test
     void theFirstOfTheBestIsSetBack() throws IOException {
         double[][] runs = {{0, 0, 0}, {0.5, 0.7, 0.7}, {0.7, 0.5, 0.9}, {Double.NaN, 0.1, 0.1}};

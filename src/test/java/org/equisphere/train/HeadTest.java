@@ -297,8 +297,8 @@ class HeadTest {
     }
 
     /**
-     * Of three examples to one on a line, all at the same place, the label whose prototype is on the other side has a loss of 2 batch / (labels n_y): 1 in the mean,
-     * whichever it is.
+     * Of three examples to one on a line, all at the same place, the label whose prototype is on the other side has a loss
+     * of 2 batch / (labels n_y): 1 in the mean, whichever it is.
      */
     @Test
     void dotRegressionKnowsTheLabelsOfEachBatch() throws Exception {
