@@ -53,7 +53,8 @@ public record RgbImage(int height, int width, byte[] rgb) {
 
     private static boolean holdsRgbOrGrey(ColorModel model) {
         int space = model.getColorSpace().getType();
-        return (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY) && !(model instanceof IndexColorModel) && !model.isAlphaPremultiplied();
+        return (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY) && !(model instanceof IndexColorModel)
+                && !model.isAlphaPremultiplied();
     }
 
     /** Channel c, 0..255, of the pixel whose samples begin at {@code at}. */

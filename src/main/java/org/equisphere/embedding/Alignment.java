@@ -71,7 +71,8 @@ record Alignment(double[] shift, float[] u) {
         List<Parameter> parameters = network.parameters();
         Parameter weight = parameters.get(parameters.size() - 2);
         if (!weight.name().equals("fc.weight")) {
-            throw new IllegalStateException("the last layer is " + weight.name() + ", expected the projection fc: train a head without normalisation behind it");
+            throw new IllegalStateException("the last layer is " + weight.name()
+                    + ", expected the projection fc: train a head without normalisation behind it");
         }
         int d = u.length;
         float[] moved = learned.clone();

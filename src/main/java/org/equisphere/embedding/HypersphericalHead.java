@@ -284,7 +284,7 @@ public final class HypersphericalHead {
 
     private Classifier with(List<String> names, Readout.Nearest readout, float[] learned, Map<String, String> provenance) {
         ModelContents c = classifier.contents();
-        return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), names, c.normalization(), readout, learned, c.statistics(),
-                provenance));
+        return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(),
+                names, c.normalization(), readout, learned, c.statistics(), provenance));
     }
 }

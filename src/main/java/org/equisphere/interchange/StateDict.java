@@ -79,7 +79,8 @@ public final class StateDict {
     private static float[] free(Readout.Nearest nearest) {
         boolean[] taken = new boolean[nearest.prototypes().count()];
         Arrays.stream(nearest.prototypeOfLabel()).forEach(p -> taken[p] = true);
-        return floats(IntStream.range(0, taken.length).filter(p -> !taken[p]).mapToObj(nearest.prototypes()::row).flatMapToDouble(Arrays::stream).toArray());
+        return floats(IntStream.range(0, taken.length).filter(p -> !taken[p]).mapToObj(nearest.prototypes()::row)
+                .flatMapToDouble(Arrays::stream).toArray());
     }
 
     private static float[] floats(double[] values) {
@@ -99,7 +100,8 @@ public final class StateDict {
         Map<String, String> metadata = archive.metadata();
         String labels = metadata.get(LABELS);
         if (labels == null) {
-            throw new IllegalArgumentException("no metadata \"" + LABELS + "\": only a .safetensors file that was exported by Equisphere holds a classifier; begin a training run with these tensors");
+            throw new IllegalArgumentException("no metadata \"" + LABELS
+                    + "\": only a .safetensors file that was exported by Equisphere holds a classifier; begin a training run with these tensors");
         }
         Map<String, NamedTensor> tensors = archive.byName();
         Architecture architecture = Architecture.parse(metadata.getOrDefault(ARCHITECTURE, ""));
@@ -145,7 +147,8 @@ public final class StateDict {
         NamedTensor assigned = tensors.get(PROTOTYPES);
         NamedTensor free = tensors.getOrDefault(FREE, new NamedTensor(FREE, new int[] {0, d}, new float[0]));
         if (!Arrays.equals(assigned.shape(), new int[] {labels, d}) || free.shape().length != 2 || free.shape()[1] != d) {
-            throw new IllegalArgumentException(assigned + " and " + free + ", expected " + PROTOTYPES + "[" + labels + ", " + d + "] and " + FREE + "[any, " + d + "]");
+            throw new IllegalArgumentException(assigned + " and " + free + ", expected "
+                    + PROTOTYPES + "[" + labels + ", " + d + "] and " + FREE + "[any, " + d + "]");
         }
         double[] rows = new double[(labels + free.shape()[0]) * d];
         for (int i = 0; i < rows.length; i++) {
@@ -181,7 +184,8 @@ public final class StateDict {
                 .map(name -> name.substring(0, name.length() - own.get(0).length())).sorted(Comparator.comparingInt(String::length)).toList();
         List<String> whole = some.stream().filter(prefix -> own.stream().allMatch(name -> names.contains(prefix + name))).toList();
         if (whole.size() > 1 && !whole.get(0).isEmpty()) {
-            throw new IllegalArgumentException("tensors of " + whole.size() + " such networks, their names beginning with " + whole + ", expected one network");
+            throw new IllegalArgumentException("tensors of " + whole.size() + " such networks, their names beginning with "
+                    + whole + ", expected one network");
         }
         return whole.isEmpty() ? some.isEmpty() ? "" : some.get(0) : whole.get(0);
     }
@@ -197,7 +201,8 @@ public final class StateDict {
     private static void fromPyTorch(Parameter p, NamedTensor tensor, float[] flat) {
         int[] expected = shapeInPyTorch(p);
         if (tensor == null || !Arrays.equals(tensor.shape(), expected)) {
-            throw new IllegalArgumentException("tensor \"" + p.name() + "\" is " + (tensor == null ? "missing" : "of shape " + Arrays.toString(tensor.shape()))
+            throw new IllegalArgumentException("tensor \"" + p.name() + "\" is "
+                    + (tensor == null ? "missing" : "of shape " + Arrays.toString(tensor.shape()))
                     + ", expected " + Arrays.toString(expected));
         }
         for (int k = 0; k < tensor.values().length; k++) {

@@ -82,7 +82,8 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
     private void write(Protobuf event) {
         byte[] message = event.toBytes();
         ByteBuffer record = ByteBuffer.allocate(16 + message.length).order(ByteOrder.LITTLE_ENDIAN);
-        record.putLong(message.length).putInt(maskedChecksum(record.array(), 0, 8)).put(message).putInt(maskedChecksum(record.array(), 12, message.length));
+        record.putLong(message.length).putInt(maskedChecksum(record.array(), 0, 8)).put(message)
+                .putInt(maskedChecksum(record.array(), 12, message.length));
         record.flip();
         try {
             while (record.hasRemaining()) {

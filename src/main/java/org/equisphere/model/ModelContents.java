@@ -42,7 +42,8 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
             throw new IllegalArgumentException("a classifier needs at least one label");
         }
         if (inputShape.length != 1 && inputShape.length != 3) {
-            throw new IllegalArgumentException("input shape is " + Arrays.toString(inputShape) + ", expected {height, width, channels} or {features}");
+            throw new IllegalArgumentException("input shape is " + Arrays.toString(inputShape)
+                    + ", expected {height, width, channels} or {features}");
         }
         labelNames = List.copyOf(labelNames);
         inputShape = inputShape.clone();

@@ -59,7 +59,8 @@ public final class Architecture {
             return new Architecture(lower, mlp(text, mlp.group(1)), mlp.group(2) != null);
         }
         throw new IllegalArgumentException("unknown network \"" + text + "\", expected resnet<6k+2>, resnet<6k+2>x<width> "
-                + "(with -free or -1x1 for another shortcut), resnet18, 34, 50, 101 or 152 (with x<width>), swin-t, swin-s, swin-b, swin-micro or mlp:<width>,<width>,..., and +norm behind to normalise the embedding");
+                + "(with -free or -1x1 for another shortcut), resnet18, 34, 50, 101 or 152 (with x<width>), "
+                + "swin-t, swin-s, swin-b, swin-micro or mlp:<width>,<width>,..., and +norm behind to normalise the embedding");
     }
 
     private static Family mlp(String text, String widths) {

@@ -88,7 +88,8 @@ final class Chart {
         double room = 0.7 * (width - LEFT - RIGHT) / Math.max(1, toX - fromX);
         for (int k = 0; k < xs.length; k++) {
             double wide = Math.max(1, Math.min(26, room));
-            svg.open("rect", "class", "bar " + colour, "x", x(xs[k]) - wide / 2, "y", y(ys[k]), "width", wide, "height", Math.max(0, y(0) - y(ys[k])), "rx", 1.5)
+            svg.open("rect", "class", "bar " + colour, "x", x(xs[k]) - wide / 2, "y", y(ys[k]),
+                    "width", wide, "height", Math.max(0, y(0) - y(ys[k])), "rx", 1.5)
                     .leaf("title", label(xs[k], 1) + ": " + Markup.number(ys[k])).close("rect");
         }
         return this;

@@ -111,7 +111,8 @@ final class LbfgsHistory {
     }
 
     /** s = the step, y = the change of the gradient, both projected to the tangent space of the new point. */
-    private void transport(double[] point, double[] direction, double step, double[] before, double[] gradient, double[] s, double[] y, int from, int to) {
+    private void transport(double[] point, double[] direction, double step, double[] before,
+                           double[] gradient, double[] s, double[] y, int from, int to) {
         for (int i = from; i < to; i++) {
             int first = i * d;
             int last = first + d;

@@ -211,7 +211,8 @@ public final class PrototypeOptimizer {
      */
     public Result optimize() {
         if (objective != Objective.SEPARATION && (slowness > 1 || polish)) {
-            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1") + " without SEPARATION");
+            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1")
+                    + " without SEPARATION");
         }
         if (batch > 0 && objective == Objective.SEPARATION) {
             throw new IllegalArgumentException("batch: " + batch + ", expected 0 with SEPARATION, whose largest cosine is over all pairs");

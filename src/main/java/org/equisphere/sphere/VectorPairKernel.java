@@ -62,7 +62,8 @@ final class VectorPairKernel implements PairKernel {
     }
 
     @Override
-    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w, int wOff, int height, int width, int d, double[] c, int cOff) {
+    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w,
+                                     int wOff, int height, int width, int d, double[] c, int cOff) {
         addProduct(e, 1, bp, rows, inner, w, wOff, height, width, d, c, cOff);
     }
 
@@ -202,7 +203,8 @@ final class VectorPairKernel implements PairKernel {
             y.intoArray(g, at);
             sum = sum.add(y);
         }
-        double[] lanes = new double[LANES]; // one by one: the order of reduceLanes is up to the JVM, and on JDK 25 it changes when a loop gets compiled
+        // one by one: the order of reduceLanes is up to the JVM, and on JDK 25 it changes when a loop gets compiled
+        double[] lanes = new double[LANES];
         sum.intoArray(lanes, 0);
         double total = 0;
         for (double lane : lanes) {

@@ -533,7 +533,8 @@ public abstract class Backend implements AutoCloseable {
      * @param losses    [n], overwritten
      * @param dlogits   [n, c], overwritten; may be logits
      */
-    public final void softmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
+    public final void softmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels,
+                                          float smoothing, float scale, Tensor losses, Tensor dlogits) {
         own(logits, losses, dlogits);
         ownIfPresent(prior);
         require(logits.rank() == 2, "softmaxCrossEntropy", logits);

@@ -38,8 +38,8 @@ final class ProductTiles {
     }
 
     /** The tile of 1, 2 or 4 vectors: one, two at most, or three or four. */
-    static void tile(int vectors, int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                     float[] out, int o0, int oStep, int last) {
+    static void tile(int vectors, int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                     float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         switch (vectors) {
             case 1 -> tile8x1(rows, x, x0, xRow, xStep, depth, w, w0, wStep, start, s0, sStep, out, o0, oStep);
             case 2 -> {
@@ -53,8 +53,8 @@ final class ProductTiles {
         }
     }
 
-    private static void tile4x4(int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                                float[] out, int o0, int oStep, int last) {
+    private static void tile4x4(int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                                float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
         int far = rows < 3 ? 0 : rows - 2;
         int x1 = near * xRow;
@@ -145,8 +145,8 @@ final class ProductTiles {
         c3d.intoArray(out, o3 + last);
     }
 
-    private static void tile6x2(int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                                float[] out, int o0, int oStep, int last) {
+    private static void tile6x2(int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                                float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
         int half = Math.min(rows, 4);
         int far = half < 3 ? 0 : half - 2;
@@ -226,8 +226,8 @@ final class ProductTiles {
         c5b.intoArray(out, o1 + oRest + last);
     }
 
-    private static void tile8x1(int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                                float[] out, int o0, int oStep) {
+    private static void tile8x1(int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                                float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep) {
         int near = rows == 1 ? 0 : 1;
         int half = Math.min(rows, 4);
         int far = half < 3 ? 0 : half - 2;
@@ -285,8 +285,8 @@ final class ProductTiles {
     }
 
     /** Of x by rows and a packed panel: with constants for steps C2 drops the checks, which on lanes of 256 bits cost a tenth of a large product. */
-    private static void straight6x2(int rows, float[] x, int x0, int xRow, int depth, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep,
-                                    int last) {
+    private static void straight6x2(int rows, float[] x, int x0, int xRow, int depth,
+                                    float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
         int half = Math.min(rows, 4);
         int far = half < 3 ? 0 : half - 2;

@@ -94,7 +94,8 @@ final class WinogradConvolution {
     }
 
     /** @param fixed keeps the transformed kernels; or null */
-    void convolve(Convolution g, Tensor x, Tensor kernelWeights, FixedWeights fixed, Tensor addedBias, Tensor addedResidual, boolean rectified, Tensor y) {
+    void convolve(Convolution g, Tensor x, Tensor kernelWeights, FixedWeights fixed, Tensor addedBias,
+                  Tensor addedResidual, boolean rectified, Tensor y) {
         relu = rectified;
         turned = false;
         inChannels = g.inChannels();
@@ -115,8 +116,8 @@ final class WinogradConvolution {
         outHeight = g.height();
         outWidth = g.width();
         prepare(g, kernelWeights, null, null, accumulate ? dx : null, dx);
-        tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels, inChannels, zerosAroundGradient(g), outHeight, outWidth, TILES,
-                tile.rows);
+        tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels,
+                inChannels, zerosAroundGradient(g), outHeight, outWidth, TILES, tile.rows);
         run(g, dy, zerosAroundGradient(g));
     }
 

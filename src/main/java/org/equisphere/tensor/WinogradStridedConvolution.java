@@ -67,7 +67,8 @@ final class WinogradStridedConvolution implements Workers.Task {
      * tile and some errors passed it.
      */
     static boolean fit(Convolution g) {
-        return g.kernel() == TAPS && g.stride() == 2 && g.padding() <= MOST_ZEROS && g.height() > 1 && g.inChannels() % L == 0 && g.outChannels() % L == 0
+        return g.kernel() == TAPS && g.stride() == 2 && g.padding() <= MOST_ZEROS && g.height() > 1
+                && g.inChannels() % L == 0 && g.outChannels() % L == 0
                 && g.outWidth() % SIDE == 0;
     }
 
@@ -185,8 +186,8 @@ final class WinogradStridedConvolution implements Workers.Task {
         float[] start = plane == PLANES ? bias : zeros;
         for (int column = 0; column < padded; column += tile.columns) {
             for (int t = 0; t < count; t += tile.rows) {
-                tile.rows(kernel, laid, from + t * unit, unit, unit, packed, (plane * padded + column) * unit, start, start == bias ? column : 0, 0, products,
-                        to + t * padded + column, padded);
+                tile.rows(kernel, laid, from + t * unit, unit, unit, packed, (plane * padded + column) * unit,
+                        start, start == bias ? column : 0, 0, products, to + t * padded + column, padded);
             }
         }
     }
@@ -240,7 +241,8 @@ final class WinogradStridedConvolution implements Workers.Task {
             FloatVector m3 = FloatVector.fromArray(S, m, i + 3 * step);
             FloatVector v0 = FloatVector.fromArray(S, m, k).add(FloatVector.fromArray(S, m, i).add(m1).add(m2.add(m3)));
             FloatVector v1 = FloatVector.fromArray(S, m, k + mChannels).add(m2.fma(FloatVector.broadcast(S, 0.5f), m3.add(m3).sub(m1)));
-            FloatVector v2 = FloatVector.fromArray(S, m, k + 2 * mChannels).add(m2.fma(FloatVector.broadcast(S, 0.25f), m3.fma(FloatVector.broadcast(S, 4), m1)));
+            FloatVector v2 = FloatVector.fromArray(S, m, k + 2 * mChannels)
+                    .add(m2.fma(FloatVector.broadcast(S, 0.25f), m3.fma(FloatVector.broadcast(S, 4), m1)));
             FloatVector v3 = FloatVector.fromArray(S, m, k + 3 * mChannels).add(FloatVector.fromArray(S, m, i + 4 * step))
                     .add(m2.fma(FloatVector.broadcast(S, 0.125f), m3.mul(8).sub(m1)));
             if (relu) {

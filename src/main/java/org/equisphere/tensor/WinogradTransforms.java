@@ -193,7 +193,8 @@ final class WinogradTransforms {
     }
 
     /** A dy down the columns of four rows of the output's gradient: six rows, {@code step} apart. */
-    static void upperColumns(float[] r0, int i0, float[] r1, int i1, float[] r2, int i2, float[] r3, int i3, int count, float[] to, int at, int step) {
+    static void upperColumns(float[] r0, int i0, float[] r1, int i1, float[] r2, int i2,
+                             float[] r3, int i3, int count, float[] to, int at, int step) {
         for (int i = 0; i < count; i += L) {
             FloatVector y0 = FloatVector.fromArray(S, r0, i0 + i);
             FloatVector y1 = FloatVector.fromArray(S, r1, i1 + i);

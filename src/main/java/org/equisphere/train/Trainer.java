@@ -218,7 +218,8 @@ public final class Trainer {
 
         private Optimizer makeOptimizer() {
             return settings.optimizer() == TrainingSettings.OptimizerKind.SGD
-                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(), settings.nesterov(), settings.linearDecayAlone())
+                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(),
+                            settings.nesterov(), settings.linearDecayAlone())
                     : new AdamW(weights, pass.gradients(), 0.9, 0.999, 1e-8, settings.weightDecay(), settings.linearDecayAlone());
         }
 
@@ -247,7 +248,8 @@ public final class Trainer {
             }
             int epoch = best == null ? settings.epochs() : best.restore();
             return new TrainedNetwork(settings, head.embedding(embedding, weights), head.prototypes(weights), head.prototypeOfLabel(), epoch,
-                    train.counts(), normalization, train.labelNames(), lastOnTest == null ? evaluateOnTest() : lastOnTest, List.copyOf(progress.history));
+                    train.counts(), normalization, train.labelNames(), lastOnTest == null ? evaluateOnTest() : lastOnTest,
+                    List.copyOf(progress.history));
         }
 
         private Evaluation evaluateOnTest() throws InterruptedException {
@@ -402,7 +404,8 @@ public final class Trainer {
 
         /** How alike classes are to a network of the same kind that a learned classifier trained for a few epochs, on the same training data. */
         private double[] freeSimilarities() throws InterruptedException, IOException {
-            TrainingSettings free = settings.toBuilder().head(HeadKind.NORMFACE).epochs(assignment.freeEpochs()).holdout(0).longTail(null).bestOnTest(false).build();
+            TrainingSettings free = settings.toBuilder().head(HeadKind.NORMFACE).epochs(assignment.freeEpochs())
+                    .holdout(0).longTail(null).bestOnTest(false).build();
             Dataset few = train.subset(IntStream.range(0, Math.min(train.size(), settings.batch())).toArray());
             Trainer preliminary = new Trainer(free, backend);
             Weights trained = preliminary.listener(new TrainingListener() {
