@@ -35,7 +35,8 @@ class ContributingTest {
     void itsFilesExist() throws IOException {
         Set<String> files = named(FILE);
         assertTrue(files.size() > 20, "found only " + files);
-        assertEquals(List.of(), files.stream().filter(file -> Stream.of("", "src/main/java/org/equisphere", "src/main/java/org/equisphere/nn", "bench/results")
+        assertEquals(List.of(), files.stream()
+                .filter(file -> Stream.of("", "src/main/java/org/equisphere", "src/main/java/org/equisphere/nn", "bench/results")
                 .noneMatch(folder -> Files.exists(Path.of(folder, file)))).toList());
     }
 
@@ -56,7 +57,8 @@ class ContributingTest {
         String text = Files.readString(Path.of(".github", "CONTRIBUTING.md"));
         String pom = Files.readString(Path.of("pom.xml"));
         for (String artifact : List.of("jackson-databind", "picocli", "xchart")) {
-            String version = Pattern.compile("<artifactId>" + artifact + "</artifactId>\\s*<version>([^<]+)<").matcher(pom).results().findFirst().orElseThrow().group(1);
+            String version = Pattern.compile("<artifactId>" + artifact + "</artifactId>\\s*<version>([^<]+)<")
+                    .matcher(pom).results().findFirst().orElseThrow().group(1);
             assertTrue(text.contains(artifact + ":jar:" + version + ":"), artifact + " " + version);
         }
     }

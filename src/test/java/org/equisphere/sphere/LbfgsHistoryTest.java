@@ -63,7 +63,8 @@ class LbfgsHistoryTest {
         return v;
     }
 
-    private static void remember(Deque<Pair> pairs, int memory, double[] point, double[] direction, double[] before, double[] gradient, int n, int d) {
+    private static void remember(Deque<Pair> pairs, int memory, double[] point, double[] direction,
+                                 double[] before, double[] gradient, int n, int d) {
         double[] s = direction.clone();
         SphereVectors.scale(0.1, s);
         SphereVectors.projectTangent(point, s, 0, n, d);

@@ -18,7 +18,8 @@ class SeparationPolishTest {
     @CsvSource({"5,4,-0.25,1", "8,4,0,1", "12,3,0.4472135954999579,1", "24,4,0.5,24", "120,4,0.8090169943749475,2", "16,5,0.2,2", "27,6,0.25,2",
         "56,7,0.3333333333333333,2", "10,4,0.16666666666666666,4"})
     void knownOptimaToTwelveDigits(int n, int d, double cosine, int restarts) {
-        PrototypeOptimizer.Result result = new PrototypeOptimizer(n, d).objective(Objective.SEPARATION).closedForms(false).restarts(restarts).polish(true).optimize();
+        PrototypeOptimizer.Result result = new PrototypeOptimizer(n, d).objective(Objective.SEPARATION)
+                .closedForms(false).restarts(restarts).polish(true).optimize();
         assertEquals(cosine, result.objective(), 2e-12);
         assertEquals(result.objective(), Separation.of(result.prototypes()).largestCosine(), 4e-16);
     }
