@@ -6,21 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What CONTRIBUTING.md sends people to is there. */
+/** What CONTRIBUTING.md sends people to is there, and no line is longer than it says. */
 class ContributingTest {
 
     private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
     private static final Pattern FILE = Pattern.compile("(?<![\\w*/-])(?:[\\w.-]+/)*[\\w-]+\\.(?:java|sha256|sh|md|xml|txt)(?!\\w)");
     private static final Pattern TEST = Pattern.compile("[A-Z]\\w*Test|OperationContract");
+    private static final int MOST_COLUMNS = 150;
 
     private static List<String> spans() throws IOException {
         return CODE.matcher(Files.readString(Path.of(".github", "CONTRIBUTING.md"))).results().map(found -> found.group(1)).toList();
@@ -49,6 +52,18 @@ class ContributingTest {
         Set<String> tests = named(TEST);
         assertTrue(tests.size() > 12, "found only " + tests);
         assertEquals(List.of(), tests.stream().filter(test -> !known.contains(test)).toList());
+    }
+
+    @Test
+    void linesAreNoLongerThan150() throws IOException {
+        List<String> longer = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src"))) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".java")).sorted().toList()) {
+                List<String> lines = Files.readAllLines(file);
+                IntStream.range(0, lines.size()).filter(i -> lines.get(i).length() > MOST_COLUMNS).forEach(i -> longer.add(file + ":" + (i + 1)));
+            }
+        }
+        assertEquals(List.of(), longer);
     }
 
     /** The tree of dependencies that it shows names the versions of the build. */
