@@ -56,7 +56,8 @@ final class ArchitectureTest {
 
     /** Its jar may be left out: only the command line opens data sets by name. */
     @ArchTest
-    static final ArchRule READERS_ARE_NOT_NEEDED = noClasses().that(resideInAPackage("org.equisphere..")).and(not(resideInAnyPackage(ROOT + "data.reader..", ROOT + "cli..")))
+    static final ArchRule READERS_ARE_NOT_NEEDED = noClasses().that(resideInAPackage("org.equisphere.."))
+            .and(not(resideInAnyPackage(ROOT + "data.reader..", ROOT + "cli..")))
             .should().dependOnClassesThat(resideInAPackage(ROOT + "data.reader..")).allowEmptyShould(true);
 
     @ArchTest
@@ -77,8 +78,8 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule NO_OTHER_PACKAGES = classes().should().resideInAnyPackage("org.equisphere", "org.equisphere.tensor..",
             "org.equisphere.cuda..", "org.equisphere.sphere..", "org.equisphere.assignment..", "org.equisphere.nn..", "org.equisphere.data..",
-            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.interchange..", "org.equisphere.embedding..", "org.equisphere.report..",
-            "org.equisphere.cli..").allowEmptyShould(true);
+            "org.equisphere.train..", "org.equisphere.model..", "org.equisphere.interchange..",
+            "org.equisphere.embedding..", "org.equisphere.report..", "org.equisphere.cli..").allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule ONE_VECTOR_CLASS_IN_SPHERE = atMostOneClassOfTheVectorApi("sphere");
@@ -87,8 +88,8 @@ final class ArchitectureTest {
     static final ArchRule ONE_VECTOR_CLASS_IN_ASSIGNMENT = atMostOneClassOfTheVectorApi("assignment");
 
     @ArchTest
-    static final ArchRule THE_SEAM_NAMES_NO_DEVICE = classes().that().haveFullyQualifiedName(ROOT + "tensor.Backend").should(nameNoDeviceInSignatures())
-            .allowEmptyShould(true);
+    static final ArchRule THE_SEAM_NAMES_NO_DEVICE = classes().that().haveFullyQualifiedName(ROOT + "tensor.Backend")
+            .should(nameNoDeviceInSignatures()).allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule NO_DRAWERS = noClasses().should().haveSimpleNameEndingWith("Utils").orShould().haveSimpleNameEndingWith("Helper")
@@ -153,7 +154,10 @@ final class ArchitectureTest {
         }).allowEmptyShould(true);
     }
 
-    /** Final, and of a type that does not invite change: a collection must be one of the JDK's unmodifiable ones, which only its declaration as List, Set or Map allows. */
+    /**
+     * Final, and of a type that does not invite change: a collection must be one of the JDK's unmodifiable ones, which only
+     * its declaration as List, Set or Map allows.
+     */
     private static ArchCondition<JavaField> beConstant() {
         return new ArchCondition<>("be final and hold nothing that changes") {
             @Override
@@ -162,7 +166,8 @@ final class ArchitectureTest {
                 boolean changes = type.getPackageName().startsWith("java.util.concurrent") || type.isAssignableTo(ThreadLocal.class)
                         || type.getPackageName().equals("java.util") && type.isAssignableTo(Collection.class) && !type.isInterface()
                         || type.isAssignableTo(Map.class) && !type.isInterface() || type.isAssignableTo(StringBuilder.class)
-                        || type.isArray() && !field.getModifiers().contains(JavaModifier.PRIVATE) && !field.getModifiers().contains(JavaModifier.SYNTHETIC);
+                        || type.isArray() && !field.getModifiers().contains(JavaModifier.PRIVATE)
+                                && !field.getModifiers().contains(JavaModifier.SYNTHETIC);
                 boolean constant = field.getModifiers().contains(JavaModifier.FINAL) && !changes;
                 events.add(new SimpleConditionEvent(field, constant, field.getFullName() + " is static state: " + type.getName()));
             }

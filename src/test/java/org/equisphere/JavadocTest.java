@@ -18,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** The Javadoc of everything public: sound HTML and links, and nothing without a comment. */
 class JavadocTest {
 
-    /** Left out: tags that would only repeat a comment's first sentence, a first sentence that would only repeat a tag, a default constructor's comment. */
+    /**
+     * Left out: tags that would only repeat a comment's first sentence, a first sentence that would only repeat a tag,
+     * a default constructor's comment.
+     */
     private static final String LEFT_OUT = ".*warning: (no @(param|return|throws)|no main description|use of default constructor).*"
             + "|warning: (\\[incubating] )?using incubating module.*";
 
@@ -28,8 +31,8 @@ class JavadocTest {
     /** By the compiler, which makes javadoc's checks and no pages; {@code mvn javadoc:javadoc} makes the pages. */
     @Test
     void nothingIsWarnedOf() throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("-Xdoclint:all/public", "-proc:none", "-Xmaxwarns", "9999", "--add-modules", "jdk.incubator.vector",
-                "-encoding", "UTF-8", "-d", folder.toString(), "-cp", System.getProperty("java.class.path")));
+        List<String> arguments = new ArrayList<>(List.of("-Xdoclint:all/public", "-proc:none", "-Xmaxwarns", "9999", "--add-modules",
+                "jdk.incubator.vector", "-encoding", "UTF-8", "-d", folder.toString(), "-cp", System.getProperty("java.class.path")));
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
             files.map(Path::toString).filter(file -> file.endsWith(".java")).forEach(arguments::add);
         }

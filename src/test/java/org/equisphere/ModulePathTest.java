@@ -63,7 +63,8 @@ class ModulePathTest {
         Path manifest = folder.resolve("manifest");
         Files.writeString(manifest, "Automatic-Module-Name: org.equisphere.embedding\n");
         Path jar = folder.resolve("embedding.jar");
-        tool("jar", "--create", "--file", jar.toString(), "--manifest", manifest.toString(), "-C", classes("embedding", "org/equisphere/embedding/.*").toString(), ".");
+        tool("jar", "--create", "--file", jar.toString(), "--manifest", manifest.toString(),
+                "-C", classes("embedding", "org/equisphere/embedding/.*").toString(), ".");
         return jar;
     }
 
@@ -85,7 +86,8 @@ class ModulePathTest {
 
     /** The jars that come with the library; tests have more of EJML. */
     private static String ejml() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).filter(entry -> entry.matches(".*ejml-(core|fdense)-[^/\\\\]*\\.jar"))
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.matches(".*ejml-(core|fdense)-[^/\\\\]*\\.jar"))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
@@ -103,7 +105,8 @@ class ModulePathTest {
         Files.writeString(Files.createDirectories(source.resolve("app")).resolve("Main.java"), PROGRAM);
         String path = library() + File.pathSeparator + embedding() + File.pathSeparator + ejml();
         Path program = folder.resolve("program");
-        tool("javac", "-p", path, "-d", program.toString(), source.resolve("module-info.java").toString(), source.resolve("app/Main.java").toString());
+        tool("javac", "-p", path, "-d", program.toString(), source.resolve("module-info.java").toString(),
+                source.resolve("app/Main.java").toString());
 
         List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
         if (vector) {

@@ -210,8 +210,8 @@ final class AugmentingPaths {
     }
 
     /**
-     * Whether the search must still look at this item, which is no nearer than the sink: a row whose unlisted columns may be as near. What is listed of cosines depends
-     * on the updates before, which a saved assignment does not tell; what is found must not.
+     * Whether the search must still look at this item, which is no nearer than the sink: a row whose unlisted columns may be as near. What is listed
+     * of cosines depends on the updates before, which a saved assignment does not tell; what is found must not.
      */
     private boolean awaits(int item) {
         return item >= m && heap.leastKey() == sinkDistance && lists.computed();

@@ -64,8 +64,8 @@ public record Certificate(double gap, double worstViolation, double worstSlack, 
         boolean[] matched = tall ? rowMatched : columnMatched;
         double unmatched = u.length == v.length ? 0 : worstSpared(sparedDuals, matched);
         double gap = Arrays.stream(slackOfRow).sum() - Arrays.stream(least).sum() + (u.length == v.length ? 0 : costOfSpared(sparedDuals, matched));
-        return new Certificate(gap, Math.max(0, -Arrays.stream(least).min().orElse(0)), LinearAssignment.largest(slackOfRow), unmatched, RELATIVE * size,
-                least.length);
+        return new Certificate(gap, Math.max(0, -Arrays.stream(least).min().orElse(0)),
+                LinearAssignment.largest(slackOfRow), unmatched, RELATIVE * size, least.length);
     }
 
     private static double[] filled(int length, double value) {

@@ -68,8 +68,8 @@ final class CosineRows {
     }
 
     /**
-     * By how much a cosine of class i may differ from that of its row in {@code from}, {@code [classes, width]}. Two rounded cosines may miss their own
-     * by {@code d 2^-53 |z| |w|} each; twice that is allowed for.
+     * By how much a cosine of class i may differ from that of its row in {@code from}, {@code [classes, width]}. Two rounded cosines may miss their
+     * own by {@code d 2^-53 |z| |w|} each; twice that is allowed for.
      */
     double moved(int i, double[] from) {
         double even = 0;

@@ -8,8 +8,8 @@ import java.util.Arrays;
  *
  * <p>Costs are row-major {@code [rows, cols]}. A forbidden pair is {@code +infinity} when minimising and
  * {@code -infinity} when maximising; NaN and the opposite infinity are refused. Equal inputs give equal results, bit for
- * bit, and a constant matrix gives the identity. When two pairs tie, the optimum found need not be the only one. Exact is meant up to rounding at the size of the
- * largest costs and duals that matter ({@link Certificate}); costs from about 2^1020 on are refused where their differences overflow.
+ * bit, and a constant matrix gives the identity. When two pairs tie, the optimum found need not be the only one. Exact is meant up to rounding at the
+ * size of the largest costs and duals that matter ({@link Certificate}); costs from about 2^1020 on are refused where their differences overflow.
  *
  * <p>The static methods solve once. An instance keeps its workspaces, and after a first solve it can
  * {@linkplain #resolve start warm} from the last matching and duals. An instance is for one thread at a time.
@@ -229,8 +229,8 @@ public final class LinearAssignment {
     }
 
     /**
-     * What the search ended with; null where duals come near the end of a double's range, or a warm start's are so far above the matched costs that rounding has
-     * hidden which pairs are better.
+     * What the search ended with; null where duals come near the end of a double's range, or a warm start's are so far above the matched costs
+     * that rounding has hidden which pairs are better.
      *
      * @param inherited the size of the largest dual that a warm start began with, -1 without
      */

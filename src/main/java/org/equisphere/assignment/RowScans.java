@@ -1,8 +1,8 @@
 package org.equisphere.assignment;
 
 /**
- * The passes over rows of a cost matrix, each cost c times a sign s of 1 or -1. All but {@link #relax} only take minima, in the arithmetic of {@link Math#min}: NaN
- * wins, so that the results also tell whether a cost was NaN or -infinity. The results are the same on every implementation.
+ * The passes over rows of a cost matrix, each cost c times a sign s of 1 or -1. All but {@link #relax} only take minima, in the arithmetic
+ * of {@link Math#min}: NaN wins, so that the results also tell whether a cost was NaN or -infinity. The results are the same on every implementation.
  */
 abstract class RowScans {
 

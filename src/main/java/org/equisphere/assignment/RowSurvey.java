@@ -130,8 +130,8 @@ final class RowSurvey {
     }
 
     /**
-     * Keeps the best prototypes of the row looked at last, if that pays, and returns whether it did. Below the median of the lanes' minima lie about {@code 128 ln 2 = 89}
-     * columns, below the sixth part 24; where they crowd into few lanes, fewer lanes' are taken.
+     * Keeps the best prototypes of the row looked at last, if that pays, and returns whether it did. Below the median of the lanes' minima lie about
+     * {@code 128 ln 2 = 89} columns, below the sixth part 24; where they crowd into few lanes, fewer lanes' are taken.
      */
     boolean keep(int i, NearPrototypes near) {
         for (int rank = LANES / 2; rank > 0; rank /= 2) {

@@ -138,7 +138,8 @@ final class VectorRowScans extends RowScans {
         int j = first;
         while (j + 2 * step <= m
                 && !DoubleVector.fromArray(SPECIES, c, o + j).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j)).lt(limits)
-                .or(DoubleVector.fromArray(SPECIES, c, o + j + step).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j + step)).lt(limits)).anyTrue()) {
+                .or(DoubleVector.fromArray(SPECIES, c, o + j + step).mul(signs).sub(DoubleVector.fromArray(SPECIES, v, j + step))
+                        .lt(limits)).anyTrue()) {
             j += 2 * step;
         }
         while (j < m && !(sign * c[o + j] - v[j] < limit)) {

@@ -30,10 +30,12 @@ final class AssignCommand implements Callable<Integer> {
     @Option(names = "--maximize", description = "Maximise the sum instead of minimising it; -infinity forbids a pair.")
     private boolean maximize;
 
-    @Option(names = "--out", required = true, paramLabel = "FILE", description = "Where each row's column goes, int32, -1 for a row left over (.npy).")
+    @Option(names = "--out", required = true, paramLabel = "FILE",
+            description = "Where each row's column goes, int32, -1 for a row left over (.npy).")
     private Path out;
 
-    @Option(names = "--repeat", defaultValue = "1", paramLabel = "K", description = "Solve K times and tell the median time (default ${DEFAULT-VALUE}).")
+    @Option(names = "--repeat", defaultValue = "1", paramLabel = "K",
+            description = "Solve K times and tell the median time (default ${DEFAULT-VALUE}).")
     private int repeat;
 
     @Option(names = "--save-state", paramLabel = "FILE", description = "Keep matching and duals for a later --warm (.json).")
@@ -60,7 +62,8 @@ final class AssignCommand implements Callable<Integer> {
                 solver.startFrom(last);
             }
             long start = System.nanoTime();
-            solved = last == null ? solver.solve(costs.values(), costs.rows(), costs.columns()) : solver.resolve(costs.values(), costs.rows(), costs.columns());
+            solved = last == null ? solver.solve(costs.values(), costs.rows(), costs.columns())
+                    : solver.resolve(costs.values(), costs.rows(), costs.columns());
             seconds[k] = (System.nanoTime() - start) / 1e9;
         }
         if (saveState != null) {
@@ -71,8 +74,8 @@ final class AssignCommand implements Callable<Integer> {
         NpyFile.write(out, solved.columnOfRow(), costs.rows());
         ObjectNode result = output.object();
         result.put("cost", solved.value()).put("rows", costs.rows()).put("cols", costs.columns()).put("seconds", median).put("out", out.toString());
-        output.result(result, String.format(Locale.ROOT, "%d x %d: %s %s in %.6f s -> %s", costs.rows(), costs.columns(), maximize ? "largest sum" : "least cost",
-                solved.value(), median, out));
+        output.result(result, String.format(Locale.ROOT, "%d x %d: %s %s in %.6f s -> %s",
+                costs.rows(), costs.columns(), maximize ? "largest sum" : "least cost", solved.value(), median, out));
         return 0;
     }
 }

@@ -42,7 +42,8 @@ record AssignmentState(boolean maximize, double cost, int[] columnOfRow, double[
             throw new IOException(file + " is not a saved assignment: columnOfRow, rowDuals and columnDuals are needed");
         }
         if (state.maximize != maximize || state.columnOfRow.length != rows || state.columnDuals.length != columns) {
-            throw new IOException(file + " is of a " + (state.maximize ? "maximised " : "minimised ") + state.columnOfRow.length + " x " + state.columnDuals.length
+            throw new IOException(file + " is of a " + (state.maximize ? "maximised " : "minimised ")
+                    + state.columnOfRow.length + " x " + state.columnDuals.length
                     + " problem, expected a " + (maximize ? "maximised " : "minimised ") + rows + " x " + columns + " one");
         }
         try {

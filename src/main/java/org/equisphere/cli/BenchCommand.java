@@ -40,7 +40,8 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private BackendOptions backends;
 
-    @Option(names = "--network", completionCandidates = KnownNetworks.class, defaultValue = "resnet32", paramLabel = "NET", description = "As for train, on 32x32x3 images (default ${DEFAULT-VALUE}).")
+    @Option(names = "--network", completionCandidates = KnownNetworks.class, defaultValue = "resnet32", paramLabel = "NET",
+            description = "As for train, on 32x32x3 images (default ${DEFAULT-VALUE}).")
     private String network;
 
     @Option(names = "--batch", defaultValue = "128", paramLabel = "B", description = "Examples of a batch (default ${DEFAULT-VALUE}).")
@@ -49,7 +50,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--dim", defaultValue = "50", paramLabel = "D", description = "Dimension of the embedding (default ${DEFAULT-VALUE}).")
     private int dimension;
 
-    @Option(names = "--seconds", defaultValue = "8", paramLabel = "S", description = "Time for each figure, after as long a warm-up (default ${DEFAULT-VALUE}).")
+    @Option(names = "--seconds", defaultValue = "8", paramLabel = "S",
+            description = "Time for each figure, after as long a warm-up (default ${DEFAULT-VALUE}).")
     private double seconds;
 
     @Override
@@ -80,7 +82,8 @@ final class BenchCommand implements Callable<Integer> {
                 rates.append(String.format(Locale.ROOT, "  %d: %.1f", n, gflops));
             }
             result.put("peak_rss_mb", peakMegabytes());
-            output.result(result, String.format(Locale.ROOT, "%s, batch %d on %s%n  training    %.0f images/s%n  prediction  %.0f images/s%n  one image   %.2f ms%n  products, GFLOP/s %s%n  peak memory %.0f MB",
+            output.result(result, String.format(Locale.ROOT, "%s, batch %d on %s%n  training    %.0f images/s%n"
+                    + "  prediction  %.0f images/s%n  one image   %.2f ms%n  products, GFLOP/s %s%n  peak memory %.0f MB",
                     network, batch, backend.description(), train, infer, one, rates, peakMegabytes()));
         }
         return 0;

@@ -37,10 +37,12 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private BackendOptions backends;
 
-    @Option(names = "--out", defaultValue = "runs/demo", paramLabel = "DIR", description = "Where the models and plots go (default ${DEFAULT-VALUE}).")
+    @Option(names = "--out", defaultValue = "runs/demo", paramLabel = "DIR",
+            description = "Where the models and plots go (default ${DEFAULT-VALUE}).")
     private Path out;
 
-    @Option(names = "--dim", defaultValue = "10", paramLabel = "D", description = "Dimension of the sphere for the 100 classes (default ${DEFAULT-VALUE}).")
+    @Option(names = "--dim", defaultValue = "10", paramLabel = "D",
+            description = "Dimension of the sphere for the 100 classes (default ${DEFAULT-VALUE}).")
     private int dimension;
 
     @Option(names = "--epochs", defaultValue = "12", paramLabel = "E", description = "Epochs of each of the two runs (default ${DEFAULT-VALUE}).")
@@ -73,7 +75,8 @@ final class DemoCommand implements Callable<Integer> {
         ObjectNode result = output.object();
         result.put("static_top1", still.evaluation().top1()).put("dynamic_top1", dynamic.evaluation().top1()).put("model", file.toString())
                 .put("predicted", SHOWN).put("right", right);
-        output.result(result, String.format(Locale.ROOT, "%n%d classes on a sphere in %d dimensions, %d epochs:%n  static assignment   top-1 %.2f %%%n"
+        output.result(result, String.format(Locale.ROOT,
+                "%n%d classes on a sphere in %d dimensions, %d epochs:%n  static assignment   top-1 %.2f %%%n"
                         + "  dynamic assignment  top-1 %.2f %%%n  model and plots in %s", splits.train().classes(), dimension, epochs,
                 100 * still.evaluation().top1(), 100 * dynamic.evaluation().top1(), out));
     }
@@ -100,7 +103,8 @@ final class DemoCommand implements Callable<Integer> {
             test.example(i, example, 0);
             Prediction p = loaded.predict(example);
             right += p.label() == test.label(i) ? 1 : 0;
-            output.line(String.format(Locale.ROOT, "  test image %d is %s: %s, cosine %.3f", i, test.labelNames().get(test.label(i)), p.name(), p.score()));
+            output.line(String.format(Locale.ROOT, "  test image %d is %s: %s, cosine %.3f",
+                    i, test.labelNames().get(test.label(i)), p.name(), p.score()));
         }
         return right;
     }

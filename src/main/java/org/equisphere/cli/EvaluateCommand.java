@@ -48,8 +48,8 @@ final class EvaluateCommand implements Callable<Integer> {
     static void warnOfOtherNames(OutputOptions output, Path model, List<String> ofModel, String data, List<String> ofData) {
         for (int label = 0; label < Math.min(ofModel.size(), ofData.size()); label++) {
             if (!ofModel.get(label).equals(ofData.get(label))) {
-                output.line("warning: label " + label + " is \"" + ofModel.get(label) + "\" in " + model + " and \"" + ofData.get(label) + "\" in " + data
-                        + ": are these the classes it was trained on?");
+                output.line("warning: label " + label + " is \"" + ofModel.get(label) + "\" in " + model
+                        + " and \"" + ofData.get(label) + "\" in " + data + ": are these the classes it was trained on?");
                 return;
             }
         }
@@ -71,8 +71,7 @@ final class EvaluateCommand implements Callable<Integer> {
         for (int label = 0; label < evaluation.perClass().length; label++) {
             perClass.addObject().put("label", label).put("name", classifier.labelNames().get(label)).put("top1", evaluation.perClass()[label]);
         }
-        output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f%s", evaluation.examples(),
-                100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece(),
-                Judgements.shotsInWords(judgement)));
+        output.result(result, String.format(Locale.ROOT, "%d examples: top-1 %.2f %%, top-5 %.2f %%, expected calibration error %.4f%s",
+                evaluation.examples(), 100 * evaluation.top1(), 100 * evaluation.top5(), evaluation.ece(), Judgements.shotsInWords(judgement)));
     }
 }

@@ -12,8 +12,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Writes a model as a file of another framework. */
-@Command(name = "export", mixinStandardHelpOptions = true, description = "Write a model for PyTorch (.safetensors), NumPy (.npz) or ONNX Runtime (.onnx).",
-        footer = {"", "Examples:", "  equisphere export --model runs/c100/model.eqs --to c100.onnx", "  equisphere export --model runs/c100/model.eqs --to c100.safetensors"})
+@Command(name = "export", mixinStandardHelpOptions = true,
+        description = "Write a model for PyTorch (.safetensors), NumPy (.npz) or ONNX Runtime (.onnx).",
+        footer = {"", "Examples:", "  equisphere export --model runs/c100/model.eqs --to c100.onnx",
+            "  equisphere export --model runs/c100/model.eqs --to c100.safetensors"})
 final class ExportCommand implements Callable<Integer> {
 
     @Mixin
@@ -23,7 +25,8 @@ final class ExportCommand implements Callable<Integer> {
     private Path model;
 
     @Option(names = "--to", required = true, paramLabel = "FILE",
-            description = "FILE.onnx: the whole classifier; FILE.safetensors or FILE.npz: weights with PyTorch's names and layouts, and the prototypes.")
+            description = "FILE.onnx: the whole classifier; FILE.safetensors or FILE.npz: "
+                    + "weights with PyTorch's names and layouts, and the prototypes.")
     private Path to;
 
     @Override

@@ -33,8 +33,8 @@ final class Failures {
             return fileSystem.getFile() + ": " + fileSystem.getReason();
         }
         if (e instanceof InvalidPathException path) {
-            return "\"" + path.getInput() + "\" has characters that cannot stand in a file name under this locale (" + System.getProperty("sun.jnu.encoding")
-                    + "): set LC_ALL=C.UTF-8, or start with the script equisphere, which does";
+            return "\"" + path.getInput() + "\" has characters that cannot stand in a file name under this locale ("
+                    + System.getProperty("sun.jnu.encoding") + "): set LC_ALL=C.UTF-8, or start with the script equisphere, which does";
         }
         if (e instanceof IOException && e.getCause() instanceof InvalidPathException path) {
             return describe(path);

@@ -29,7 +29,8 @@ final class FamiliesCommand implements Callable<Integer> {
     @Option(names = "--data", required = true, paramLabel = "SOURCE", description = "Where the superclasses stand: cifar100:PATH or synthetic.")
     private String data;
 
-    @Option(names = "--permutations", defaultValue = "10000", paramLabel = "P", description = "Random assignments to compare with (default ${DEFAULT-VALUE}).")
+    @Option(names = "--permutations", defaultValue = "10000", paramLabel = "P",
+            description = "Random assignments to compare with (default ${DEFAULT-VALUE}).")
     private int permutations;
 
     @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
@@ -54,9 +55,10 @@ final class FamiliesCommand implements Callable<Integer> {
         ObjectNode result = output.object();
         result.put("siblings", found.siblings()).put("mean_cosine", found.meanCosine()).put("chance_cosine", found.chanceCosine())
                 .put("chance_deviation", found.deviation()).put("p_value", found.pValue()).put("nearest_is_sibling", found.nearest());
-        output.result(result, String.format(Locale.ROOT, "%d pairs of siblings: mean cosine %.4f, by chance %.4f +- %.4f, p = %.4g (%d permutations)%n"
-                + "%.1f %% of labels have a sibling at the nearest prototype", found.siblings(), found.meanCosine(), found.chanceCosine(), found.deviation(),
-                found.pValue(), permutations, 100 * found.nearest()));
+        output.result(result, String.format(Locale.ROOT,
+                "%d pairs of siblings: mean cosine %.4f, by chance %.4f +- %.4f, p = %.4g (%d permutations)%n"
+                        + "%.1f %% of labels have a sibling at the nearest prototype",
+                found.siblings(), found.meanCosine(), found.chanceCosine(), found.deviation(), found.pValue(), permutations, 100 * found.nearest()));
         return 0;
     }
 }

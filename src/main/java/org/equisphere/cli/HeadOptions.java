@@ -17,18 +17,21 @@ import picocli.CommandLine.Option;
 /** What stands at the end of the network: a short name, and what differs from its combination. */
 final class HeadOptions {
 
-    @Option(names = "--head", paramLabel = "HEAD", description = "A combination of the three below by its short name: ${COMPLETION-CANDIDATES} (default dynamic).")
+    @Option(names = "--head", paramLabel = "HEAD",
+            description = "A combination of the three below by its short name: ${COMPLETION-CANDIDATES} (default dynamic).")
     private HeadKind head;
 
     @Option(names = "--prototypes", completionCandidates = KnownPrototypes.class, converter = KnownPrototypes.class, paramLabel = "P",
             description = "uniformity, separation, etf, ebv, maxsep, means (class means), learned, or a FILE.npy of [labels or more, D].")
     private String prototypes;
 
-    @Option(names = "--loss", paramLabel = "LOSS", description = "cosine (sum of squares, the published loss), cosine-mean, tempered (softmax over the cosines to all prototypes), "
-            + "dot-regression (long tails; wants a network with +norm) or softmax (over inner products).")
+    @Option(names = "--loss", paramLabel = "LOSS",
+            description = "cosine (sum of squares, the published loss), cosine-mean, tempered (softmax over the cosines to all prototypes), "
+                    + "dot-regression (long tails; wants a network with +norm) or softmax (over inner products).")
     private LossKind loss;
 
-    @Option(names = "--temperature", paramLabel = "T", description = "What scores are divided by in the softmax losses, with other losses in confidences alone (default 0.07, 1 for softmax, 10 for maxsep).")
+    @Option(names = "--temperature", paramLabel = "T", description = "What scores are divided by in the softmax losses, "
+            + "with other losses in confidences alone (default 0.07, 1 for softmax, 10 for maxsep).")
     private Double temperature;
 
     @Option(names = "--label-smoothing", paramLabel = "S", description = "Of the softmax losses (default 0; ebv 0.1).")
@@ -37,8 +40,9 @@ final class HeadOptions {
     @Option(names = "--logit-prior", description = "Add log class frequencies to the logits of the softmax losses: balanced softmax, for long tails.")
     private boolean prior;
 
-    @Option(names = "--assignment", paramLabel = "RULE", description = "fixed, linear (largest sum of cosines), rotation (the same, turning the whole prototype set) "
-            + "or quadratic (similar classes to near prototypes).")
+    @Option(names = "--assignment", paramLabel = "RULE",
+            description = "fixed, linear (largest sum of cosines), rotation (the same, turning the whole prototype set) "
+                    + "or quadratic (similar classes to near prototypes).")
     private Rule rule;
 
     @Option(names = "--assignment-period", paramLabel = "E", description = "Epochs from one assignment to the next (default 1).")
@@ -53,10 +57,12 @@ final class HeadOptions {
     @Option(names = "--assignment-warmup", paramLabel = "E", description = "First epochs in which no label moves (default 0).")
     private Integer warmUp;
 
-    @Option(names = "--assignment-freeze", paramLabel = "E", description = "The last epoch in which labels move; 1 assigns once, after the first (default 0: no end).")
+    @Option(names = "--assignment-freeze", paramLabel = "E",
+            description = "The last epoch in which labels move; 1 assigns once, after the first (default 0: no end).")
     private Integer freeze;
 
-    @Option(names = "--similarity", paramLabel = "NAME", description = "For quadratic: means, confusion (needs --holdout) or free (a short run with a learned classifier first); default means.")
+    @Option(names = "--similarity", paramLabel = "NAME",
+            description = "For quadratic: means, confusion (needs --holdout) or free (a short run with a learned classifier first); default means.")
     private Similarity similarity;
 
     @Option(names = "--free-epochs", paramLabel = "E", description = "Epochs of that short run (default 3).")
@@ -107,7 +113,8 @@ final class HeadOptions {
         refuse("--assignment-freeze", freeze, fixed && !means, moving);
         refuse("--direction-momentum", momentum, fixed && !means, moving);
         refuse("--assignment-period", period, steps != null, "but --assignment-steps is " + steps + ", expected one of the two");
-        refuse("--similarity", similarity, settings.assignment().rule() != Rule.QUADRATIC, "but assignment is " + settings.assignment().rule() + ", expected quadratic");
+        refuse("--similarity", similarity, settings.assignment().rule() != Rule.QUADRATIC,
+                "but assignment is " + settings.assignment().rule() + ", expected quadratic");
         refuse("--free-epochs", freeEpochs, settings.assignment().rule() != Rule.QUADRATIC || settings.assignment().similarity() != Similarity.FREE,
                 "but no short run comes first, expected --assignment quadratic --similarity free");
     }

@@ -16,8 +16,10 @@ import picocli.CommandLine.Option;
 
 /** Reads a file of another framework. */
 @Command(name = "import", mixinStandardHelpOptions = true,
-        description = "Read prototypes (.pth, .safetensors, .npz) as a .npy, or an exported .safetensors as a model again. Weights alone: train --init.",
-        footer = {"", "Examples:", "  equisphere import --from 100centers_10dim.pth --to prototypes.npy", "  equisphere import --from c100.safetensors --to c100.eqs"})
+        description = "Read prototypes (.pth, .safetensors, .npz) as a .npy, or an exported .safetensors as a model again. "
+                + "Weights alone: train --init.",
+        footer = {"", "Examples:", "  equisphere import --from 100centers_10dim.pth --to prototypes.npy",
+            "  equisphere import --from c100.safetensors --to c100.eqs"})
 final class ImportCommand implements Callable<Integer> {
 
     @Mixin
@@ -39,7 +41,8 @@ final class ImportCommand implements Callable<Integer> {
             return 0;
         }
         if (to.toString().matches(".*\\.(onnx|safetensors|npz|pth?)")) {
-            throw output.badUsage("--to is " + to + ", a name for another framework's file, expected one that ends in .npy for prototypes, or in .eqs");
+            throw output.badUsage("--to is " + to
+                    + ", a name for another framework's file, expected one that ends in .npy for prototypes, or in .eqs");
         }
         Classifier classifier;
         try {

@@ -25,7 +25,8 @@ final class InfoCommand implements Runnable {
         StringBuilder lines = new StringBuilder("jvm      ").append(jvm);
         result.put("jvm", jvm);
         try (Backend backend = backends.open(output)) {
-            result.put("backend", backend.name()).put("description", backend.description()).put("lanes", backend.lanes()).put("threads", backend.threads());
+            result.put("backend", backend.name()).put("description", backend.description())
+                    .put("lanes", backend.lanes()).put("threads", backend.threads());
             lines.append("\nbackend  ").append(backend.description());
         }
         ObjectNode reasons = result.putObject("reasons");

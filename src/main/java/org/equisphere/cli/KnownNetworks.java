@@ -7,8 +7,9 @@ import org.equisphere.nn.Architecture;
 /** The networks worth proposing; {@link Architecture} reads many more. */
 final class KnownNetworks implements Iterable<String> {
 
-    private static final List<String> NAMES = List.of("resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56", "resnet110", "resnet20x2", "resnet32x2",
-            "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "swin-micro", "swin-t", "swin-s", "swin-b", "mlp", "mlp:256", "mlp:512,256");
+    private static final List<String> NAMES = List.of("resnet8", "resnet14", "resnet20", "resnet32", "resnet44", "resnet56", "resnet110",
+            "resnet20x2", "resnet32x2", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152",
+            "swin-micro", "swin-t", "swin-s", "swin-b", "mlp", "mlp:256", "mlp:512,256");
 
     @Override
     public Iterator<String> iterator() {

@@ -12,7 +12,8 @@ import picocli.CommandLine.TypeConversionException;
 final class KnownPrototypes implements Iterable<String>, ITypeConverter<String> {
 
     private static final String FILE = ".npy";
-    private static final List<String> NAMES = Arrays.stream(PrototypeKind.values()).filter(kind -> kind != PrototypeKind.GIVEN).map(PrototypeKind::toString).toList();
+    private static final List<String> NAMES = Arrays.stream(PrototypeKind.values()).filter(kind -> kind != PrototypeKind.GIVEN)
+            .map(PrototypeKind::toString).toList();
 
     @Override
     public Iterator<String> iterator() {
@@ -23,7 +24,8 @@ final class KnownPrototypes implements Iterable<String>, ITypeConverter<String> 
     @Override
     public String convert(String text) {
         if (!text.endsWith(FILE) && !NAMES.contains(text.toLowerCase(Locale.ROOT))) {
-            throw new TypeConversionException("expected one of " + String.join(", ", NAMES) + ", or a file ending in " + FILE + ", but was '" + text + "'");
+            throw new TypeConversionException("expected one of " + String.join(", ", NAMES)
+                    + ", or a file ending in " + FILE + ", but was '" + text + "'");
         }
         return text;
     }

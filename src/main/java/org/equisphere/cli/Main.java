@@ -51,7 +51,8 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
-        for (Class<? extends Enum<?>> type : List.of(HeadKind.class, LossKind.class, Rule.class, Similarity.class, OptimizerKind.class, Objective.class, Recipe.class)) {
+        for (Class<? extends Enum<?>> type : List.of(HeadKind.class, LossKind.class, Rule.class,
+                Similarity.class, OptimizerKind.class, Objective.class, Recipe.class)) {
             register(commandLine, type);
         }
         commandLine.registerConverter(Path.class, text -> {

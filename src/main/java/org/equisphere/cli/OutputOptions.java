@@ -20,7 +20,8 @@ final class OutputOptions {
     /** ASCII alone: standard output is written in the locale's encoding, which may have no letter for a label's name. */
     private static final ObjectMapper JSON = JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
-    @Option(names = "--json", description = "Print one JSON object on standard output, null for what is not defined; everything else goes to standard error.")
+    @Option(names = "--json",
+            description = "Print one JSON object on standard output, null for what is not defined; everything else goes to standard error.")
     private boolean json;
 
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)

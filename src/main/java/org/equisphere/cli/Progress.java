@@ -61,7 +61,8 @@ final class Progress implements TrainingListener {
     public void epochEnded(EpochSummary e) {
         String moved = Double.isNaN(e.objectiveAfter()) ? "" : String.format(Locale.ROOT, "  labels moved %d", e.labelsMoved());
         out.printf(Locale.ROOT, "%sepoch %d/%d  loss %.4f  top-1 %.2f %%  top-5 %.2f %%%s  %.0f images/s  %.1f s%s%n", bar ? "\r" : "", e.epoch(),
-                run.settings().epochs(), e.loss(), 100 * e.top1(), 100 * e.top5(), moved, e.examplesPerSecond(), e.seconds(), bar ? "                    " : "");
+                run.settings().epochs(), e.loss(), 100 * e.top1(), 100 * e.top5(), moved,
+                e.examplesPerSecond(), e.seconds(), bar ? "                    " : "");
         out.flush();
         epochStart = System.nanoTime();
         lossSum = 0;

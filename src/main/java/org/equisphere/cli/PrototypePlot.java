@@ -44,7 +44,8 @@ final class PrototypePlot {
             angle[bin] = (bin + 0.5) * 180 / BINS;
             share[bin] = 100 * counts[bin] / pairs;
         }
-        XYChart chart = new XYChartBuilder().width(720).height(420).title("Angles between " + prototypes.count() + " prototypes in " + prototypes.dimension() + " dimensions")
+        XYChart chart = new XYChartBuilder().width(720).height(420)
+                .title("Angles between " + prototypes.count() + " prototypes in " + prototypes.dimension() + " dimensions")
                 .xAxisTitle("angle, degrees").yAxisTitle("share of pairs, %").theme(Styler.ChartTheme.Matlab).build();
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.StepArea);
         chart.getStyler().setLegendVisible(false).setChartBackgroundColor(java.awt.Color.WHITE);

@@ -32,11 +32,12 @@ final class PrototypesCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--objective", defaultValue = "uniformity",
-            paramLabel = "NAME", description = "uniformity (the Gaussian potential) or separation (the smallest angle as large as can be); default ${DEFAULT-VALUE}.")
+    @Option(names = "--objective", defaultValue = "uniformity", paramLabel = "NAME",
+            description = "uniformity (the Gaussian potential) or separation (the smallest angle as large as can be); default ${DEFAULT-VALUE}.")
     private Objective objective;
 
-    @Option(names = "--t", defaultValue = "2", paramLabel = "T", description = "Sharpness of the potential exp(-t |wi - wj|^2) (default ${DEFAULT-VALUE}).")
+    @Option(names = "--t", defaultValue = "2", paramLabel = "T",
+            description = "Sharpness of the potential exp(-t |wi - wj|^2) (default ${DEFAULT-VALUE}).")
     private double t;
 
     @Option(names = "--restarts", defaultValue = "1", paramLabel = "R", description = "Starts to choose the best of (default ${DEFAULT-VALUE}).")
@@ -70,7 +71,8 @@ final class PrototypesCommand implements Callable<Integer> {
             if (init != null) {
                 Prototypes start = PrototypeFile.read(init);
                 if (start.count() != classes || start.dimension() != dimension) {
-                    throw new IOException(init + ": " + start.count() + " prototypes of dimension " + start.dimension() + ", expected " + classes + " of " + dimension);
+                    throw new IOException(init + ": " + start.count() + " prototypes of dimension "
+                            + start.dimension() + ", expected " + classes + " of " + dimension);
                 }
                 optimizer.initial(start.toArray());
             }
@@ -86,10 +88,13 @@ final class PrototypesCommand implements Callable<Integer> {
         Separation separation = Separation.of(prototypes, t);
         ObjectNode result = output.object();
         result.put("classes", classes).put("dim", dimension).put("seed", seed).put("objective", objective.name().toLowerCase(Locale.ROOT));
-        result.put("uniformity", separation.uniformity()).put("max_cos", separation.largestCosine()).put("mean_max_cos", separation.meanLargestCosine())
-                .put("apad_degrees", separation.meanAngleDegrees()).put("iterations", found.iterations()).put("seconds", found.seconds()).put("out", out.toString());
-        output.result(result, String.format(Locale.ROOT, "%d prototypes in %d dimensions -> %s%n  uniformity loss (t = %s) %.6f%n  largest cosine %.6f, mean of largest %.6f%n"
-                        + "  mean pairwise angle %.3f degrees%n  %d iterations, %.3f s", classes, dimension, out, t, separation.uniformity(), separation.largestCosine(),
+        result.put("uniformity", separation.uniformity()).put("max_cos", separation.largestCosine())
+                .put("mean_max_cos", separation.meanLargestCosine()).put("apad_degrees", separation.meanAngleDegrees())
+                .put("iterations", found.iterations()).put("seconds", found.seconds()).put("out", out.toString());
+        output.result(result, String.format(Locale.ROOT,
+                "%d prototypes in %d dimensions -> %s%n  uniformity loss (t = %s) %.6f%n  largest cosine %.6f, mean of largest %.6f%n"
+                        + "  mean pairwise angle %.3f degrees%n  %d iterations, %.3f s",
+                classes, dimension, out, t, separation.uniformity(), separation.largestCosine(),
                 separation.meanLargestCosine(), separation.meanAngleDegrees(), found.iterations(), found.seconds()));
         return 0;
     }

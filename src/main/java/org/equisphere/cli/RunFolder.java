@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 final class RunFolder implements AutoCloseable {
 
     /** What this run's files are called until they are whole; a folder may hold another program's unfinished files, too. */
-    private static final Pattern UNFINISHED = Pattern.compile("(checkpoint\\.bin|model\\.eqs|metrics\\.csv|report\\.html|curves\\.png|sphere\\.png)\\.[0-9a-f]+-\\d+\\.part");
+    private static final Pattern UNFINISHED = Pattern.compile(
+            "(checkpoint\\.bin|model\\.eqs|metrics\\.csv|report\\.html|curves\\.png|sphere\\.png)\\.[0-9a-f]+-\\d+\\.part");
 
     private final Path folder;
     private final FileChannel lockFile;

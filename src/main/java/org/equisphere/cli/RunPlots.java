@@ -35,12 +35,15 @@ final class RunPlots {
     static void write(Path folder, TrainedNetwork trained, Classifier classifier, double[] means) throws IOException {
         List<XYChart> charts = new ArrayList<>();
         charts.add(chart("Training loss", "mean loss of an example", trained.history(), EpochSummary::loss));
-        charts.add(chart(trained.settings().holdout() > 0 ? "Held-out accuracy" : "Test accuracy", "top-1, %", trained.history(), e -> 100 * e.top1()));
+        charts.add(chart(trained.settings().holdout() > 0 ? "Held-out accuracy" : "Test accuracy",
+                "top-1, %", trained.history(), e -> 100 * e.top1()));
         if (trained.settings().head().dynamic()) {
             charts.add(chart("Labels moved to another prototype", "labels", trained.history(), EpochSummary::labelsMoved));
         }
-        ReplacedFile.write(folder.resolve("curves.png"), out -> BitmapEncoder.saveBitmap(charts, 1, charts.size(), out, BitmapEncoder.BitmapFormat.PNG));
-        if (classifier.contents().readout() instanceof Readout.Nearest nearest && trained.settings().dimension() <= 3 && trained.settings().dimension() >= 2) {
+        ReplacedFile.write(folder.resolve("curves.png"),
+                out -> BitmapEncoder.saveBitmap(charts, 1, charts.size(), out, BitmapEncoder.BitmapFormat.PNG));
+        if (classifier.contents().readout() instanceof Readout.Nearest nearest && trained.settings().dimension() <= 3
+                && trained.settings().dimension() >= 2) {
             SpherePlot plot = new SpherePlot(trained.settings().dimension());
             Prototypes prototypes = nearest.prototypes();
             int[] of = nearest.prototypeOfLabel();
@@ -56,7 +59,8 @@ final class RunPlots {
     }
 
     private static XYChart chart(String title, String unit, List<EpochSummary> history, ToDoubleFunction<EpochSummary> value) {
-        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle("epoch").yAxisTitle(unit).theme(Styler.ChartTheme.Matlab).build();
+        XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title)
+                .xAxisTitle("epoch").yAxisTitle(unit).theme(Styler.ChartTheme.Matlab).build();
         chart.getStyler().setLegendVisible(false).setChartBackgroundColor(java.awt.Color.WHITE);
         double[] x = history.stream().mapToDouble(EpochSummary::epoch).toArray();
         double[] y = history.stream().mapToDouble(value).toArray();

@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 final class StartOptions {
 
     @Option(names = "--init", paramLabel = "FILE",
-            description = "Start from the weights in this file instead of chance: .safetensors, .npz, .pth (PyTorch's names and layouts) or a model.eqs.")
+            description = "Start from the weights in this file instead of chance: "
+                    + ".safetensors, .npz, .pth (PyTorch's names and layouts) or a model.eqs.")
     private Path init;
 
     @Option(names = "--tensorboard", description = "Write scalars for TensorBoard into the run's folder, too.")

@@ -56,14 +56,16 @@ final class TrainCommand implements Callable<Integer> {
     private BackendOptions backends;
 
     @Option(names = "--data", paramLabel = "SOURCE",
-            description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy[,XTEST.npy,YTEST.npy], svhn:DIR, svhn-extra:DIR, stl10:DIR, folder:DIR[@CROP[/RESIZE]], "
+            description = "cifar100:PATH, cifar10:PATH, idx:DIR, npy:X.npy,Y.npy[,XTEST.npy,YTEST.npy], "
+                    + "svhn:DIR, svhn-extra:DIR, stl10:DIR, folder:DIR[@CROP[/RESIZE]], "
                     + "tiny-imagenet:DIR, imagelist:TRAIN.txt[,TEST.txt]@ROOT[@CROP[/RESIZE]] or synthetic[:SEED[,TRAIN_PER_CLASS,TEST_PER_CLASS]].")
     private String data;
 
     @Mixin
     private TrainingOptions training;
 
-    @Option(names = "--calibrate", description = "Fit the temperature of the model's probabilities to the examples that --holdout keeps from training.")
+    @Option(names = "--calibrate",
+            description = "Fit the temperature of the model's probabilities to the examples that --holdout keeps from training.")
     private boolean calibrate;
 
     @Option(names = "--print", description = "Show all settings and stop.")
@@ -129,7 +131,8 @@ final class TrainCommand implements Callable<Integer> {
                 trained = fit(trainer, splits, folder);
             }
             Classifier made = trained.classifier(data);
-            Classifier classifier = calibrate ? TemperatureScaling.fitted(made, Backends.open(backend.name(), backend.threads()), settings.split(splits).test()) : made;
+            Classifier classifier = calibrate
+                    ? TemperatureScaling.fitted(made, Backends.open(backend.name(), backend.threads()), settings.split(splits).test()) : made;
             classifier.save(folder.model());
             Judgement judgement = Judgement.of(classifier, Backends.open(backend.name(), backend.threads()), splits.test());
             Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, judgement.sample().means()));
@@ -192,7 +195,8 @@ final class TrainCommand implements Callable<Integer> {
     private void show(TrainingSettings settings) {
         ObjectNode result = output.object();
         settings.toMap().forEach(result::put);
-        String lines = settings.toMap().entrySet().stream().map(e -> String.format(Locale.ROOT, "%-14s %s", e.getKey(), e.getValue())).collect(Collectors.joining("\n"));
+        String lines = settings.toMap().entrySet().stream().map(e -> String.format(Locale.ROOT, "%-14s %s", e.getKey(), e.getValue()))
+                .collect(Collectors.joining("\n"));
         String deviation = training.recipe().map(Recipe::deviation).orElse("");
         if (!deviation.isEmpty()) {
             result.put("deviation", deviation);
@@ -216,7 +220,8 @@ final class TrainCommand implements Callable<Integer> {
         result.put("images_per_s", speed).put("seconds", seconds).put("assignment_seconds", assigning).put("model", folder.model().toString());
         ArrayNode list = result.putArray("epochs");
         for (EpochSummary e : trained.history()) {
-            list.addObject().put("epoch", e.epoch()).put("loss", e.loss()).put("top1", e.top1()).put("top5", e.top5()).put("labels_moved", e.labelsMoved())
+            list.addObject().put("epoch", e.epoch()).put("loss", e.loss()).put("top1", e.top1())
+                    .put("top5", e.top5()).put("labels_moved", e.labelsMoved())
                     .put("images_per_s", e.examplesPerSecond());
         }
         String chosen = switch (selection) {

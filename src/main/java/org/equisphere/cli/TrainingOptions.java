@@ -15,13 +15,16 @@ import picocli.CommandLine.Option;
 /** How to train: a recipe, and what differs from it. An option left out takes the recipe's value, or the library's default. */
 final class TrainingOptions {
 
-    @Option(names = "--recipe", paramLabel = "NAME", description = "Begin with a recipe, ours (best) or a published one; other options override it: ${COMPLETION-CANDIDATES}.")
+    @Option(names = "--recipe", paramLabel = "NAME",
+            description = "Begin with a recipe, ours (best) or a published one; other options override it: ${COMPLETION-CANDIDATES}.")
     private Recipe recipe;
 
     @Mixin
     private HeadOptions head;
 
-    @Option(names = "--network", completionCandidates = KnownNetworks.class, paramLabel = "NET", description = "resnet8, resnet20, resnet32x2 and the like for small images; resnet18, resnet50, swin-t for large; swin-micro; mlp:512,256; +norm behind normalises the embedding (default resnet20).")
+    @Option(names = "--network", completionCandidates = KnownNetworks.class, paramLabel = "NET",
+            description = "resnet8, resnet20, resnet32x2 and the like for small images; "
+                    + "resnet18, resnet50, swin-t for large; swin-micro; mlp:512,256; +norm behind normalises the embedding (default resnet20).")
     private String network;
 
     @Option(names = "--dim", paramLabel = "D", description = "Dimension of the sphere the prototypes stand on (default 64).")
@@ -36,7 +39,8 @@ final class TrainingOptions {
     @Option(names = "--lr", paramLabel = "L", description = "Peak learning rate (default 0.003).")
     private Double rate;
 
-    @Option(names = "--schedule", paramLabel = "TEXT", description = "constant, cosine, onecycle, steps:100,200[:FACTOR], warmup:5+cosine (default onecycle).")
+    @Option(names = "--schedule", paramLabel = "TEXT",
+            description = "constant, cosine, onecycle, steps:100,200[:FACTOR], warmup:5+cosine (default onecycle).")
     private String schedule;
 
     @Option(names = "--optimizer", paramLabel = "NAME", description = "adamw or sgd (default adamw).")
@@ -63,28 +67,35 @@ final class TrainingOptions {
     @Option(names = "--mixup", paramLabel = "ALPHA", description = "Blend the examples of each batch, lambda ~ Beta(ALPHA, ALPHA) (default 0: none).")
     private Double mixup;
 
-    @Option(names = "--cutmix", paramLabel = "ALPHA", description = "Paste a box of one image into another, Beta(ALPHA, ALPHA) of the area staying (default 0: none); with --mixup, either by chance.")
+    @Option(names = "--cutmix", paramLabel = "ALPHA", description = "Paste a box of one image into another, "
+            + "Beta(ALPHA, ALPHA) of the area staying (default 0: none); with --mixup, either by chance.")
     private Double cutmix;
 
-    @Option(names = "--resized-crop", paramLabel = "SHARE", description = "Enlarge a random box of at least this share of a training image, as ImageNet's recipes do with 0.08 (default 1: none).")
+    @Option(names = "--resized-crop", paramLabel = "SHARE",
+            description = "Enlarge a random box of at least this share of a training image, as ImageNet's recipes do with 0.08 (default 1: none).")
     private Double resizedCrop;
 
-    @Option(names = "--trivial-augment", description = "Make one random change of random strength to a training image (Müller and Hutter 2021), as ImageNet's recipes do.")
+    @Option(names = "--trivial-augment",
+            description = "Make one random change of random strength to a training image (Müller and Hutter 2021), as ImageNet's recipes do.")
     private boolean trivial;
 
-    @Option(names = "--colour-jitter", paramLabel = "STRENGTH", description = "Change brightness, contrast and saturation by up to this share (default 0).")
+    @Option(names = "--colour-jitter", paramLabel = "STRENGTH",
+            description = "Change brightness, contrast and saturation by up to this share (default 0).")
     private Double jitter;
 
     @Option(names = "--erasing", paramLabel = "P", description = "Erase a random box of a training image with this probability (default 0).")
     private Double erasing;
 
-    @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR", description = "Make the training set long-tailed: exp:0.01 or step:0.01; a factor of 1 leaves it balanced.")
+    @Option(names = "--imbalance", paramLabel = "PROFILE:FACTOR",
+            description = "Make the training set long-tailed: exp:0.01 or step:0.01; a factor of 1 leaves it balanced.")
     private String imbalance;
 
-    @Option(names = "--holdout", paramLabel = "SHARE", description = "Hold out this share of every class's training examples; the best epoch on them gives the model (default 0).")
+    @Option(names = "--holdout", paramLabel = "SHARE",
+            description = "Hold out this share of every class's training examples; the best epoch on them gives the model (default 0).")
     private Double holdout;
 
-    @Option(names = "--report-best-on-test", description = "Keep the epoch that is best on the test examples: optimistic, only to compare with figures published so.")
+    @Option(names = "--report-best-on-test",
+            description = "Keep the epoch that is best on the test examples: optimistic, only to compare with figures published so.")
     private boolean bestOnTest;
 
     @Option(names = "--seed", paramLabel = "S", description = "What chance comes from (default 0).")
@@ -147,7 +158,8 @@ final class TrainingOptions {
 
     /** An option that was given and changes images alone, if there is one. */
     Optional<String> ofImages() {
-        return resizedCrop != null ? Optional.of("--resized-crop") : trivial ? Optional.of("--trivial-augment") : jitter != null ? Optional.of("--colour-jitter")
+        return resizedCrop != null ? Optional.of("--resized-crop") : trivial ? Optional.of("--trivial-augment")
+                : jitter != null ? Optional.of("--colour-jitter")
                 : erasing != null ? Optional.of("--erasing") : noFlip ? Optional.of("--no-flip") : Optional.empty();
     }
 

@@ -17,8 +17,8 @@ final class VectorModule {
     private static final String MODULE = "jdk.incubator.vector";
 
     /**
-     * Memory as close to what is in use as the JVM can be asked to keep it: a step makes no garbage, so that a small young generation and a heap that grows
-     * by little suffice. Halves the peak of a training process against the default collector.
+     * Memory as close to what is in use as the JVM can be asked to keep it: a step makes no garbage, so that a small young generation and a heap
+     * that grows by little suffice. Halves the peak of a training process against the default collector.
      */
     private static final List<String> LEAN = List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmn16m", "-XX:MinHeapFreeRatio=5", "-XX:MaxHeapFreeRatio=10");
 

@@ -59,7 +59,8 @@ final class CudaImages implements ImageBank {
         if (with != null) {
             launcher.upload(partners, with, number);
         }
-        launch.of(Kernel.AUGMENT).elements((long) number * imageBytes()).memory(images).memory(draws).memory(with == null ? 0L : partners).real(lambda)
+        launch.of(Kernel.AUGMENT).elements((long) number * imageBytes()).memory(images)
+                .memory(draws).memory(with == null ? 0L : partners).real(lambda)
                 .integer(number).integer(height).integer(width).integer(channels).memory(table).memory(out).run();
     }
 

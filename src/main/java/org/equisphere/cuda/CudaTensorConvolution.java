@@ -15,7 +15,8 @@ final class CudaTensorConvolution {
     private static final int THREADS = 128;
     private static final WindowTile NARROW = new WindowTile(128, 16, THREADS, 256, Kernel.CONV3_FORWARD_128X16_TF32, Kernel.CONV3_DATA_128X16_TF32,
             Kernel.CONV3_DATA_STRIDE2_128X16_TF32);
-    private static final WindowTile WIDE = new WindowTile(128, 32, THREADS, 320, Kernel.CONV3_FORWARD_128X32_TF32, Kernel.CONV3_DATA_128X32_TF32, null);
+    private static final WindowTile WIDE = new WindowTile(128, 32, THREADS, 320, Kernel.CONV3_FORWARD_128X32_TF32,
+            Kernel.CONV3_DATA_128X32_TF32, null);
     private static final WindowTile SMALL = new WindowTile(64, 32, THREADS, 432, Kernel.CONV3_FORWARD_64X32_TF32, Kernel.CONV3_DATA_64X32_TF32,
             Kernel.CONV3_DATA_STRIDE2_64X32_TF32);
     /** A block of the wide tile has a quarter of the results of a product's large tile. */

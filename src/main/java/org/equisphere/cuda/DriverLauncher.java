@@ -100,7 +100,8 @@ final class DriverLauncher implements KernelLauncher {
             Precision precision = settings.precision().on(capability);
             cublas = openCublas(settings.library(), precision, words);
             if (settings.precision() != Precision.FP32) {
-                words.append(" in ").append(settings.precision().word()).append(precision == settings.precision() ? "" : " asked for, fp32 on this card");
+                words.append(" in ").append(settings.precision().word())
+                        .append(precision == settings.precision() ? "" : " asked for, fp32 on this card");
             }
             machineCode = code.apply(capability);
             description = words.append(", ").append(machineCode.description()).toString();

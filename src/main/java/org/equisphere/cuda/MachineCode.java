@@ -21,7 +21,8 @@ import java.util.function.Supplier;
 /**
  * The kernels compiled for the very card, which no driver's limit on PTX can refuse: made by a compiler of this machine from the sources in the
  * jar when a module is first used, and kept. A file's name is the digest of source, headers, card and compiler, so that another of any of them
- * never meets it; it is written beside and renamed. Where anything fails the PTX serves, and the description, or the log for a single module, says why.
+ * never meets it; it is written beside and renamed. Where anything fails the PTX serves, and the description, or the log
+ * for a single module, says why.
  */
 final class MachineCode {
 

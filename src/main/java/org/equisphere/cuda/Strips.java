@@ -11,7 +11,9 @@ final class Strips {
     private static final int NARROW = 4;
     private static final int SUMMING_THREADS = 512;
     private static final int THREADS = 256;
-    /** Blocks of a sum: one for each multiprocessor of a large card, and two where a thread has many rows. What the last block adds grows with them. */
+    /**
+     * Blocks of a sum: one for each multiprocessor of a large card, and two where a thread has many rows. What the last block adds grows with them.
+     */
     private static final long BLOCKS = 128;
     private static final long LEAST_ROWS = 2;
     private static final long MANY_ROWS = 8;

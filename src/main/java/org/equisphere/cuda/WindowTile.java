@@ -14,8 +14,8 @@ package org.equisphere.cuda;
 record WindowTile(int positions, int channels, int threads, int places, Kernel forward, Kernel data, Kernel stride2) {
 
     /**
-     * The narrow tile for as few channels as it has; else the wide one where {@code grids} grids of results make so many blocks of it; else, and where
-     * images are too wide for it, the small one. Null if they are too wide for that, too. Notes in the canvas what the tile chosen takes of it.
+     * The narrow tile for as few channels as it has; else the wide one where {@code grids} grids of results make so many blocks of it; else, and
+     * where images are too wide for it, the small one. Null if they are too wide for that, too. Notes in the canvas what the tile chosen takes of it.
      */
     static WindowTile choose(WindowTile narrow, WindowTile wide, WindowTile small, Canvas canvas, int grids, long many) {
         WindowTile first = canvas.outChannels() <= narrow.channels ? narrow : grids * wide.blocks(canvas) >= many ? wide : small;

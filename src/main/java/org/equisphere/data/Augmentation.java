@@ -1,9 +1,9 @@
 package org.equisphere.data;
 
 /**
- * Random changes to a training image, in this order: a box of it enlarged to the whole; one change of many kinds; brightness, contrast and saturation;
- * a crop of the image's own size out of the image padded with black; a left-right mirror; a box erased. Padding comes before normalisation, as in the published CIFAR recipes;
- * what is erased becomes 0, the mean, after it.
+ * Random changes to a training image, in this order: a box of it enlarged to the whole; one change of many kinds; brightness, contrast
+ * and saturation; a crop of the image's own size out of the image padded with black; a left-right mirror; a box erased. Padding comes before
+ * normalisation, as in the published CIFAR recipes; what is erased becomes 0, the mean, after it.
  *
  * @param pad          black pixels added on every side before the crop; 0 for no crop
  * @param flip         mirror half of the images

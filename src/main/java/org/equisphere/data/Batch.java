@@ -14,7 +14,9 @@ public final class Batch {
     int epoch;
     int number;
 
-    /** Room for {@code capacity} examples of {@code length} floats, 0 for draws alone, and for them again before they are blended where {@code mixed}. */
+    /**
+     * Room for {@code capacity} examples of {@code length} floats, 0 for draws alone, and for them again before they are blended where {@code mixed}.
+     */
     Batch(int capacity, int length, boolean mixed) {
         examples = new float[Math.multiplyExact(capacity, length)];
         labels = new int[capacity];
@@ -62,7 +64,9 @@ public final class Batch {
         return secondLabels;
     }
 
-    /** With mixup or CutMix, which example of this batch was blended into each or pasted there; not filled otherwise. The buffer itself, not a copy. */
+    /**
+     * With mixup or CutMix, which example of this batch was blended into each or pasted there; not filled otherwise. The buffer itself, not a copy.
+     */
     public int[] partners() {
         return partners;
     }

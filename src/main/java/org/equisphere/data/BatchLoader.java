@@ -159,7 +159,9 @@ public final class BatchLoader implements AutoCloseable {
             return this;
         }
 
-        /** Whether the draws tell all that is done to an image: index, crop, mirror and mixup do; a box cut out or erased, or colours changed, do not. */
+        /**
+         * Whether the draws tell all that is done to an image: index, crop, mirror and mixup do; a box cut out or erased, or colours changed, do not.
+         */
         public boolean drawsTellAll() {
             return data instanceof ImageDataset && augmentation.cropsAndFlipsAlone() && cutmix == 0;
         }

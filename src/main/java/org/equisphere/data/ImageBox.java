@@ -15,7 +15,8 @@ record ImageBox(int top, int left, int height, int width) {
     private static final int TRIES = 10;
 
     /**
-     * A box of random area and shape anywhere in the image: ten tries, as torchvision's {@code RandomResizedCrop} and {@code RandomErasing} make them.
+     * A box of random area and shape anywhere in the image: ten tries, as torchvision's {@code RandomResizedCrop} and
+     * {@code RandomErasing} make them.
      *
      * @param least share of the image's area, the smallest
      * @param most  the largest
@@ -36,7 +37,10 @@ record ImageBox(int top, int left, int height, int width) {
         return null;
     }
 
-    /** Of CutMix (Yun et al. 2019, section 3.2): a share of both sides about a point anywhere in the image, cut off at the edge; null where nothing is left. */
+    /**
+     * Of CutMix (Yun et al. 2019, section 3.2): a share of both sides about a point anywhere in the image, cut off at the
+     * edge; null where nothing is left.
+     */
     static ImageBox around(int height, int width, double share, RandomStream random) {
         int row = random.nextInt(height);
         int column = random.nextInt(width);

@@ -13,7 +13,8 @@ final class Mixup {
     /** @param alpha of mixup and of CutMix; 0 for none, at least one above */
     Mixup(double alpha, double cutAlpha, long seed) {
         if (!(Math.max(alpha, cutAlpha) > 0 && Math.min(alpha, cutAlpha) >= 0 && Math.max(alpha, cutAlpha) < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("mixup alpha is " + alpha + " and CutMix alpha " + cutAlpha + ", expected finite numbers, one above 0");
+            throw new IllegalArgumentException("mixup alpha is " + alpha + " and CutMix alpha "
+                    + cutAlpha + ", expected finite numbers, one above 0");
         }
         this.alpha = alpha;
         this.cutAlpha = cutAlpha;

@@ -48,7 +48,8 @@ public final class ReplacedFile {
                 Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (IOException e) {
-            throw e.getClass() == IOException.class || e instanceof FileSystemException of && beside.toString().equals(of.getFile()) ? unwritable(file, e) : e;
+            throw e.getClass() == IOException.class || e instanceof FileSystemException of
+                    && beside.toString().equals(of.getFile()) ? unwritable(file, e) : e;
         } finally {
             Files.deleteIfExists(beside);
         }

@@ -25,8 +25,8 @@ public record RgbImage(int height, int width, byte[] rgb) {
     }
 
     /**
-     * Takes the samples as stored: grey is repeated in each channel, a palette is looked up, alpha and colour profiles are left out, 16 bits are cut to their upper 8.
-     * {@link BufferedImage#getRGB(int, int)} would take grey for linear light and make 188 of 128.
+     * Takes the samples as stored: grey is repeated in each channel, a palette is looked up, alpha and colour profiles are left out, 16 bits are cut
+     * to their upper 8. {@link BufferedImage#getRGB(int, int)} would take grey for linear light and make 188 of 128.
      */
     public static RgbImage of(BufferedImage image) {
         int height = image.getHeight();
@@ -53,7 +53,8 @@ public record RgbImage(int height, int width, byte[] rgb) {
 
     private static boolean holdsRgbOrGrey(ColorModel model) {
         int space = model.getColorSpace().getType();
-        return (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY) && !(model instanceof IndexColorModel) && !model.isAlphaPremultiplied();
+        return (space == ColorSpace.TYPE_RGB || space == ColorSpace.TYPE_GRAY) && !(model instanceof IndexColorModel)
+                && !model.isAlphaPremultiplied();
     }
 
     /** Channel c, 0..255, of the pixel whose samples begin at {@code at}. */
@@ -64,7 +65,8 @@ public record RgbImage(int height, int width, byte[] rgb) {
     }
 
     /**
-     * Resizes in proportion to the least size that covers {@code coverHeight} x {@code coverWidth}, and cuts the middle out of it, with torchvision's rounding.
+     * Resizes in proportion to the least size that covers {@code coverHeight} x {@code coverWidth}, and cuts the middle out of it,
+     * with torchvision's rounding.
      *
      * @param cropHeight rows of the result, 1..coverHeight
      * @param cropWidth  columns of the result, 1..coverWidth
@@ -89,8 +91,8 @@ public record RgbImage(int height, int width, byte[] rgb) {
     }
 
     /**
-     * Part of the resized image. Bilinear with the filter widened when shrinking (no aliasing), in the fixed-point arithmetic of Pillow's resize: the same bytes.
-     * Only what the part needs is computed: the whole of an elongated image may be larger than memory.
+     * Part of the resized image. Bilinear with the filter widened when shrinking (no aliasing), in the fixed-point arithmetic of Pillow's resize:
+     * the same bytes. Only what the part needs is computed: the whole of an elongated image may be larger than memory.
      */
     RgbImage resized(long newHeight, long newWidth, long top, long left, int partHeight, int partWidth) {
         int first = first(height, newHeight, top);

@@ -10,7 +10,10 @@ import java.util.Arrays;
  */
 public record Splits(Dataset train, Dataset test) {
 
-    /** Seed of the choice of what is held out and of what a long tail keeps: fixed, so that runs with other seeds learn from and are judged by the same examples. */
+    /**
+     * Seed of the choice of what is held out and of what a long tail keeps: fixed, so that runs with other seeds learn from and are
+     * judged by the same examples.
+     */
     public static final long HELD_OUT_SEED = 0;
 
     /** Checks that both fit together. */

@@ -1,5 +1,6 @@
 /**
- * Images as inputs, and labelled examples: stratified and long-tailed subsets, augmentation, NumPy's arrays, and the loader that assembles batches on other threads while a training step runs.
+ * Images as inputs, and labelled examples: stratified and long-tailed subsets, augmentation, NumPy's arrays, and the loader that assembles batches
+ * on other threads while a training step runs.
  *
  * <p>Everything random is a function of (seed, epoch, position), never of the number of threads.
  */

@@ -16,8 +16,8 @@ import org.equisphere.sphere.Prototypes;
 record Alignment(double[] shift, float[] u) {
 
     /**
-     * Solves for u = G^-1 m / (m' G^-1 m), where G is the second moment of the earlier classes: their prototypes', and on the diagonal the spread of the new
-     * class's codes.
+     * Solves for u = G^-1 m / (m' G^-1 m), where G is the second moment of the earlier classes: their prototypes', and on the diagonal
+     * the spread of the new class's codes.
      *
      * @param taken the prototypes of the earlier classes
      * @param codes of the new class
@@ -71,7 +71,8 @@ record Alignment(double[] shift, float[] u) {
         List<Parameter> parameters = network.parameters();
         Parameter weight = parameters.get(parameters.size() - 2);
         if (!weight.name().equals("fc.weight")) {
-            throw new IllegalStateException("the last layer is " + weight.name() + ", expected the projection fc: train a head without normalisation behind it");
+            throw new IllegalStateException("the last layer is " + weight.name()
+                    + ", expected the projection fc: train a head without normalisation behind it");
         }
         int d = u.length;
         float[] moved = learned.clone();

@@ -199,14 +199,14 @@ public final class HypersphericalHead {
     }
 
     /**
-     * Takes in a class without training anything again: the mean direction of its examples' codes is matched to the nearest free prototype. The projection
-     * stays, and so do the codes of all features; earlier labels keep their prototypes.
+     * Takes in a class without training anything again: the mean direction of its examples' codes is matched to the nearest free prototype.
+     * The projection stays, and so do the codes of all features; earlier labels keep their prototypes.
      *
-     * <p>Expect little of it where there are few dimensions or few spare prototypes: the projection has never been asked to gather the new class, so its
-     * codes lie between the prototypes of the classes it resembles, and the nearest free one may be far. Measured on MNIST's pixels, each digit left
-     * out and added in turn: 1 % of it found with 10 spare prototypes in 32 dimensions, 15 % with 50; 30 and 41 % in 8 dimensions. The other nine go from 94 %
-     * to 93 %, and from 92 % to 88 %.
-     * {@link Addition#recall} says how it went. {@link #withAlignedClass} finds most of the new class; training anew is better than both.
+     * <p>Expect little of it where there are few dimensions or few spare prototypes: the projection has never been asked to gather the new class,
+     * so its codes lie between the prototypes of the classes it resembles, and the nearest free one may be far. Measured on MNIST's pixels,
+     * each digit left out and added in turn: 1 % of it found with 10 spare prototypes in 32 dimensions, 15 % with 50; 30 and 41 % in 8 dimensions.
+     * The other nine go from 94 % to 93 %, and from 92 % to 88 %. {@link Addition#recall} says how it went. {@link #withAlignedClass} finds most
+     * of the new class; training anew is better than both.
      *
      * @param name     of the new class, unlike the others
      * @param examples at least one, of the length the head was trained on
@@ -218,9 +218,9 @@ public final class HypersphericalHead {
     }
 
     /**
-     * As {@link #withClass}, and then the projection is turned, in closed form, by the least linear change that brings the new class's mean direction onto
-     * its prototype: I + (p - m) u', where u minimises the mean of (u'z)^2 over the earlier classes, taken to lie around their prototypes as the examples
-     * lie around their mean, under u'm = 1. Codes made before no longer compare with codes made after.
+     * As {@link #withClass}, and then the projection is turned, in closed form, by the least linear change that brings the new class's mean direction
+     * onto its prototype: I + (p - m) u', where u minimises the mean of (u'z)^2 over the earlier classes, taken to lie around their prototypes
+     * as the examples lie around their mean, under u'm = 1. Codes made before no longer compare with codes made after.
      *
      * <p>On MNIST's pixels (see there) this found 75 to 85 % of the new digit, and the other nine lost 10 to 16 points.
      *
@@ -284,7 +284,7 @@ public final class HypersphericalHead {
 
     private Classifier with(List<String> names, Readout.Nearest readout, float[] learned, Map<String, String> provenance) {
         ModelContents c = classifier.contents();
-        return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), names, c.normalization(), readout, learned, c.statistics(),
-                provenance));
+        return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(),
+                names, c.normalization(), readout, learned, c.statistics(), provenance));
     }
 }

@@ -3,7 +3,8 @@ package org.equisphere.embedding;
 import java.util.Arrays;
 
 /**
- * A limit on the angle between a feature and its nearest prototype, chosen on data the head was not trained on; what lies beyond is taken for unknown.
+ * A limit on the angle between a feature and its nearest prototype, chosen on data the head was not trained on; what lies
+ * beyond is taken for unknown.
  *
  * @param angle           in degrees
  * @param falseRejection  share of the known validation features beyond it

@@ -18,8 +18,8 @@ import org.equisphere.tensor.WindowAttention;
  * A backend that writes down what it is asked to compute, as an ONNX graph, instead of computing it: whatever network runs on the
  * operations of prediction can be exported, and no layer needs export code of its own.
  *
- * <p>A tensor into which nothing was computed is a constant and becomes an initializer. Four-dimensional values are [batch, channels, height, width] in
- * the graph. What only training needs is refused.
+ * <p>A tensor into which nothing was computed is a constant and becomes an initializer. Four-dimensional values are [batch, channels, height, width]
+ * in the graph. What only training needs is refused.
  */
 final class OnnxGraph extends Backend {
 
@@ -36,8 +36,8 @@ final class OnnxGraph extends Backend {
     private int names;
 
     /**
-     * A value of the graph: its name, its shape here, and whether its dimensions lie as here, channels last. Of four dimensions they do so only behind
-     * what transformers compute.
+     * A value of the graph: its name, its shape here, and whether its dimensions lie as here, channels last. Of four dimensions they do so only
+     * behind what transformers compute.
      */
     private record Value(String name, int[] shape, boolean channelsLast) {
     }
@@ -241,8 +241,8 @@ final class OnnxGraph extends Backend {
 
     @Override
     protected void computeBatchNormalizeInference(BatchNormalization n, Tensor x, Tensor residual, boolean relu, Tensor y) {
-        String value = node("BatchNormalization", List.of(value(x), value(n.gamma()), value(n.beta()), value(n.runningMean()), value(n.runningVariance())),
-                attribute("epsilon", n.epsilon()));
+        String value = node("BatchNormalization", List.of(value(x), value(n.gamma()),
+                value(n.beta()), value(n.runningMean()), value(n.runningVariance())), attribute("epsilon", n.epsilon()));
         put(y, rectified(added(value, residual), relu));
     }
 
@@ -378,9 +378,11 @@ final class OnnxGraph extends Backend {
         String parts = turned(shaped(whole, down, w, across, w, 3, g.heads(), g.headSize()), 5, 0, 1, 3, 6, 2, 4, 7);
         String scores = node("MatMul", List.of(part(parts, 0, g), turned(part(parts, 1, g), 0, 1, 2, 4, 3)));
         scores = node("Add", List.of(scaled(scores, g.scale()), biasOf(g, bias.toArray())));
-        String seen = node("MatMul", List.of(node("Softmax", List.of(node("Add", List.of(scores, mask(g)))), attribute("axis", -1)), part(parts, 2, g)));
+        String seen = node("MatMul",
+                List.of(node("Softmax", List.of(node("Add", List.of(scores, mask(g)))), attribute("axis", -1)), part(parts, 2, g)));
         // [batch, windows, heads, w * w, d] back to [batch, height, width, channels]
-        String grid = shaped(turned(shaped(seen, down, across, g.heads(), w, w, g.headSize()), 0, 1, 4, 2, 5, 3, 6), down * w, across * w, g.channels());
+        String grid = shaped(turned(shaped(seen, down, across, g.heads(), w, w, g.headSize()), 0, 1, 4, 2, 5, 3, 6),
+                down * w, across * w, g.channels());
         grid = rolled(rolled(grid, 1, down * w - g.shiftDown(), down * w), 2, across * w - g.shiftAcross(), across * w);
         putChannelsLast(y, node("Slice", List.of(grid, constant(0, 0), constant(g.height(), g.width()), constant(1, 2))));
     }
@@ -510,8 +512,8 @@ final class OnnxGraph extends Backend {
     }
 
     @Override
-    protected void computeBatchNormalizeBackward(BatchNormalization n, Tensor x, Tensor y, boolean relu, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta,
-                                                 Tensor dresidual, boolean accumulateResidual) {
+    protected void computeBatchNormalizeBackward(BatchNormalization n, Tensor x, Tensor y, boolean relu,
+                                                 Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta, Tensor dresidual, boolean accumulateResidual) {
         throw refused();
     }
 
@@ -541,7 +543,8 @@ final class OnnxGraph extends Backend {
     }
 
     @Override
-    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
+    protected void computeSoftmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels,
+                                              float smoothing, float scale, Tensor losses, Tensor dlogits) {
         throw refused();
     }
 
@@ -581,7 +584,8 @@ final class OnnxGraph extends Backend {
     }
 
     @Override
-    protected void computeLayerNormalizeBackward(Tensor x, Tensor gamma, float epsilon, Tensor dy, Tensor dx, boolean accumulate, Tensor dgamma, Tensor dbeta) {
+    protected void computeLayerNormalizeBackward(Tensor x, Tensor gamma, float epsilon,
+                                                 Tensor dy, Tensor dx, boolean accumulate, Tensor dgamma, Tensor dbeta) {
         throw refused();
     }
 

@@ -16,10 +16,10 @@ import org.equisphere.tensor.Tensor;
 /**
  * Writes a whole classifier as an ONNX model, opset 13: normalisation of the input, network, and the readout.
  *
- * <p>Input {@code input}: [batch, channels, height, width] with values in 0..1 for images, in ONNX's and PyTorch's order of dimensions, or [batch, features];
- * any batch. Output {@code scores} [batch, labels]: cosines to the labels' prototypes or inner products with them, or logits; for a prototype classifier also
- * {@code embedding} [batch, d], unit vectors. The label names are the metadata entry {@code labels}, one a line; {@code confidence_temperature} is what
- * scores are divided by before the softmax that makes probabilities of them.
+ * <p>Input {@code input}: [batch, channels, height, width] with values in 0..1 for images, in ONNX's and PyTorch's order of dimensions,
+ * or [batch, features]; any batch. Output {@code scores} [batch, labels]: cosines to the labels' prototypes or inner products with them, or logits;
+ * for a prototype classifier also {@code embedding} [batch, d], unit vectors. The label names are the metadata entry {@code labels}, one a line;
+ * {@code confidence_temperature} is what scores are divided by before the softmax that makes probabilities of them.
  */
 public final class OnnxModel {
 

@@ -157,7 +157,8 @@ final class Safetensors {
 
     private static Entry checked(Path file, String name, String dtype, long[] shape, long[] offsets) throws DataFormatException {
         ElementType type = Arrays.stream(ElementType.values()).filter(t -> t.name().equals(dtype)).findFirst()
-                .orElseThrow(() -> DataFormatException.of(file, "dtype of " + name, '"' + dtype + '"', "one of " + Arrays.toString(ElementType.values())));
+                .orElseThrow(() -> DataFormatException.of(file, "dtype of " + name, '"' + dtype + '"',
+                        "one of " + Arrays.toString(ElementType.values())));
         int[] extents = new int[shape.length];
         long bytes = type.bytes;
         for (int k = 0; k < shape.length; k++) {
@@ -168,7 +169,8 @@ final class Safetensors {
             bytes *= shape[k];
         }
         if (offsets[1] - offsets[0] != bytes) {
-            throw DataFormatException.of(file, "data_offsets of " + name, Arrays.toString(offsets), bytes + " bytes for " + dtype + Arrays.toString(shape));
+            throw DataFormatException.of(file, "data_offsets of " + name, Arrays.toString(offsets),
+                    bytes + " bytes for " + dtype + Arrays.toString(shape));
         }
         return new Entry(name, type, extents, offsets[0], offsets[1]);
     }
@@ -197,7 +199,8 @@ final class Safetensors {
         for (NamedTensor tensor : archive.tensors()) {
             long end = at + 4L * tensor.values().length;
             header.append(header.length() > 1 ? "," : "").append(RunLog.quoted(tensor.name())).append(":{\"dtype\":\"F32\",\"shape\":")
-                    .append(Arrays.toString(tensor.shape()).replace(" ", "")).append(",\"data_offsets\":[").append(at).append(',').append(end).append("]}");
+                    .append(Arrays.toString(tensor.shape()).replace(" ", "")).append(",\"data_offsets\":[")
+                    .append(at).append(',').append(end).append("]}");
             at = end;
         }
         byte[] text = header.append('}').toString().getBytes(StandardCharsets.UTF_8);

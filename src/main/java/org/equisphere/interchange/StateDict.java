@@ -22,13 +22,13 @@ import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.Tensor;
 
 /**
- * A network's weights as PyTorch's {@code state_dict}: its names, its order of dimensions ([out, in, height, width] for convolutions, [out, in] for dense
- * layers, vectors and tables as they are). A classifier's prototypes are the further tensors {@code prototypes} [labels, d], in label order, and
- * {@code free_prototypes}; a PyTorch module that registers the first as a buffer loads the whole with {@code load_state_dict}.
+ * A network's weights as PyTorch's {@code state_dict}: its names, its order of dimensions ([out, in, height, width] for convolutions, [out, in]
+ * for dense layers, vectors and tables as they are). A classifier's prototypes are the further tensors {@code prototypes} [labels, d], in label
+ * order, and {@code free_prototypes}; a PyTorch module that registers the first as a buffer loads the whole with {@code load_state_dict}.
  *
- * <p>A dense layer behind an image flattens it as [height, width, channels], where PyTorch's {@code flatten} has the channels first; residual networks
- * have no such layer. A Swin transformer's {@code relative_position_index}, which torchvision keeps as a buffer though it follows from the window, is
- * neither written nor read: load with {@code strict=False}.
+ * <p>A dense layer behind an image flattens it as [height, width, channels], where PyTorch's {@code flatten} has the channels first;
+ * residual networks have no such layer. A Swin transformer's {@code relative_position_index}, which torchvision keeps as a buffer though it follows
+ * from the window, is neither written nor read: load with {@code strict=False}.
  */
 public final class StateDict {
 
@@ -79,7 +79,8 @@ public final class StateDict {
     private static float[] free(Readout.Nearest nearest) {
         boolean[] taken = new boolean[nearest.prototypes().count()];
         Arrays.stream(nearest.prototypeOfLabel()).forEach(p -> taken[p] = true);
-        return floats(IntStream.range(0, taken.length).filter(p -> !taken[p]).mapToObj(nearest.prototypes()::row).flatMapToDouble(Arrays::stream).toArray());
+        return floats(IntStream.range(0, taken.length).filter(p -> !taken[p]).mapToObj(nearest.prototypes()::row)
+                .flatMapToDouble(Arrays::stream).toArray());
     }
 
     private static float[] floats(double[] values) {
@@ -99,7 +100,8 @@ public final class StateDict {
         Map<String, String> metadata = archive.metadata();
         String labels = metadata.get(LABELS);
         if (labels == null) {
-            throw new IllegalArgumentException("no metadata \"" + LABELS + "\": only a .safetensors file that was exported by Equisphere holds a classifier; begin a training run with these tensors");
+            throw new IllegalArgumentException("no metadata \"" + LABELS
+                    + "\": only a .safetensors file that was exported by Equisphere holds a classifier; begin a training run with these tensors");
         }
         Map<String, NamedTensor> tensors = archive.byName();
         Architecture architecture = Architecture.parse(metadata.getOrDefault(ARCHITECTURE, ""));
@@ -145,7 +147,8 @@ public final class StateDict {
         NamedTensor assigned = tensors.get(PROTOTYPES);
         NamedTensor free = tensors.getOrDefault(FREE, new NamedTensor(FREE, new int[] {0, d}, new float[0]));
         if (!Arrays.equals(assigned.shape(), new int[] {labels, d}) || free.shape().length != 2 || free.shape()[1] != d) {
-            throw new IllegalArgumentException(assigned + " and " + free + ", expected " + PROTOTYPES + "[" + labels + ", " + d + "] and " + FREE + "[any, " + d + "]");
+            throw new IllegalArgumentException(assigned + " and " + free + ", expected "
+                    + PROTOTYPES + "[" + labels + ", " + d + "] and " + FREE + "[any, " + d + "]");
         }
         double[] rows = new double[(labels + free.shape()[0]) * d];
         for (int i = 0; i < rows.length; i++) {
@@ -156,7 +159,8 @@ public final class StateDict {
 
     /**
      * Fills a network's weights. Tensors the network has no place for are left out. What stands before all of the network's names is passed over:
-     * {@code module.} of data parallel training, {@code _orig_mod.} of a compiled module, {@code state_dict.} of a checkpoint, the field of a larger module.
+     * {@code module.} of data parallel training, {@code _orig_mod.} of a compiled module, {@code state_dict.} of a checkpoint,
+     * the field of a larger module.
      *
      * @param weights overwritten, or left as they were when something is missing
      * @throws IllegalArgumentException when a tensor is missing or of another shape, naming it, or when the tensors hold several such networks
@@ -180,7 +184,8 @@ public final class StateDict {
                 .map(name -> name.substring(0, name.length() - own.get(0).length())).sorted(Comparator.comparingInt(String::length)).toList();
         List<String> whole = some.stream().filter(prefix -> own.stream().allMatch(name -> names.contains(prefix + name))).toList();
         if (whole.size() > 1 && !whole.get(0).isEmpty()) {
-            throw new IllegalArgumentException("tensors of " + whole.size() + " such networks, their names beginning with " + whole + ", expected one network");
+            throw new IllegalArgumentException("tensors of " + whole.size() + " such networks, their names beginning with "
+                    + whole + ", expected one network");
         }
         return whole.isEmpty() ? some.isEmpty() ? "" : some.get(0) : whole.get(0);
     }
@@ -196,7 +201,8 @@ public final class StateDict {
     private static void fromPyTorch(Parameter p, NamedTensor tensor, float[] flat) {
         int[] expected = shapeInPyTorch(p);
         if (tensor == null || !Arrays.equals(tensor.shape(), expected)) {
-            throw new IllegalArgumentException("tensor \"" + p.name() + "\" is " + (tensor == null ? "missing" : "of shape " + Arrays.toString(tensor.shape()))
+            throw new IllegalArgumentException("tensor \"" + p.name() + "\" is "
+                    + (tensor == null ? "missing" : "of shape " + Arrays.toString(tensor.shape()))
                     + ", expected " + Arrays.toString(expected));
         }
         for (int k = 0; k < tensor.values().length; k++) {

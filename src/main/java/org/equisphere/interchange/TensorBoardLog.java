@@ -15,8 +15,9 @@ import org.equisphere.train.TrainingSettings.Selection;
 
 /**
  * Writes a run's figures as TensorBoard reads them: a file {@code events.out.tfevents.SECONDS.equisphere} of records (length, its checksum, an
- * {@code Event} message, its checksum; CRC-32C masked as TensorFlow's {@code lib/core/coding} has it). Epochs' figures stand at the epoch's number, the
- * loss of every tenth step at the step's. Accuracies are {@code test/...}, or {@code heldout/...} where examples held out judge the epochs. A resumed run writes a file beside the first; TensorBoard shows both as one.
+ * {@code Event} message, its checksum; CRC-32C masked as TensorFlow's {@code lib/core/coding} has it). Epochs' figures stand at the epoch's number,
+ * the loss of every tenth step at the step's. Accuracies are {@code test/...}, or {@code heldout/...} where examples held out judge the epochs.
+ * A resumed run writes a file beside the first; TensorBoard shows both as one.
  */
 public final class TensorBoardLog implements TrainingListener, AutoCloseable {
 
@@ -81,7 +82,8 @@ public final class TensorBoardLog implements TrainingListener, AutoCloseable {
     private void write(Protobuf event) {
         byte[] message = event.toBytes();
         ByteBuffer record = ByteBuffer.allocate(16 + message.length).order(ByteOrder.LITTLE_ENDIAN);
-        record.putLong(message.length).putInt(maskedChecksum(record.array(), 0, 8)).put(message).putInt(maskedChecksum(record.array(), 12, message.length));
+        record.putLong(message.length).putInt(maskedChecksum(record.array(), 0, 8)).put(message)
+                .putInt(maskedChecksum(record.array(), 12, message.length));
         record.flip();
         try {
             while (record.hasRemaining()) {

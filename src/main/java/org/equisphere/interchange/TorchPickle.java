@@ -21,9 +21,9 @@ import org.equisphere.data.DataFormatException;
 import org.equisphere.tensor.Tensor;
 
 /**
- * Reads the pickle inside a {@code torch.save} zip. A pickle is a program; this machine knows the opcodes that build numbers, texts, lists, tuples and
- * dictionaries (Python's {@code pickletools}, protocols 2 to 4) and three names it may call: {@code _rebuild_tensor_v2}, {@code _rebuild_parameter} and
- * {@code OrderedDict}. Everything else is refused, and nothing is ever looked up or run.
+ * Reads the pickle inside a {@code torch.save} zip. A pickle is a program; this machine knows the opcodes that build numbers, texts,
+ * lists, tuples and dictionaries (Python's {@code pickletools}, protocols 2 to 4) and three names it may call: {@code _rebuild_tensor_v2},
+ * {@code _rebuild_parameter} and {@code OrderedDict}. Everything else is refused, and nothing is ever looked up or run.
  */
 final class TorchPickle {
 
@@ -127,7 +127,8 @@ final class TorchPickle {
                 case 'b' -> pop(); // the state of an OrderedDict: version numbers of modules
                 case 'Q' -> stack.add(storage(atLeast(5, (List<?>) pop())));
                 case 'R' -> stack.add(call((List<?>) pop(), (Global) pop()));
-                default -> throw DataFormatException.of(file, "pickle opcode at byte " + (code.position() - 1), String.format(Locale.ROOT, "0x%02x", opcode),
+                default -> throw DataFormatException.of(file, "pickle opcode at byte " + (code.position() - 1),
+                        String.format(Locale.ROOT, "0x%02x", opcode),
                         "one that builds tensors, numbers, texts, lists or dictionaries, as a state_dict does; nothing else is run");
             }
         }
@@ -237,13 +238,15 @@ final class TorchPickle {
     private StorageReference storage(List<?> id) throws DataFormatException {
         String type = ((Global) id.get(1)).name;
         ElementType element = Arrays.stream(ElementType.values()).filter(t -> type.equals("torch." + t.storage)).findFirst()
-                .orElseThrow(() -> DataFormatException.of(file, "kind of a storage", type, "torch.FloatStorage, or that of another real type of 64 bits or fewer"));
+                .orElseThrow(() -> DataFormatException.of(file, "kind of a storage", type,
+                        "torch.FloatStorage, or that of another real type of 64 bits or fewer"));
         return new StorageReference(element, (String) id.get(2), (Long) id.get(4));
     }
 
     private Object call(List<?> arguments, Global function) throws DataFormatException {
         if (!CALLED.contains(function.name)) {
-            throw DataFormatException.of(file, "function called by the pickle", function.name, "one of " + new java.util.TreeSet<>(CALLED) + "; nothing is run");
+            throw DataFormatException.of(file, "function called by the pickle", function.name,
+                    "one of " + new java.util.TreeSet<>(CALLED) + "; nothing is run");
         }
         if (function.name.endsWith("OrderedDict")) {
             return new LinkedHashMap<>();
@@ -273,7 +276,8 @@ final class TorchPickle {
     }
 
     private static boolean isEmpty(long[] shape) {
-        return Arrays.stream(shape).anyMatch(extent -> extent == 0) && Arrays.stream(shape).allMatch(extent -> extent >= 0 && extent <= Integer.MAX_VALUE);
+        return Arrays.stream(shape).anyMatch(extent -> extent == 0)
+                && Arrays.stream(shape).allMatch(extent -> extent >= 0 && extent <= Integer.MAX_VALUE);
     }
 
     /** Gathers a view's elements in row-major order. */

@@ -5,7 +5,8 @@
  * <caption>What is read and written</caption>
  * <tr><th>format</th><th>in</th><th>out</th><th>class</th></tr>
  * <tr><td>safetensors</td><td>float64, float32, float16, bfloat16</td><td>float32</td><td>{@link org.equisphere.interchange.TensorArchive}</td></tr>
- * <tr><td>NumPy {@code .npz}, {@code .npy}</td><td>float32, float64</td><td>float32</td><td>{@link org.equisphere.interchange.TensorArchive}</td></tr>
+ * <tr><td>NumPy {@code .npz}, {@code .npy}</td><td>float32, float64</td><td>float32</td>
+ *     <td>{@link org.equisphere.interchange.TensorArchive}</td></tr>
  * <tr><td>{@code torch.save} zips ({@code .pth})</td><td>floating tensors and parameters</td><td></td>
  *     <td>{@link org.equisphere.interchange.TensorArchive}</td></tr>
  * <tr><td>ONNX, opset 13</td><td></td><td>whole classifiers</td><td>{@link org.equisphere.interchange.OnnxModel}</td></tr>

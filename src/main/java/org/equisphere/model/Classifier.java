@@ -22,11 +22,11 @@ import org.equisphere.tensor.Tensor;
 /**
  * A trained classifier: immutable, thread-safe, loaded from one file.
  *
- * <p>An input is an array of one example's values: for images NHWC in 0..1, as {@link #example(BufferedImage)} makes them; for vectors the values as they are.
- * The model normalises them itself.
+ * <p>An input is an array of one example's values: for images NHWC in 0..1, as {@link #example(BufferedImage)} makes them; for vectors the values
+ * as they are. The model normalises them itself.
  *
- * <p>Every call works on a {@link Predictor} of its own, taken from a lock-free pool that grows to as many as were ever at work at once. All share one
- * set of weights and transformed kernels, up to seven times the model's file; each has activations of its own. Idle ones are given up before
+ * <p>Every call works on a {@link Predictor} of its own, taken from a lock-free pool that grows to as many as were ever at work at once. All share
+ * one set of weights and transformed kernels, up to seven times the model's file; each has activations of its own. Idle ones are given up before
  * the JVM runs out of memory.
  */
 public final class Classifier {
@@ -206,14 +206,20 @@ public final class Classifier {
         return Arrays.stream(best).mapToObj(label -> new Prediction(label, contents.labelNames().get(label), scores[label])).toList();
     }
 
-    /** Every label's score for one example: cosines to the assigned prototypes or inner products with them, as it was trained, or a softmax classifier's logits. */
+    /**
+     * Every label's score for one example: cosines to the assigned prototypes or inner products with them, as it was trained,
+     * or a softmax classifier's logits.
+     */
     public float[] scores(float[] example) {
         float[] scores = new float[contents.labelNames().size()];
         inBatches(example, 1, 0, (predictor, first, at, n, out) -> predictor.scores(example, 0, 1, scores));
         return scores;
     }
 
-    /** Every label's probability at the {@linkplain ModelContents#temperature() model's temperature}: that of the loss that trained it, or one fitted since. */
+    /**
+     * Every label's probability at the {@linkplain ModelContents#temperature() model's temperature}: that of the loss that
+     * trained it, or one fitted since.
+     */
     public double[] probabilities(float[] example) {
         return probabilities(example, contents.temperature());
     }
@@ -266,8 +272,8 @@ public final class Classifier {
     }
 
     /**
-     * An image as the network's input: RGB or luma in 0..1, NHWC, the shorter side scaled to the input's and the middle cut out, as data sets of image files are read for
-     * training.
+     * An image as the network's input: RGB or luma in 0..1, NHWC, the shorter side scaled to the input's and the middle cut out, as data sets
+     * of image files are read for training.
      *
      * @throws IllegalArgumentException when the network takes no images
      */

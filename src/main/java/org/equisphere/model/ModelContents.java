@@ -27,7 +27,10 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
                             Normalization normalization, Readout readout, float[] learned, float[] statistics,
                             Map<String, String> provenance) {
 
-    /** Provenance: what scores are divided by before the softmax that makes probabilities of them, above 0; left out, 0.07 for cosines and 1 otherwise. */
+    /**
+     * Provenance: what scores are divided by before the softmax that makes probabilities of them, above 0; left out, 0.07
+     * for cosines and 1 otherwise.
+     */
     public static final String TEMPERATURE = "confidence_temperature";
 
     /** Far above any image or vector that is classified whole: a prediction takes memory in proportion. */
@@ -39,7 +42,8 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
             throw new IllegalArgumentException("a classifier needs at least one label");
         }
         if (inputShape.length != 1 && inputShape.length != 3) {
-            throw new IllegalArgumentException("input shape is " + Arrays.toString(inputShape) + ", expected {height, width, channels} or {features}");
+            throw new IllegalArgumentException("input shape is " + Arrays.toString(inputShape)
+                    + ", expected {height, width, channels} or {features}");
         }
         labelNames = List.copyOf(labelNames);
         inputShape = inputShape.clone();

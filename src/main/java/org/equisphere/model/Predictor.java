@@ -28,7 +28,8 @@ public final class Predictor implements AutoCloseable {
      */
     Predictor(ModelContents contents, Backend backend, int batch) {
         this(contents, batch, new InferencePass(contents.network().weights(backend, contents.learned(), contents.statistics()), batch),
-                contents.readout() instanceof Readout.Nearest nearest ? backend.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension()) : null);
+                contents.readout() instanceof Readout.Nearest nearest
+                        ? backend.tensor(nearest.targets(), contents.labelNames().size(), contents.dimension()) : null);
     }
 
     private Predictor(ModelContents contents, int batch, InferencePass pass, Tensor targets) {

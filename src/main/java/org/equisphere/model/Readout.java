@@ -6,8 +6,8 @@ import org.equisphere.sphere.Prototypes;
 public sealed interface Readout {
 
     /**
-     * The label's score is the cosine between the output and the label's assigned prototype, or their inner product: what the loss compared. The best label is
-     * the same.
+     * The label's score is the cosine between the output and the label's assigned prototype, or their inner product: what the loss
+     * compared. The best label is the same.
      *
      * @param prototypes       n unit vectors in d dimensions
      * @param prototypeOfLabel for each of c &lt;= n labels its prototype; all different

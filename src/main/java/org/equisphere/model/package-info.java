@@ -16,8 +16,8 @@
  *   but 1:  int32 n, doubles: prototypes [n, d], ints: the prototype of each label [c], different from one another
  * floats    learned parameters, in the network's order
  * floats    statistics (running means and variances), in the network's order
- * int32     number of provenance entries, then that many pairs of texts; "confidence_temperature" is what scores are divided by before the softmax that
- *           makes probabilities of them, without it 0.07 for cosines and 1 otherwise
+ * int32     number of provenance entries, then that many pairs of texts; "confidence_temperature" is what scores are divided by before the
+ *           softmax that makes probabilities of them, without it 0.07 for cosines and 1 otherwise
  * 32 bytes  SHA-256 of everything before
  * </pre>
  */

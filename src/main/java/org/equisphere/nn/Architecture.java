@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 /**
  * A network family with its sizes, as a text that a model file can hold and a command line can take:
  * {@code resnet20}, {@code resnet32x2} (width factor 2), {@code resnet20-free} (parameter-free shortcuts), {@code resnet20-1x1};
- * {@code resnet18}, 34, 50, 101 and 152, for large images ({@code resnet50-3x3} and other shortcuts name the family for small ones); {@code swin-t}, s, b, and
- * {@code swin-micro}; {@code mlp:512,256}, {@code mlp} (no hidden layer). With {@code +norm} behind, the embedding is batch-normalised, as the
- * long-tail recipes have it.
+ * {@code resnet18}, 34, 50, 101 and 152, for large images ({@code resnet50-3x3} and other shortcuts name the family for small ones); {@code swin-t},
+ * s, b, and {@code swin-micro}; {@code mlp:512,256}, {@code mlp} (no hidden layer). With {@code +norm} behind, the embedding is batch-normalised,
+ * as the long-tail recipes have it.
  */
 public final class Architecture {
 
@@ -59,7 +59,8 @@ public final class Architecture {
             return new Architecture(lower, mlp(text, mlp.group(1)), mlp.group(2) != null);
         }
         throw new IllegalArgumentException("unknown network \"" + text + "\", expected resnet<6k+2>, resnet<6k+2>x<width> "
-                + "(with -free or -1x1 for another shortcut), resnet18, 34, 50, 101 or 152 (with x<width>), swin-t, swin-s, swin-b, swin-micro or mlp:<width>,<width>,..., and +norm behind to normalise the embedding");
+                + "(with -free or -1x1 for another shortcut), resnet18, 34, 50, 101 or 152 (with x<width>), "
+                + "swin-t, swin-s, swin-b, swin-micro or mlp:<width>,<width>,..., and +norm behind to normalise the embedding");
     }
 
     private static Family mlp(String text, String widths) {

@@ -1,8 +1,8 @@
 package org.equisphere.nn;
 
 /**
- * The bottleneck block (He et al. 2016, fig. 5): 1x1, 3x3 and 1x1 convolutions, each normalised, the last with four times the channels, and the shortcut.
- * The stride is the 3x3 convolution's, as in torchvision ("v1.5"). Where the shape changes, the shortcut is a normalised 1x1 convolution.
+ * The bottleneck block (He et al. 2016, fig. 5): 1x1, 3x3 and 1x1 convolutions, each normalised, the last with four times the channels, and the
+ * shortcut. The stride is the 3x3 convolution's, as in torchvision ("v1.5"). Where the shape changes, the shortcut is a normalised 1x1 convolution.
  *
  * @param name     parameters are {@code name.conv1.weight}, {@code name.bn1.*} up to {@code conv3}, {@code bn3}, and where the shape changes
  *                 {@code name.downsample.0.weight}, {@code name.downsample.1.*}

@@ -39,7 +39,8 @@ public record Conv(String name, int channels, int kernel, int stride, int paddin
         }
         Convolution g = check(input);
         Initial alone = new Initial.FanInUniform(kernel * kernel * input[2]);
-        blueprint.parameter(name + ".weight", biased ? alone : new Initial.KaimingNormal(kernel * kernel * channels), kernel, kernel, input[2], channels);
+        blueprint.parameter(name + ".weight", biased ? alone : new Initial.KaimingNormal(kernel * kernel * channels),
+                kernel, kernel, input[2], channels);
         if (biased) {
             blueprint.parameter(name + ".bias", alone, channels);
         }

@@ -8,8 +8,8 @@ import org.equisphere.tensor.Tensor;
  * A network planned for prediction on batches of one size: batch normalisation uses its running statistics and is folded into the convolution
  * before it. One thread at a time may use a pass, as its backend.
  *
- * <p>A batch goes through the whole network in parts, so that a layer finds in the cache what the one before wrote, which saves a sixth of the time of a
- * ResNet on 32x32 images. On a backend of the host an example's output has the same bits in a batch, and a part, of any size.
+ * <p>A batch goes through the whole network in parts, so that a layer finds in the cache what the one before wrote, which saves a sixth of the time
+ * of a ResNet on 32x32 images. On a backend of the host an example's output has the same bits in a batch, and a part, of any size.
  */
 public final class InferencePass {
 
@@ -59,8 +59,8 @@ public final class InferencePass {
     }
 
     /**
-     * A pass for another thread over the same weights. Where both backends compute in the Java heap the weights, and all that is made of them, lie there
-     * once; from then on neither pass may be {@linkplain #refresh refreshed}.
+     * A pass for another thread over the same weights. Where both backends compute in the Java heap the weights, and all that is made of them,
+     * lie there once; from then on neither pass may be {@linkplain #refresh refreshed}.
      *
      * @param other    the backend of that thread, of the same kind
      * @param examples of a batch, at least 1

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.equisphere.tensor.Backend;
 
 /**
- * Every 2 x 2 square of tokens becomes one with twice the channels (Liu et al. 2021, section 3.1): the four side by side, normalised, and a dense layer
- * without bias. {height, width, c} to {ceil(height / 2), ceil(width / 2), 2c}.
+ * Every 2 x 2 square of tokens becomes one with twice the channels (Liu et al. 2021, section 3.1): the four side by side, normalised, and a dense
+ * layer without bias. {height, width, c} to {ceil(height / 2), ceil(width / 2), 2c}.
  *
  * @param name parameters are {@code name.norm.*} and {@code name.reduction.weight}
  */

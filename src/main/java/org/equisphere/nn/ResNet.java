@@ -4,10 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Residual networks (He et al. 2016), each with global average pooling and a dense layer to the embedding at its end. The CIFAR family (section 4.2): a
- * 3x3 stem, three stages of (depth - 2) / 6 basic blocks with 16, 32 and 64 channels times the width factor. The ImageNet family (table 1): a 7x7 stem
- * of stride 2, 3x3 max pooling of stride 2, four stages of basic or bottleneck blocks with 64, 128, 256 and 512 channels times the width factor, under
- * torchvision's names.
+ * Residual networks (He et al. 2016), each with global average pooling and a dense layer to the embedding at its end. The CIFAR family (section 4.2):
+ * a 3x3 stem, three stages of (depth - 2) / 6 basic blocks with 16, 32 and 64 channels times the width factor. The ImageNet family (table 1):
+ * a 7x7 stem of stride 2, 3x3 max pooling of stride 2, four stages of basic or bottleneck blocks with 64, 128, 256 and 512 channels times the width
+ * factor, under torchvision's names.
  */
 public final class ResNet {
 

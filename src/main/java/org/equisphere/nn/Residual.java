@@ -8,7 +8,8 @@ import org.equisphere.tensor.Tensor;
 
 /**
  * x + branch(x), the branch being left out of an example with the given probability in training, and divided by the probability that it is not where
- * it stays: stochastic depth (Huang et al. 2016), as torchvision's mode "row". Before the first {@link TrainingPass#draw}, and in inference, it stays.
+ * it stays: stochastic depth (Huang et al. 2016), as torchvision's mode "row". Before the first
+ * {@link TrainingPass#draw}, and in inference, it stays.
  *
  * @param branch layers one after the other, the last giving the shape the first takes
  * @param drop   0 up to, not including, 1

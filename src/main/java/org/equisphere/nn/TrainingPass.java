@@ -6,8 +6,8 @@ import org.equisphere.tensor.Tensor;
 /**
  * A network planned for training on batches of one size.
  *
- * <p>Order of use, for every step: fill {@link #input}; {@link #draw}; {@link #forward}; fill {@link #outputGradient} from {@link #output}; {@link #backward};
- * an {@link Optimizer} step from {@link #gradients}. Nothing is allocated after construction.
+ * <p>Order of use, for every step: fill {@link #input}; {@link #draw}; {@link #forward}; fill {@link #outputGradient} from {@link #output};
+ * {@link #backward}; an {@link Optimizer} step from {@link #gradients}. Nothing is allocated after construction.
  */
 public final class TrainingPass {
 

@@ -1,6 +1,9 @@
 package org.equisphere.report;
 
-/** A small chart as inline SVG: axes with round ticks, then lines, bars and areas. Colours are CSS classes of the page, so that it is read by day and by night. */
+/**
+ * A small chart as inline SVG: axes with round ticks, then lines, bars and areas. Colours are CSS classes of the page, so that it
+ * is read by day and by night.
+ */
 final class Chart {
 
     private static final int LEFT = 52;
@@ -85,7 +88,8 @@ final class Chart {
         double room = 0.7 * (width - LEFT - RIGHT) / Math.max(1, toX - fromX);
         for (int k = 0; k < xs.length; k++) {
             double wide = Math.max(1, Math.min(26, room));
-            svg.open("rect", "class", "bar " + colour, "x", x(xs[k]) - wide / 2, "y", y(ys[k]), "width", wide, "height", Math.max(0, y(0) - y(ys[k])), "rx", 1.5)
+            svg.open("rect", "class", "bar " + colour, "x", x(xs[k]) - wide / 2, "y", y(ys[k]),
+                    "width", wide, "height", Math.max(0, y(0) - y(ys[k])), "rx", 1.5)
                     .leaf("title", label(xs[k], 1) + ": " + Markup.number(ys[k])).close("rect");
         }
         return this;

@@ -41,7 +41,8 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
     public static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
         int classes = test.classes();
         int d = classifier.contents().dimension();
-        Optional<int[]> trainingCounts = Optional.ofNullable(classifier.provenance().get(TrainedNetwork.TRAINING_COUNTS)).map(text -> trainingCounts(text, classes));
+        Optional<int[]> trainingCounts = Optional.ofNullable(classifier.provenance().get(TrainedNetwork.TRAINING_COUNTS))
+                .map(text -> trainingCounts(text, classes));
         Evaluation.Tally tally = new Evaluation.Tally(classes, classifier.contents().temperature());
         Confusion confusion = new Confusion(classes);
         Measures.Sample sample = new Measures.Sample(test.size(), d, classes);

@@ -93,13 +93,14 @@ final class PrototypeMap {
 
     Markup markup() {
         Markup svg = new Markup();
-        svg.open("svg", "xmlns", "http://www.w3.org/2000/svg", "viewBox", "0 0 " + WIDTH + " " + HEIGHT, "role", "img", "id", "prototype-map", "aria-label",
-                "Prototypes on their first two principal axes");
+        svg.open("svg", "xmlns", "http://www.w3.org/2000/svg", "viewBox", "0 0 " + WIDTH + " " + HEIGHT,
+                "role", "img", "id", "prototype-map", "aria-label", "Prototypes on their first two principal axes");
         int n = targets.count();
         for (int a = 0; a < n; a++) {
             int b = Angles.nearest(cosines, n, a);
             boolean siblings = families && labels.family().get(a).equals(labels.family().get(b));
-            svg.empty("line", "class", "near", "style", siblings ? stroke(a) + ";stroke-opacity:.9" : "", "x1", at[a][0], "y1", at[a][1], "x2", at[b][0], "y2", at[b][1]);
+            svg.empty("line", "class", "near", "style", siblings ? stroke(a) + ";stroke-opacity:.9" : "",
+                    "x1", at[a][0], "y1", at[a][1], "x2", at[b][0], "y2", at[b][1]);
         }
         for (int a = 0; a < n; a++) {
             taken.add(new double[] {at[a][0] - 4, at[a][1] - 4, at[a][0] + 4, at[a][1] + 4});

@@ -79,7 +79,8 @@ public final class RunReport {
 
     /** The last part of a data source's path, without the size of its images and an archive's ending. */
     static String shortName(String data) {
-        return data.replaceFirst("@\\d+(/\\d+)?$", "").replaceFirst("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "").replaceFirst("\\.(tar\\.gz|tgz|tar)$", "");
+        return data.replaceFirst("@\\d+(/\\d+)?$", "").replaceFirst("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "")
+                .replaceFirst("\\.(tar\\.gz|tgz|tar)$", "");
     }
 
     private void headline() {
@@ -95,7 +96,8 @@ public final class RunReport {
         page.close("div");
         String note = switch (run.settings().selection()) {
             case LAST -> "The model of the last epoch, judged by " + judgement.evaluation().examples() + " test examples.";
-            case HELD_OUT -> "The model of the epoch that was best on held-out training examples, judged once by " + judgement.evaluation().examples() + " test examples.";
+            case HELD_OUT -> "The model of the epoch that was best on held-out training examples, judged once by "
+                    + judgement.evaluation().examples() + " test examples.";
             case BEST_ON_TEST -> "The model of the epoch that was best on these same test examples: the figures are optimistic.";
         };
         page.leaf("p", note, "class", "note");
@@ -124,7 +126,8 @@ public final class RunReport {
         figure((held ? "Held-out" : "Test") + " top-1, %", curve("top-1", e -> 100 * e.top1(), false).markup());
         if (run.settings().head().dynamic()) {
             figure("Labels that moved to another prototype", curve("labels moved", EpochSummary::labelsMoved, true).markup());
-            figure("Mean cosine of class directions to their prototypes", curve("mean cosine", e -> e.objectiveAfter() / labels.classes(), false).markup());
+            figure("Mean cosine of class directions to their prototypes",
+                    curve("mean cosine", e -> e.objectiveAfter() / labels.classes(), false).markup());
         }
         page.close("div").close("section");
     }
@@ -136,7 +139,8 @@ public final class RunReport {
         double low = history.stream().mapToDouble(value).filter(Double::isFinite).min().orElse(0);
         double high = history.stream().mapToDouble(value).filter(Double::isFinite).max().orElse(1);
         double edge = bars ? 0.7 : 0;
-        Chart chart = new Chart(name + " by epoch", "epoch", CHART_WIDTH, CHART_HEIGHT, 1 - edge, history.size() + edge, bars ? 0 : Math.min(low, high), high);
+        Chart chart = new Chart(name + " by epoch", "epoch", CHART_WIDTH, CHART_HEIGHT,
+                1 - edge, history.size() + edge, bars ? 0 : Math.min(low, high), high);
         if (run.settings().selection() != Selection.LAST) {
             chart.mark(run.epoch(), "kept");
         }
@@ -146,13 +150,17 @@ public final class RunReport {
     private void map(Prototypes targets) {
         PrototypeMap map = new PrototypeMap(targets, judgement.sample().means(), labels, cosines);
         section("Prototypes and who became neighbours", "Each dot is a label's prototype on the first two principal axes of the set, which hold "
-                + Markup.format("%.0f %%", 100 * map.share()) + " of its scatter; each cross is the mean of the label's test examples. A line goes from every label to the one whose "
-                + "prototype is nearest in all " + targets.dimension() + " dimensions" + (map.families() ? "; it is coloured where the two are of one family." : "."));
+                + Markup.format("%.0f %%", 100 * map.share())
+                + " of its scatter; each cross is the mean of the label's test examples. A line goes from every label to the one whose "
+                + "prototype is nearest in all " + targets.dimension() + " dimensions"
+                + (map.families() ? "; it is coloured where the two are of one family." : "."));
         page.open("figure", "class", "wide").add(map.markup()).close("figure");
         if (map.families()) {
             FamilyCoherence found = FamilyCoherence.of(targets, labels, PERMUTATIONS, 0);
-            page.leaf("p", Markup.format("Siblings of a family: mean cosine %.3f between their prototypes, by chance %.3f ± %.3f (p = %.2g, %d permutations); "
-                    + "%.0f %% of labels have a sibling at the nearest prototype.", found.meanCosine(), found.chanceCosine(), found.deviation(), found.pValue(),
+            page.leaf("p", Markup.format(
+                    "Siblings of a family: mean cosine %.3f between their prototypes, by chance %.3f ± %.3f (p = %.2g, %d permutations); "
+                            + "%.0f %% of labels have a sibling at the nearest prototype.",
+                    found.meanCosine(), found.chanceCosine(), found.deviation(), found.pValue(),
                     PERMUTATIONS, 100 * found.nearest()), "class", "note");
         }
         page.close("section");
@@ -197,12 +205,14 @@ public final class RunReport {
         for (int k = 0; k < first.length; k++) {
             most = Math.max(most, Math.max(first[k], second[k]));
         }
-        return new Chart(name, "angle, degrees", CHART_WIDTH, CHART_HEIGHT, 0, 180, 0, most).area("c1", first, Angles.BIN).area("c2", second, Angles.BIN).markup();
+        return new Chart(name, "angle, degrees", CHART_WIDTH, CHART_HEIGHT, 0, 180, 0, most)
+                .area("c1", first, Angles.BIN).area("c2", second, Angles.BIN).markup();
     }
 
     private void confusion() {
         List<Confusion.Pair> worst = judgement.confusion().worst(WORST_PAIRS);
-        section("Most confused pairs", worst.isEmpty() ? "No example was taken for another label." : "Of the test examples of both labels, the share taken for the other.");
+        section("Most confused pairs", worst.isEmpty() ? "No example was taken for another label."
+                : "Of the test examples of both labels, the share taken for the other.");
         page.open("table", "id", "confusion").open("thead").open("tr");
         for (String head : new String[] {"labels", "mutual", "first for second", "second for first", "angle of prototypes"}) {
             page.leaf("th", head);
@@ -229,7 +239,8 @@ public final class RunReport {
             page.leaf("td", "-");
             return;
         }
-        page.open("td").open("span", "class", "track").empty("span", "class", "fill", "style", Markup.format("width:%.1f%%", longest > 0 ? 100 * share / longest : 0))
+        page.open("td").open("span", "class", "track")
+                .empty("span", "class", "fill", "style", Markup.format("width:%.1f%%", longest > 0 ? 100 * share / longest : 0))
                 .close("span").say(" " + Markup.percent(share)).close("td");
     }
 

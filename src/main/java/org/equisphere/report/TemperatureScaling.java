@@ -42,8 +42,8 @@ public final class TemperatureScaling {
     }
 
     /**
-     * The temperature T at which the mean of -log softmax(scores / T)[label] is least. It is convex in 1 / T, so that halving finds where its slope changes
-     * sign; 1e-4 where every label has its example's largest score, 1e4 where chance does better than the scores.
+     * The temperature T at which the mean of -log softmax(scores / T)[label] is least. It is convex in 1 / T, so that halving finds where its slope
+     * changes sign; 1e-4 where every label has its example's largest score, 1e4 where chance does better than the scores.
      *
      * @param scores [examples, classes], row-major, finite
      * @param labels of the examples, at least one

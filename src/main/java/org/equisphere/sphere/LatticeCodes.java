@@ -12,8 +12,9 @@ import java.util.Optional;
 final class LatticeCodes {
 
     /** n, d; the code it is cut from; the cosine to that code's first point of those that are taken. */
-    private static final double[][] CUTS = {{56, 7, 240, 8, 1 / 2.0}, {27, 6, 56, 7, 1 / 3.0}, {16, 5, 27, 6, 1 / 4.0}, {4600, 23, 196560, 24, 1 / 2.0},
-        {891, 22, 4600, 23, 1 / 3.0}, {275, 22, 552, 23, 1 / 5.0}, {162, 21, 275, 22, 1 / 6.0}, {112, 21, 275, 22, -1 / 4.0}};
+    private static final double[][] CUTS = {{56, 7, 240, 8, 1 / 2.0}, {27, 6, 56, 7, 1 / 3.0}, {16, 5, 27, 6, 1 / 4.0},
+        {4600, 23, 196560, 24, 1 / 2.0}, {891, 22, 4600, 23, 1 / 3.0}, {275, 22, 552, 23, 1 / 5.0},
+        {162, 21, 275, 22, 1 / 6.0}, {112, 21, 275, 22, -1 / 4.0}};
     private static final int GOLAY_GENERATOR = 0xC75;
     private static final double TOLERANCE = 1e-9;
 

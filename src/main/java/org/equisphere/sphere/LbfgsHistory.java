@@ -1,13 +1,13 @@
 package org.equisphere.sphere;
 
 /**
- * What L-BFGS remembers of a run on the product of n spheres: the last pairs of a step s and the change y of the gradient along it, as they were where the step
- * ended, and the search direction they give.
+ * What L-BFGS remembers of a run on the product of n spheres: the last pairs of a step s and the change y of the gradient along it, as they were
+ * where the step ended, and the search direction they give.
  *
- * <p>The two-loop recursion (Nocedal and Wright, "Numerical Optimization", Algorithm 7.4) only ever meets combinations of the pairs and the gradient. It runs on their
- * coefficients here, which takes nothing but inner products (Chen, Wang and Zhou, "Large-scale L-BFGS using MapReduce", 2014): one pass over the history for the
- * products of the newest pair and gradient with the older, and one for the direction, where the recursion on the vectors would go to memory for each of
- * them four times, one after the other.
+ * <p>The two-loop recursion (Nocedal and Wright, "Numerical Optimization", Algorithm 7.4) only ever meets combinations of the pairs and the gradient.
+ * It runs on their coefficients here, which takes nothing but inner products (Chen, Wang and Zhou, "Large-scale L-BFGS using MapReduce", 2014):
+ * one pass over the history for the products of the newest pair and gradient with the older, and one for the direction, where the recursion
+ * on the vectors would go to memory for each of them four times, one after the other.
  */
 final class LbfgsHistory {
 
@@ -111,7 +111,8 @@ final class LbfgsHistory {
     }
 
     /** s = the step, y = the change of the gradient, both projected to the tangent space of the new point. */
-    private void transport(double[] point, double[] direction, double step, double[] before, double[] gradient, double[] s, double[] y, int from, int to) {
+    private void transport(double[] point, double[] direction, double step, double[] before,
+                           double[] gradient, double[] s, double[] y, int from, int to) {
         for (int i = from; i < to; i++) {
             int first = i * d;
             int last = first + d;

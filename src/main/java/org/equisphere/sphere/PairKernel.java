@@ -18,8 +18,8 @@ interface PairKernel {
     String name();
 
     /**
-     * g = A^T B: g[i*bp + j] is the product of column i of A and column j of B, for i below rows and j below bp. With {@code upper}, only entries with
-     * j >= i are needed; the others may hold anything.
+     * g = A^T B: g[i*bp + j] is the product of column i of A and column j of B, for i below rows and j below bp. With {@code upper}, only entries
+     * with j >= i are needed; the others may hold anything.
      *
      * @param a a block transposed, in panels: d rows and at least {@code rows} columns; not modified
      * @param b the other block, likewise, of at least bp columns with the padding; not modified

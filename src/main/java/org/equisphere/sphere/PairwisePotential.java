@@ -7,7 +7,8 @@ import java.util.Arrays;
  *
  * <p>The n x n Gram matrix is never held: rows are cut into blocks, and each pair of blocks is one task that makes its tile of the
  * Gram matrix, its exponentials, and adds both blocks' share of the gradient. Only tiles with I <= J are made: n^2 d operations for the cosines and
- * 2 n^2 d for the gradient, 3/4 of the products and half of the exponentials of the plain form. Memory is O(n d) for all and O(block^2) for each worker.
+ * 2 n^2 d for the gradient, 3/4 of the products and half of the exponentials of the plain form. Memory is O(n d) for all
+ * and O(block^2) for each worker.
  *
  * <p>The order in which each row receives its shares is that of a {@link Tournament}: the result is the same bit for bit for any number of workers.
  */

@@ -1,8 +1,9 @@
 package org.equisphere.sphere;
 
 /**
- * The layout of a matrix from which a {@link PairKernel} reads and writes whole lines of the cache in their order: cut into panels of a few columns, one
- * after the other, each row-major. Entry (i, j) of a matrix of h rows lies at (j / width * h + i) * width + j % width, and the last panel is filled up with zeros.
+ * The layout of a matrix from which a {@link PairKernel} reads and writes whole lines of the cache in their order: cut into panels of a few columns,
+ * one after the other, each row-major. Entry (i, j) of a matrix of h rows lies at (j / width * h + i) * width + j % width, and the last
+ * panel is filled up with zeros.
  */
 final class Panels {
 
@@ -14,7 +15,9 @@ final class Panels {
         return (long) (columns + width - 1) / width * width * height;
     }
 
-    /** Lays out rows: rows x columns numbers of a row-major matrix, as a matrix of {@code height} rows whose last ones, if any, are left as they are. */
+    /**
+     * Lays out rows: rows x columns numbers of a row-major matrix, as a matrix of {@code height} rows whose last ones, if any, are left as they are.
+     */
     static void pack(double[] matrix, int from, int stride, int rows, int columns, int width, int height, double[] to, int at) {
         for (int first = 0; first < columns; first += width) {
             int filled = Math.min(width, columns - first);

@@ -66,7 +66,8 @@ final class PlainPairKernel implements PairKernel {
     }
 
     @Override
-    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w, int wOff, int height, int width, int d, double[] c, int cOff) {
+    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w,
+                                     int wOff, int height, int width, int d, double[] c, int cOff) {
         for (int j = 0; j < rows; j++) {
             for (int i = 0; i < inner; i++) {
                 axpy(e[i * bp + j], w, wOff + i * width, c, cOff + j * width, d);

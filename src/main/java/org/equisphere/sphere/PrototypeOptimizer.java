@@ -17,9 +17,9 @@ import java.util.Set;
  * the seed. Elsewhere Riemannian L-BFGS runs from one or more random starts and the best end is kept. One seed gives one result, bit
  * for bit, for any number of threads. An optimizer is not safe for use by several threads at once.
  *
- * <p>Over all pairs an iteration takes O(n^2 d) time, 3 n^2 d multiplications and additions for each evaluation, and all of it O(n d) memory: eight matrices of n x d
- * doubles and two for each pair of steps and gradients that L-BFGS remembers, 10 pairs or as many as fit 512 MB, but at least 3. (100000, 128) runs in a
- * heap of 2 GB.
+ * <p>Over all pairs an iteration takes O(n^2 d) time, 3 n^2 d multiplications and additions for each evaluation, and all of it O(n d) memory:
+ * eight matrices of n x d doubles and two for each pair of steps and gradients that L-BFGS remembers, 10 pairs or as many as fit 512 MB,
+ * but at least 3. (100000, 128) runs in a heap of 2 GB.
  */
 public final class PrototypeOptimizer {
 
@@ -129,8 +129,8 @@ public final class PrototypeOptimizer {
     }
 
     /**
-     * How many times more slowly {@link Objective#SEPARATION} anneals: 1, the default, is quick; 10 takes five to ten times as long and ends about 1e-3 lower
-     * where n is above 4d or so. For {@link Objective#SEPARATION} alone.
+     * How many times more slowly {@link Objective#SEPARATION} anneals: 1, the default, is quick; 10 takes five to ten times as long and ends about
+     * 1e-3 lower where n is above 4d or so. For {@link Objective#SEPARATION} alone.
      */
     public PrototypeOptimizer slowness(int slowness) {
         this.slowness = requirePositive("slowness", slowness);
@@ -150,10 +150,11 @@ public final class PrototypeOptimizer {
      * Random batches of this many prototypes in place of all pairs at each iteration, for the largest n; 0, the default, takes all pairs. Only for
      * {@link Objective#UNIFORMITY}.
      *
-     * <p>An iteration takes one batch, O(batch^2 d), and moves its prototypes along the gradient of their own loss, whose mean over pairs is an unbiased estimate
-     * of that over all pairs. An epoch is n / batch iterations over a fresh random order; what is left over sits it out. maxIterations is the number of
-     * batches, over which the step falls to 0; the gradient tolerance is not used. Progress is told each batch's loss, {@link Result#objective} is over all pairs. The
-     * end is near that of all pairs, not at it: at (400, 8) batches of 60 come within 0.01. A batch of n or more is the same as 0.
+     * <p>An iteration takes one batch, O(batch^2 d), and moves its prototypes along the gradient of their own loss, whose mean over pairs
+     * is an unbiased estimate of that over all pairs. An epoch is n / batch iterations over a fresh random order; what is left over sits it out.
+     * maxIterations is the number of batches, over which the step falls to 0; the gradient tolerance is not used. Progress is told each batch's loss,
+     * {@link Result#objective} is over all pairs. The end is near that of all pairs, not at it: at (400, 8) batches of 60 come within 0.01. A batch
+     * of n or more is the same as 0.
      */
     public PrototypeOptimizer batch(int batch) {
         if (batch < 0 || batch == 1) {
@@ -164,7 +165,8 @@ public final class PrototypeOptimizer {
     }
 
     /**
-     * The first start, in place of a random one; no closed form is then taken. Of rows that fall together all but the first are moved by about a thousandth.
+     * The first start, in place of a random one; no closed form is then taken. Of rows that fall together all but the first are
+     * moved by about a thousandth.
      *
      * @param rows n*d numbers, row-major, not modified; rows are normalised
      * @throws IllegalArgumentException if the length is wrong or a row is zero or not finite; the message names the row
@@ -209,7 +211,8 @@ public final class PrototypeOptimizer {
      */
     public Result optimize() {
         if (objective != Objective.SEPARATION && (slowness > 1 || polish)) {
-            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1") + " without SEPARATION");
+            throw new IllegalArgumentException((polish ? "polish: true, expected false" : "slowness: " + slowness + ", expected 1")
+                    + " without SEPARATION");
         }
         if (batch > 0 && objective == Objective.SEPARATION) {
             throw new IllegalArgumentException("batch: " + batch + ", expected 0 with SEPARATION, whose largest cosine is over all pairs");

@@ -62,8 +62,8 @@ public final class Prototypes {
         if (largest == 0) {
             throw new IllegalArgumentException("rows: row " + i + " is zero and has no direction");
         }
-        // A normalised row is kept bit for bit, so that normalising twice changes nothing. Of millions of rows rounding left at most 3 of these units for d = 3,
-        // 5 for d = 32, 35 for d = 4096.
+        // A normalised row is kept bit for bit, so that normalising twice changes nothing. Of millions of rows rounding left at most 3 of these units
+        // for d = 3, 5 for d = 32, 35 for d = 4096.
         if (Math.abs(squaredNorm(rows, start, d) - 1) <= (3 + 0.25 * d) * 0x1p-52) {
             return;
         }

@@ -4,8 +4,8 @@ package org.equisphere.sphere;
  * Limited-memory BFGS on the product of n spheres S^(d-1).
  *
  * <p>The retraction is the normalisation of each row, the vector transport the orthogonal projection to the tangent space. The
- * {@link LbfgsHistory} is projected where it is used: the recursion runs in the surrounding space and its result is projected, which costs one projection
- * an iteration instead of 2m. See Absil, Mahony and Sepulchre, "Optimization Algorithms on Matrix Manifolds", 2008, section 8.
+ * {@link LbfgsHistory} is projected where it is used: the recursion runs in the surrounding space and its result is projected, which costs
+ * one projection an iteration instead of 2m. See Absil, Mahony and Sepulchre, "Optimization Algorithms on Matrix Manifolds", 2008, section 8.
  */
 final class RiemannianLbfgs {
 

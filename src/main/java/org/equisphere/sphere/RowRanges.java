@@ -3,8 +3,8 @@ package org.equisphere.sphere;
 /**
  * The rows of n x d matrices in ranges of about {@value #LENGTH} numbers, for passes that the workers of a team share.
  *
- * <p>A pass may leave some results for each range; they are added in the order of the ranges, and the ranges do not depend on the team: sums are the same bit for
- * bit for any number of workers.
+ * <p>A pass may leave some results for each range; they are added in the order of the ranges, and the ranges do not depend on the team: sums are
+ * the same bit for bit for any number of workers.
  */
 final class RowRanges {
 

@@ -59,11 +59,12 @@ final class SeparationDescent {
             return value;
         };
         int most = (int) Math.min(stageIterations, maxIterations - iterations);
-        RiemannianLbfgs.Outcome end = lbfgs.minimize(soft, w, Double.POSITIVE_INFINITY, most, gradientTolerance, stageTolerance / scale, (iteration, value, norm) -> {
-            iterations = before + iteration;
-            stopped = !watch.proceed(iterations, potential.largestCosine(), norm);
-            return !stopped;
-        });
+        RiemannianLbfgs.Outcome end = lbfgs.minimize(soft, w, Double.POSITIVE_INFINITY, most, gradientTolerance, stageTolerance / scale,
+                (iteration, value, norm) -> {
+                    iterations = before + iteration;
+                    stopped = !watch.proceed(iterations, potential.largestCosine(), norm);
+                    return !stopped;
+                });
         return end.gradientNorm();
     }
 }

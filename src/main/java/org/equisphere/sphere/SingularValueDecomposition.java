@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * The thin singular value decomposition A = sum over k of values[k] left_k right_k', by one-sided Jacobi rotations (Hestenes, "Inversion of matrices by
- * biorthogonalization and related results", 1958): pairs of rows are turned in their plane until all rows are orthogonal. Small values keep their
+ * The thin singular value decomposition A = sum over k of values[k] left_k right_k', by one-sided Jacobi rotations (Hestenes, "Inversion of matrices
+ * by biorthogonalization and related results", 1958): pairs of rows are turned in their plane until all rows are orthogonal. Small values keep their
  * relative accuracy; O(r^2 (m + n)) time a sweep and 5 to 12 sweeps, for r the smaller of m and n. One thread, one result for equal arguments.
  *
  * @param values r of them, descending, 0 where they are below rounding

@@ -10,8 +10,8 @@ import java.util.Random;
  * <p>The regular simplex (n &lt;= d+1), the cross-polytope (n = 2d) and the regular polygon (d = 2) are universally optimal: they minimise
  * every Gaussian potential and the largest cosine at once (Cohn and Kumar, "Universally optimal distribution of points on spheres",
  * 2007). For d+1 &lt; n &lt; 2d the smallest possible largest cosine is 0 (Rankin, 1955), reached by any n-d simplices in mutually orthogonal
- * subspaces, but no such arrangement minimises the Gaussian potential. Universally optimal, too, are the codes of the lattices E8 (240 points for d = 8,
- * 56 for 7, 27 for 6, 16 for 5) and Leech (196560 for 24, 4600 and 552 for 23, 891 and 275 for 22, 162 and 112 for 21).
+ * subspaces, but no such arrangement minimises the Gaussian potential. Universally optimal, too, are the codes of the lattices E8 (240 points
+ * for d = 8, 56 for 7, 27 for 6, 16 for 5) and Leech (196560 for 24, 4600 and 552 for 23, 891 and 275 for 22, 162 and 112 for 21).
  */
 public final class SphericalCodes {
 

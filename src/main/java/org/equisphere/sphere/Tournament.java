@@ -3,11 +3,11 @@ package org.equisphere.sphere;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Plays each of a number of blocks with itself and with every other once, on all workers, so that no two workers have one block at a time and each block meets
- * the others in the same order for any number of workers.
+ * Plays each of a number of blocks with itself and with every other once, on all workers, so that no two workers have one block at a time and each
+ * block meets the others in the same order for any number of workers.
  *
- * <p>That order is the one of a chess tournament's rounds, by the circle method. Nobody waits for a round to end, though: a game begins when both blocks
- * have played their games of the rounds before, which with many more blocks than workers they nearly always have.
+ * <p>That order is the one of a chess tournament's rounds, by the circle method. Nobody waits for a round to end, though: a game begins when both
+ * blocks have played their games of the rounds before, which with many more blocks than workers they nearly always have.
  */
 final class Tournament {
 

@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Each product is made of tiles of 4 rows by 2 vectors: 8 sums, enough to hide the latency of two fused multiply-adds a cycle,
  * and few enough for the 16 registers of AVX2. The four rows are written out because C2 keeps vectors in registers only while they
- * are local variables of one method: an array of vectors, or a method for the stores, boxes every one of them. Panels bring the tile to 53 to 56 GFLOP/s of the
- * 58 that one core of a Zen 4 has, where rows at a stride came to 25 to 38; a tile of 8 rows comes to 57.
+ * are local variables of one method: an array of vectors, or a method for the stores, boxes every one of them. Panels bring the tile
+ * to 53 to 56 GFLOP/s of the 58 that one core of a Zen 4 has, where rows at a stride came to 25 to 38; a tile of 8 rows comes to 57.
  */
 final class VectorPairKernel implements PairKernel {
 
@@ -62,7 +62,8 @@ final class VectorPairKernel implements PairKernel {
     }
 
     @Override
-    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w, int wOff, int height, int width, int d, double[] c, int cOff) {
+    public void accumulateTransposed(double[] e, int bp, int rows, int inner, double[] w,
+                                     int wOff, int height, int width, int d, double[] c, int cOff) {
         addProduct(e, 1, bp, rows, inner, w, wOff, height, width, d, c, cOff);
     }
 
@@ -202,7 +203,8 @@ final class VectorPairKernel implements PairKernel {
             y.intoArray(g, at);
             sum = sum.add(y);
         }
-        double[] lanes = new double[LANES]; // one by one: the order of reduceLanes is up to the JVM, and on JDK 25 it changes when a loop gets compiled
+        // one by one: the order of reduceLanes is up to the JVM, and on JDK 25 it changes when a loop gets compiled
+        double[] lanes = new double[LANES];
         sum.intoArray(lanes, 0);
         double total = 0;
         for (double lane : lanes) {

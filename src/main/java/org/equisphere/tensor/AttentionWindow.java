@@ -6,7 +6,8 @@ import java.util.Arrays;
 
 /**
  * One window of {@link WindowAttention} and one head, unpacked: the n tokens that are there, their queries, keys and values. Order of use:
- * {@link #place}, then for every head {@link #load}, {@link #attend}, and either {@link #storeOutput} or {@link #backward} and {@link #storeGradients}.
+ * {@link #place}, then for every head {@link #load}, {@link #attend}, and either {@link #storeOutput} or {@link #backward}
+ * and {@link #storeGradients}.
  */
 final class AttentionWindow {
 

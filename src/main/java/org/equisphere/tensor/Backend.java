@@ -53,8 +53,8 @@ public abstract class Backend implements AutoCloseable {
     }
 
     /**
-     * A tensor of another backend on this one, for numbers that stay as they are: the very memory where both compute in the Java heap, a copy otherwise.
-     * Threads of both may read it at a time, none may write it.
+     * A tensor of another backend on this one, for numbers that stay as they are: the very memory where both compute in the Java heap, a copy
+     * otherwise. Threads of both may read it at a time, none may write it.
      */
     public Tensor shared(Tensor x) {
         return tensor(x.toArray(), x.shape());
@@ -533,7 +533,8 @@ public abstract class Backend implements AutoCloseable {
      * @param losses    [n], overwritten
      * @param dlogits   [n, c], overwritten; may be logits
      */
-    public final void softmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels, float smoothing, float scale, Tensor losses, Tensor dlogits) {
+    public final void softmaxCrossEntropy(Tensor logits, Tensor prior, LabelVector labels,
+                                          float smoothing, float scale, Tensor losses, Tensor dlogits) {
         own(logits, losses, dlogits);
         ownIfPresent(prior);
         require(logits.rank() == 2, "softmaxCrossEntropy", logits);
@@ -546,8 +547,8 @@ public abstract class Backend implements AutoCloseable {
     }
 
     /**
-     * The uniformity loss of unit rows and its gradient (Wang and Isola 2020): with e_ij = exp(-t |w_i - w_j|^2), L = log( mean over i&lt;j of e_ij ) and
-     * dw_i = sum over j of -4 t (w_i - w_j) e_ij / sum over ordered pairs of e_ij. The gradient is the Euclidean one; project it as needed.
+     * The uniformity loss of unit rows and its gradient (Wang and Isola 2020): with e_ij = exp(-t |w_i - w_j|^2), L = log( mean over i&lt;j of e_ij )
+     * and dw_i = sum over j of -4 t (w_i - w_j) e_ij / sum over ordered pairs of e_ij. The gradient is the Euclidean one; project it as needed.
      *
      * @param w  [n, d], n at least 2; rows need not be unit
      * @param t  positive

@@ -71,8 +71,8 @@ public final class Backends {
     }
 
     /**
-     * The best backend that computes in this process's own memory, or the one of those that is forced by {@value #FORCE}: what embedded prediction uses,
-     * one a calling thread.
+     * The best backend that computes in this process's own memory, or the one of those that is forced by {@value #FORCE}: what embedded
+     * prediction uses, one a calling thread.
      *
      * @param threads at least 1
      * @throws BackendUnavailableException when a forced backend cannot run

@@ -5,9 +5,9 @@ package org.equisphere.tensor;
  * row][channel] holds the image rows that it needs side by side, so that every patch is one contiguous run of it and neighbouring
  * patches are a fixed step apart. The kernel then is a matrix product without edges.
  *
- * <p>With fewer channels than lanes, as in a first layer, laying out costs as much as the product. Image rows that the next line needs, too, then stay
- * where they are ({@link #layAround}): image row r is row r modulo k of the buffer's k kernel rows. The first row of a patch is another one from line to
- * line, which is the line's turn, and the weights are packed once for each turn.
+ * <p>With fewer channels than lanes, as in a first layer, laying out costs as much as the product. Image rows that the next line needs, too,
+ * then stay where they are ({@link #layAround}): image row r is row r modulo k of the buffer's k kernel rows. The first row of a patch is another
+ * one from line to line, which is the line's turn, and the weights are packed once for each turn.
  */
 final class ConvolutionLine {
 
@@ -78,8 +78,8 @@ final class ConvolutionLine {
     }
 
     /**
-     * Lays out line {@code i} of the outputs of a convolution that was described, image row r as kernel row r modulo their number; rows that it has in
-     * common with line i - 1 are left as they are.
+     * Lays out line {@code i} of the outputs of a convolution that was described, image row r as kernel row r modulo their number; rows that it has
+     * in common with line i - 1 are left as they are.
      *
      * @param anew whether the buffer does not hold line i - 1
      * @return the turn: which kernel row of the buffer is the first of the patch

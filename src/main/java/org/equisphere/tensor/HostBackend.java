@@ -37,7 +37,10 @@ abstract class HostBackend extends Backend {
         return workers.threads();
     }
 
-    /** Half a megabyte a thread: eight images of 32x32x16. With the other two tensors of a residual block that is 1.5 MB, little more than a second cache. */
+    /**
+     * Half a megabyte a thread: eight images of 32x32x16. With the other two tensors of a residual block that is 1.5 MB,
+     * little more than a second cache.
+     */
     @Override
     public final long cachedNumbers() {
         return (long) threads() << 17;

@@ -6,7 +6,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The loops of batch normalisation over rows of c channels, c a multiple of the lanes. Sums run in four vectors at a time, to hide the latency of
- * additions; what the four are is the caller's choice. Masks come from comparing numbers, never from a loop's end: masked loads and stores are slow on JDK 17.
+ * additions; what the four are is the caller's choice. Masks come from comparing numbers, never from a loop's end: masked loads
+ * and stores are slow on JDK 17.
  */
 final class NormalizationLoops {
 
@@ -19,8 +20,8 @@ final class NormalizationLoops {
     }
 
     /**
-     * For the four vectors at x0 + i * gap + t * step: a shift k, and the sums over t of x - k and of (x - k)^2. The shift takes out most of the mean:
-     * E[x^2] - E[x]^2 would cancel. It is the mean of the first few values, since one alone may lie far out.
+     * For the four vectors at x0 + i * gap + t * step: a shift k, and the sums over t of x - k and of (x - k)^2. The shift takes out most
+     * of the mean: E[x^2] - E[x]^2 would cancel. It is the mean of the first few values, since one alone may lie far out.
      *
      * @param count at least 1
      * @param sums  k, the sum of x - k and that of (x - k)^2, overwritten: four vectors each

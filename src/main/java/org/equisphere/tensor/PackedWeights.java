@@ -25,7 +25,10 @@ final class PackedWeights {
         forward(g, w, w0, tile, 0, 0);
     }
 
-    /** The weights as {@link ConvolutionLine#layAround} needs them: turn by turn, {@link #forwardSize} floats each; in turn t the first row is row t of the patch. */
+    /**
+     * The weights as {@link ConvolutionLine#layAround} needs them: turn by turn, {@link #forwardSize} floats each; in turn t the
+     * first row is row t of the patch.
+     */
     void forwardAround(Convolution g, float[] w, int w0, Tile tile) {
         int size = forwardSize(g, tile);
         prepare(g.kernel() * size);

@@ -4,7 +4,10 @@ import static org.equisphere.tensor.HostBackend.array;
 
 import java.util.Arrays;
 
-/** A convolution's bias as register tiles start from it: zeros where there is none, and up to whole tiles of channels. Kept, it allocates only when it grows. */
+/**
+ * A convolution's bias as register tiles start from it: zeros where there is none, and up to whole tiles of channels. Kept,
+ * it allocates only when it grows.
+ */
 final class PaddedBias {
 
     private float[] padded = new float[0];

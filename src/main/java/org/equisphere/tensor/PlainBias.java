@@ -50,7 +50,9 @@ final class PlainBias {
             this.scratch = scratch;
         }
 
-        /** A strip of rows at a time, beside as many copies of the bias: C2 vectorises a loop over several arrays only where all indices are alike. */
+        /**
+         * A strip of rows at a time, beside as many copies of the bias: C2 vectorises a loop over several arrays only where all indices are alike.
+         */
         @Override
         void range(int index, int from, int to) {
             int c = bias.size();

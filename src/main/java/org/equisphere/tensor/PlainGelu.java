@@ -71,7 +71,10 @@ final class PlainGelu extends RangeTask {
         }
     }
 
-    /** With h = Phi(-a) - a phi(a), Phi(x) + x phi(x) is h for negative x and 1 - h for positive. A step, 0 or 1, chooses in place of a branch; at 0, where h is 1/2, it may be anything. */
+    /**
+     * With h = Phi(-a) - a phi(a), Phi(x) + x phi(x) is h for negative x and 1 - h for positive. A step, 0 or 1, chooses in place of a branch;
+     * at 0, where h is 1/2, it may be anything.
+     */
     private static void derivative(float[] x, float[] e, int n) {
         for (int j = 0; j < n; j++) {
             float a = Math.min(Math.abs(x[j]), REACH);

@@ -239,7 +239,10 @@ final class PlainPooling {
             }
         }
 
-        /** Finds the largest number of each channel in a window or, where slopes are given, hands them to where it is. {@code first} is the image's first. */
+        /**
+         * Finds the largest number of each channel in a window or, where slopes are given, hands them to where it is.
+         * {@code first} is the image's first.
+         */
         private void window(int first, int i, int j, float[] most, float[] slopes) {
             int bottom = Math.min(g.height(), i * g.stride() - g.padding() + g.kernel());
             int right = Math.min(g.width(), j * g.stride() - g.padding() + g.kernel());

@@ -4,18 +4,19 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles of matrix products: out[p, :] = start[p, :] + sum over t of x[x0 + p * xRow + t * xStep] * w[w0 + t * wStep + :], for up to 4 rows of x and 4
- * vectors of columns, 6 rows and 2 vectors, or 8 rows and one: 16 sums, 4 vectors of w and one number of x leave 11 of 32 registers free, 12 sums suit 16.
- * {@code start} may be {@code out}.
+ * The register tiles of matrix products: out[p, :] = start[p, :] + sum over t of x[x0 + p * xRow + t * xStep] * w[w0 + t * wStep + :], for up
+ * to 4 rows of x and 4 vectors of columns, 6 rows and 2 vectors, or 8 rows and one: 16 sums, 4 vectors of w and one number of x leave 11 of 32
+ * registers free, 12 sums suit 16. {@code start} may be {@code out}.
  *
- * <p>Operands are read where they lie. That leaves the checks of indices in, beside the products; what it takes is that the integers of a loop have registers, 13 of them: rows at
- * 0, x1, x2 and x1 + x2 need two, a step of its own for each takes 15 to 30 % more time. In place of rows that are not there one is taken twice.
+ * <p>Operands are read where they lie. That leaves the checks of indices in, beside the products; what it takes is that the integers of a loop have
+ * registers, 13 of them: rows at 0, x1, x2 and x1 + x2 need two, a step of its own for each takes 15 to 30 % more time. In place of rows that are
+ * not there one is taken twice.
  *
- * <p>The vectors of columns may overlap: the last begins {@code last} floats behind the first, in w as in start and out, of four the third just before it. All of start is
- * read before out is written.
+ * <p>The vectors of columns may overlap: the last begins {@code last} floats behind the first, in w as in start and out, of four the third just
+ * before it. All of start is read before out is written.
  *
- * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products (2 to 6 %
- * of a large product). All tiles give the same bits.
+ * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products
+ * (2 to 6 % of a large product). All tiles give the same bits.
  *
  * <p>Unrolled by hand, each with one loop: C2 of JDK 17 keeps the sums in registers only while they are locals of one method and pass
  * through one loop (through two nested ones they are boxed, 30 times slower).
@@ -37,8 +38,8 @@ final class ProductTiles {
     }
 
     /** The tile of 1, 2 or 4 vectors: one, two at most, or three or four. */
-    static void tile(int vectors, int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                     float[] out, int o0, int oStep, int last) {
+    static void tile(int vectors, int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                     float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         switch (vectors) {
             case 1 -> tile8x1(rows, x, x0, xRow, xStep, depth, w, w0, wStep, start, s0, sStep, out, o0, oStep);
             case 2 -> {
@@ -52,8 +53,8 @@ final class ProductTiles {
         }
     }
 
-    private static void tile4x4(int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                                float[] out, int o0, int oStep, int last) {
+    private static void tile4x4(int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                                float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
         int far = rows < 3 ? 0 : rows - 2;
         int x1 = near * xRow;
@@ -144,8 +145,8 @@ final class ProductTiles {
         c3d.intoArray(out, o3 + last);
     }
 
-    private static void tile6x2(int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                                float[] out, int o0, int oStep, int last) {
+    private static void tile6x2(int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                                float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
         int half = Math.min(rows, 4);
         int far = half < 3 ? 0 : half - 2;
@@ -225,8 +226,8 @@ final class ProductTiles {
         c5b.intoArray(out, o1 + oRest + last);
     }
 
-    private static void tile8x1(int rows, float[] x, int x0, int xRow, int xStep, int depth, float[] w, int w0, int wStep, float[] start, int s0, int sStep,
-                                float[] out, int o0, int oStep) {
+    private static void tile8x1(int rows, float[] x, int x0, int xRow, int xStep, int depth,
+                                float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep) {
         int near = rows == 1 ? 0 : 1;
         int half = Math.min(rows, 4);
         int far = half < 3 ? 0 : half - 2;
@@ -284,8 +285,8 @@ final class ProductTiles {
     }
 
     /** Of x by rows and a packed panel: with constants for steps C2 drops the checks, which on lanes of 256 bits cost a tenth of a large product. */
-    private static void straight6x2(int rows, float[] x, int x0, int xRow, int depth, float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep,
-                                    int last) {
+    private static void straight6x2(int rows, float[] x, int x0, int xRow, int depth,
+                                    float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
         int half = Math.min(rows, 4);
         int far = half < 3 ? 0 : half - 2;

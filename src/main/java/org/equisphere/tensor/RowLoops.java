@@ -39,7 +39,8 @@ class RowLoops {
         float shifted = x * PER_OCTAVE + ROUNDER;
         float k = shifted - ROUNDER;
         float r = x - k * LN2 - k * LN2_REST;
-        float q = ((((1.9875691500e-4f * r + 1.3981999507e-3f) * r + 8.3334519073e-3f) * r + 4.1665795894e-2f) * r + 1.6666665459e-1f) * r + 5.0000001201e-1f;
+        float q = ((((1.9875691500e-4f * r + 1.3981999507e-3f) * r + 8.3334519073e-3f) * r + 4.1665795894e-2f) * r
+                + 1.6666665459e-1f) * r + 5.0000001201e-1f;
         return Float.intBitsToFloat(Float.floatToRawIntBits(q * r * r + r + 1) + (Float.floatToRawIntBits(shifted) << 23));
     }
 

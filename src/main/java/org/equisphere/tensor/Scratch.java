@@ -19,7 +19,9 @@ final class Scratch {
     private final float[][] strips = new float[4][RowLoops.room(STRIP)];
     private final float[] tile = new float[16 * 2 * 16];
 
-    /** Four arrays with {@link RowLoops#room} for {@link #STRIP} floats. C2 vectorises a loop over several arrays only where all indices are alike. */
+    /**
+     * Four arrays with {@link RowLoops#room} for {@link #STRIP} floats. C2 vectorises a loop over several arrays only where all indices are alike.
+     */
     float[][] strips() {
         return strips;
     }

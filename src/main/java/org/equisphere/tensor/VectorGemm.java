@@ -5,12 +5,12 @@ import static org.equisphere.tensor.HostBackend.array;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The matrix product of {@link Backend} in the register tiles of {@link ProductTiles}. A tile reads its operands where they lie: packing op(b) takes as long as a dozen
- * rows of c. After Goto and van de Geijn (2008) alpha * op(b) is packed into panels of a tile's columns where c is large, where b is transposed or narrower than a
- * vector, and where alpha is not 1.
+ * The matrix product of {@link Backend} in the register tiles of {@link ProductTiles}. A tile reads its operands where they lie: packing op(b)
+ * takes as long as a dozen rows of c. After Goto and van de Geijn (2008) alpha * op(b) is packed into panels of a tile's columns where c is large,
+ * where b is transposed or narrower than a vector, and where alpha is not 1.
  *
- * <p>A block of k rows of b is taken at a time, packed by all threads, then blocks of c are shared out. All tiles and blocks sum alike: a row of c has the same bits
- * whatever the number of threads, and of rows.
+ * <p>A block of k rows of b is taken at a time, packed by all threads, then blocks of c are shared out. All tiles and blocks sum alike:
+ * a row of c has the same bits whatever the number of threads, and of rows.
  */
 final class VectorGemm {
 
@@ -23,7 +23,10 @@ final class VectorGemm {
     private static final int DEPTH = 512;
     /** Rows of a block of c, at most. */
     private static final int BLOCK = 96;
-    /** From so many rows of c on packing is the lesser evil where rows of b are longer than {@link #NEAR}: it costs an eighth, reaching over their pages and cache lines a sixth. */
+    /**
+     * From so many rows of c on packing is the lesser evil where rows of b are longer than {@link #NEAR}: it costs an eighth, reaching over their
+     * pages and cache lines a sixth.
+     */
     private static final int MANY_ROWS = 80;
     /** Numbers of a row of b: the panels of shorter ones stay in the second cache as they lie. */
     private static final int NEAR = 512;

@@ -6,8 +6,8 @@ import java.util.Arrays;
 
 /**
  * The gradient of a convolution by its weights, dw = patches(x)^T dy: a few lines of patches at a time are laid out and multiplied while
- * they are in the cache. With fewer channels than lanes a line keeps rows of the one before (see {@link ConvolutionLine}), and each turn of the rows has its own
- * sums. Each chunk of the batch has sums of its own; the chunks are added in their order.
+ * they are in the cache. With fewer channels than lanes a line keeps rows of the one before (see {@link ConvolutionLine}), and each turn of the rows
+ * has its own sums. Each chunk of the batch has sums of its own; the chunks are added in their order.
  */
 final class VectorWeightGradient {
 
@@ -158,8 +158,8 @@ final class VectorWeightGradient {
         }
 
         /**
-         * Lays out the patches of one output line, [position][kernel row][kernel column][channel]. Where a kernel row lies inside the image, it is one contiguous
-         * run.
+         * Lays out the patches of one output line, [position][kernel row][kernel column][channel]. Where a kernel row lies inside
+         * the image, it is one contiguous run.
          */
         private void lay(int line, float[] patches, int to) {
             int in = g.inChannels();

@@ -12,7 +12,10 @@ final class WinogradConvolution {
     private static final long GRAIN = 8_000_000;
     /** Channels in a sum below which the errors of few products show everywhere. */
     private static final int LEAST_CHANNELS = 16;
-    /** Channels in a sum below which they show in an image's corners: of two million with 16, some twenty passed the contract's tolerance, with 32 none. */
+    /**
+     * Channels in a sum below which they show in an image's corners: of two million with 16, some twenty passed the
+     * contract's tolerance, with 32 none.
+     */
     private static final int LEAST_IN_CORNERS = 32;
     /** With two zeros around, a corner is a single product of all that its tile sums up: its errors passed the contract's tolerance. */
     private static final int MOST_ZEROS = 1;
@@ -91,7 +94,8 @@ final class WinogradConvolution {
     }
 
     /** @param fixed keeps the transformed kernels; or null */
-    void convolve(Convolution g, Tensor x, Tensor kernelWeights, FixedWeights fixed, Tensor addedBias, Tensor addedResidual, boolean rectified, Tensor y) {
+    void convolve(Convolution g, Tensor x, Tensor kernelWeights, FixedWeights fixed, Tensor addedBias,
+                  Tensor addedResidual, boolean rectified, Tensor y) {
         relu = rectified;
         turned = false;
         inChannels = g.inChannels();
@@ -112,8 +116,8 @@ final class WinogradConvolution {
         outHeight = g.height();
         outWidth = g.width();
         prepare(g, kernelWeights, null, null, accumulate ? dx : null, dx);
-        tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels, inChannels, zerosAroundGradient(g), outHeight, outWidth, TILES,
-                tile.rows);
+        tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels,
+                inChannels, zerosAroundGradient(g), outHeight, outWidth, TILES, tile.rows);
         run(g, dy, zerosAroundGradient(g));
     }
 
@@ -161,7 +165,10 @@ final class WinogradConvolution {
     /** Transforms the kernels of one of the channels that are summed over, into panels: planes of [panel][in channel][columns]. */
     private final class Weights implements Workers.Task {
 
-        /** Transforms the rows of the kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left the last one's vectors in the heap. */
+        /**
+         * Transforms the rows of the kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left
+         * the last one's vectors in the heap.
+         */
         @Override
         public void part(int c) {
             int plane = inChannels * padded;

@@ -7,9 +7,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Convolution of 3x3 kernels with stride 2, with Winograd's F(4, 2) along the rows. The outer two of a kernel's columns meet every other column of the
- * image: for them it is a convolution of two taps and stride 1, of which five products give four outputs, y = A^T [(G g) * (B^T d)]. The column in the middle
- * meets the columns between those. That makes 9 products where the definition takes 12.
+ * Convolution of 3x3 kernels with stride 2, with Winograd's F(4, 2) along the rows. The outer two of a kernel's columns meet every other column
+ * of the image: for them it is a convolution of two taps and stride 1, of which five products give four outputs, y = A^T [(G g) * (B^T d)].
+ * The column in the middle meets the columns between those. That makes 9 products where the definition takes 12.
  *
  * <p>The polynomials are evaluated at 0, -1, 1/2, 2 and infinity, where errors were the least among short fractions: 0.73 units in the last place of
  * the sum of magnitudes, root mean square, where the definition's sums have 0.36. All constants of A and B are exact.
@@ -62,11 +62,13 @@ final class WinogradStridedConvolution implements Workers.Task {
     private int outAt;
 
     /**
-     * Whether {@link #convolve} may be called: for whole vectors of channels and whole tiles. In a corner of an image with one zero around it the worst
-     * of 1.2 million errors was half of the contract's tolerance; with two zeros, a corner is a single tap of its tile and some errors passed it.
+     * Whether {@link #convolve} may be called: for whole vectors of channels and whole tiles. In a corner of an image with one zero
+     * around it the worst of 1.2 million errors was half of the contract's tolerance; with two zeros, a corner is a single tap of its
+     * tile and some errors passed it.
      */
     static boolean fit(Convolution g) {
-        return g.kernel() == TAPS && g.stride() == 2 && g.padding() <= MOST_ZEROS && g.height() > 1 && g.inChannels() % L == 0 && g.outChannels() % L == 0
+        return g.kernel() == TAPS && g.stride() == 2 && g.padding() <= MOST_ZEROS && g.height() > 1
+                && g.inChannels() % L == 0 && g.outChannels() % L == 0
                 && g.outWidth() % SIDE == 0;
     }
 
@@ -184,8 +186,8 @@ final class WinogradStridedConvolution implements Workers.Task {
         float[] start = plane == PLANES ? bias : zeros;
         for (int column = 0; column < padded; column += tile.columns) {
             for (int t = 0; t < count; t += tile.rows) {
-                tile.rows(kernel, laid, from + t * unit, unit, unit, packed, (plane * padded + column) * unit, start, start == bias ? column : 0, 0, products,
-                        to + t * padded + column, padded);
+                tile.rows(kernel, laid, from + t * unit, unit, unit, packed, (plane * padded + column) * unit,
+                        start, start == bias ? column : 0, 0, products, to + t * padded + column, padded);
             }
         }
     }
@@ -239,7 +241,8 @@ final class WinogradStridedConvolution implements Workers.Task {
             FloatVector m3 = FloatVector.fromArray(S, m, i + 3 * step);
             FloatVector v0 = FloatVector.fromArray(S, m, k).add(FloatVector.fromArray(S, m, i).add(m1).add(m2.add(m3)));
             FloatVector v1 = FloatVector.fromArray(S, m, k + mChannels).add(m2.fma(FloatVector.broadcast(S, 0.5f), m3.add(m3).sub(m1)));
-            FloatVector v2 = FloatVector.fromArray(S, m, k + 2 * mChannels).add(m2.fma(FloatVector.broadcast(S, 0.25f), m3.fma(FloatVector.broadcast(S, 4), m1)));
+            FloatVector v2 = FloatVector.fromArray(S, m, k + 2 * mChannels)
+                    .add(m2.fma(FloatVector.broadcast(S, 0.25f), m3.fma(FloatVector.broadcast(S, 4), m1)));
             FloatVector v3 = FloatVector.fromArray(S, m, k + 3 * mChannels).add(FloatVector.fromArray(S, m, i + 4 * step))
                     .add(m2.fma(FloatVector.broadcast(S, 0.125f), m3.mul(8).sub(m1)));
             if (relu) {

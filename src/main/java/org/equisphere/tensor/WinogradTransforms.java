@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
  * for a tile d of 6x6 inputs and a kernel g of 3x3, the 4x4 outputs are A^T [(G g G^T) * (B^T d B)] A, 36 products where the definition
  * takes 144. Every transform is taken in one direction at a time. Vectors run over channels, whose number is a multiple of the lanes.
  *
- * <p>The polynomials are evaluated at 0, +-a, +-b and infinity. Lavin and Gray's a = 1, b = 2 gives errors up to 1.8 times the contract's tolerance in the
- * corners of images; a = 11/16, b = 3/2 was the best of 36 pairs of short fractions, and all constants of A and B are exact.
+ * <p>The polynomials are evaluated at 0, +-a, +-b and infinity. Lavin and Gray's a = 1, b = 2 gives errors up to 1.8 times the contract's tolerance
+ * in the corners of images; a = 11/16, b = 3/2 was the best of 36 pairs of short fractions, and all constants of A and B are exact.
  */
 final class WinogradTransforms {
 
@@ -193,7 +193,8 @@ final class WinogradTransforms {
     }
 
     /** A dy down the columns of four rows of the output's gradient: six rows, {@code step} apart. */
-    static void upperColumns(float[] r0, int i0, float[] r1, int i1, float[] r2, int i2, float[] r3, int i3, int count, float[] to, int at, int step) {
+    static void upperColumns(float[] r0, int i0, float[] r1, int i1, float[] r2, int i2,
+                             float[] r3, int i3, int count, float[] to, int at, int step) {
         for (int i = 0; i < count; i += L) {
             FloatVector y0 = FloatVector.fromArray(S, r0, i0 + i);
             FloatVector y1 = FloatVector.fromArray(S, r1, i1 + i);

@@ -56,7 +56,8 @@ final class WinogradWeightGradient {
         tile = Tile.ofChannels(g.outChannels());
         padded = tile.panels(g.outChannels()) * tile.columns;
         chunks = Math.min(Math.max(LEAST_CHUNKS, Math.min(CHUNKS, SUMS / sumsOfChunk())), g.batch());
-        tiles.describe(array(x), x.offset(), g.height(), g.width(), g.inChannels(), g.inChannels(), g.padding(), g.outHeight(), g.outWidth(), TILES, 1);
+        tiles.describe(array(x), x.offset(), g.height(), g.width(), g.inChannels(), g.inChannels(),
+                g.padding(), g.outHeight(), g.outWidth(), TILES, 1);
         uppers.describe(array(upper), upper.offset(), g.outHeight(), g.outWidth(), g.outChannels(), padded, 0, g.outHeight(), g.outWidth(), TILES, 1);
         int size = chunks * sumsOfChunk();
         if (sums.length < size) {

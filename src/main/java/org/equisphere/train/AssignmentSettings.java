@@ -90,7 +90,8 @@ public record AssignmentSettings(Rule rule, int period, int steps, double margin
             text.append(" of ").append(similarity).append(similarity == Similarity.FREE ? " " + freeEpochs : "");
         }
         text.append(steps > 0 ? ", every " + steps + " steps" : ", every " + period + " epochs");
-        text.append(margin > 0 ? ", margin " + margin : "").append(warmUp > 0 ? ", after " + warmUp : "").append(freeze > 0 ? ", until " + freeze : "");
+        text.append(margin > 0 ? ", margin " + margin : "").append(warmUp > 0 ? ", after " + warmUp : "")
+                .append(freeze > 0 ? ", until " + freeze : "");
         return text.append(", momentum ").append(momentum).toString();
     }
 }

@@ -144,8 +144,8 @@ final class Checkpoint {
         }
         String saved = in.readUTF();
         if (!saved.equals(identity)) {
-            throw new CheckpointFormatException("checkpoint " + file + " belongs to other settings or data: it was made with " + without(saved, identity)
-                    + ", this run has " + without(identity, saved));
+            throw new CheckpointFormatException("checkpoint " + file + " belongs to other settings or data: it was made with "
+                    + without(saved, identity) + ", this run has " + without(identity, saved));
         }
         weights.learned().set(read(in, weights.learned().size()));
         weights.statistics().set(read(in, weights.statistics().size()));

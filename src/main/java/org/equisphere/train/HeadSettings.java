@@ -36,7 +36,10 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
         MEANS(PrototypeKind.MEANS, LossKind.TEMPERED, Rule.FIXED),
         /** The maximum-separation matrix before a softmax, radius 0.1, so temperature 10 (Kasarla et al. 2022). */
         MAXSEP(PrototypeKind.MAXSEP, LossKind.SOFTMAX, Rule.FIXED, 10, 0, 0),
-        /** Evenly spread prototypes, tempered softmax, labels assigned anew after every step: the matching of Li et al. 2022, without its contrastive stage. */
+        /**
+         * Evenly spread prototypes, tempered softmax, labels assigned anew after every step: the matching of Li et al. 2022,
+         * without its contrastive stage.
+         */
         TSC(PrototypeKind.UNIFORMITY, LossKind.TEMPERED, Rule.LINEAR, LossKind.TEMPERED.temperature(), 0, 1);
 
         final PrototypeKind prototypes;
@@ -103,13 +106,16 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
         TrainingSettings.require(temperature > 0 && temperature < Double.POSITIVE_INFINITY, "temperature", temperature, "above 0");
         TrainingSettings.require(smoothing >= 0 && smoothing < 1, "label smoothing", smoothing, "0 up to, not including, 1");
         if (!loss.pushes() && (smoothing > 0 || prior)) {
-            throw new IllegalArgumentException("label smoothing and logit prior belong to a softmax, but the loss is " + loss + ", expected tempered or softmax");
+            throw new IllegalArgumentException("label smoothing and logit prior belong to a softmax, but the loss is "
+                    + loss + ", expected tempered or softmax");
         }
         if (prototypes.learned() && !loss.pushes()) {
-            throw new IllegalArgumentException("learned prototypes would all fall together under the loss " + loss + ", which only pulls; expected tempered or softmax");
+            throw new IllegalArgumentException("learned prototypes would all fall together under the loss "
+                    + loss + ", which only pulls; expected tempered or softmax");
         }
         if ((prototypes.learned() || prototypes == PrototypeKind.MEANS) && assignment.rule() != Rule.FIXED) {
-            throw new IllegalArgumentException(prototypes + " prototypes belong to their labels: assignment is " + assignment.rule() + ", expected fixed");
+            throw new IllegalArgumentException(prototypes + " prototypes belong to their labels: assignment is "
+                    + assignment.rule() + ", expected fixed");
         }
     }
 
@@ -131,7 +137,8 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
     /** Adds all settings that can change a result, as texts. */
     void describe(Map<String, String> map) {
         map.put("prototypes", prototypes.toString());
-        map.put("loss", loss.pushes() ? loss + " " + temperature + (smoothing > 0 ? ", smoothing " + smoothing : "") + (prior ? ", prior" : "") : loss.toString());
+        map.put("loss", loss.pushes() ? loss + " " + temperature + (smoothing > 0 ? ", smoothing " + smoothing : "")
+                + (prior ? ", prior" : "") : loss.toString());
         if (!prototypes.learned()) {
             map.put("assignment", assignment.toString());
         }
@@ -140,7 +147,8 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
     /** In a few words, for people. */
     @Override
     public String toString() {
-        return prototypes + " x " + loss + " x " + (assignment.steps() > 0 ? assignment.rule() + " every " + assignment.steps() + " steps" : assignment.rule());
+        return prototypes + " x " + loss + " x "
+                + (assignment.steps() > 0 ? assignment.rule() + " every " + assignment.steps() + " steps" : assignment.rule());
     }
 
     /** Collects settings; {@link #build} checks them. */

@@ -80,7 +80,9 @@ final class ParametricHead implements Head {
     /** The cosine layer stands last, so its parameters do. */
     @Override
     public Weights embedding(Network embedding, Weights trained) {
-        return cosine ? embedding.weights(trained.backend(), Arrays.copyOf(trained.learned().toArray(), embedding.parameterCount()), trained.statistics().toArray())
+        return cosine
+                ? embedding.weights(trained.backend(), Arrays.copyOf(trained.learned().toArray(), embedding.parameterCount()),
+                        trained.statistics().toArray())
                 : trained;
     }
 

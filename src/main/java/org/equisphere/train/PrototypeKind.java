@@ -52,7 +52,8 @@ public enum PrototypeKind {
     private Prototypes simplex(int classes, int dimension) {
         if (dimension < classes - 1) {
             throw new IllegalArgumentException(this + " prototypes of " + classes + " classes need a dimension of at least " + (classes - 1)
-                    + " (classes - 1), but the dimension is " + dimension + "; expected a larger one, or prototypes that fit any: uniformity, separation, ebv");
+                    + " (classes - 1), but the dimension is " + dimension
+                    + "; expected a larger one, or prototypes that fit any: uniformity, separation, ebv");
         }
         return SphericalCodes.simplex(classes, dimension);
     }

@@ -20,7 +20,8 @@ import org.equisphere.data.ReplacedFile;
  */
 public final class RunLog implements TrainingListener, AutoCloseable {
 
-    private static final String HEADER = "epoch,loss,top1,top5,labels_moved,objective_before,objective_after,rate,images_per_s,seconds,assignment_seconds";
+    private static final String HEADER =
+            "epoch,loss,top1,top5,labels_moved,objective_before,objective_after,rate,images_per_s,seconds,assignment_seconds";
     private static final String EPOCH = "{\"event\":\"epoch\",\"epoch\":";
 
     private final Path folder;
@@ -98,14 +99,16 @@ public final class RunLog implements TrainingListener, AutoCloseable {
 
     private static String row(EpochSummary e) {
         return e.epoch() + "," + e.loss() + "," + e.top1() + "," + e.top5() + "," + e.labelsMoved() + "," + e.objectiveBefore() + ","
-                + e.objectiveAfter() + "," + e.rate() + "," + String.format(Locale.ROOT, "%.1f,%.2f,%.4f", e.examplesPerSecond(), e.seconds(), e.assignmentSeconds());
+                + e.objectiveAfter() + "," + e.rate() + ","
+                + String.format(Locale.ROOT, "%.1f,%.2f,%.4f", e.examplesPerSecond(), e.seconds(), e.assignmentSeconds());
     }
 
     private static String event(EpochSummary e) {
         return EPOCH + e.epoch() + ",\"loss\":" + number(e.loss()) + ",\"top1\":" + number(e.top1())
                 + ",\"top5\":" + number(e.top5()) + ",\"labels_moved\":" + e.labelsMoved() + ",\"objective_before\":" + number(e.objectiveBefore())
                 + ",\"objective_after\":" + number(e.objectiveAfter()) + ",\"rate\":" + number(e.rate())
-                + ",\"images_per_s\":" + number(e.examplesPerSecond()) + ",\"seconds\":" + number(e.seconds()) + ",\"assignment_seconds\":" + number(e.assignmentSeconds()) + "}";
+                + ",\"images_per_s\":" + number(e.examplesPerSecond()) + ",\"seconds\":"
+                + number(e.seconds()) + ",\"assignment_seconds\":" + number(e.assignmentSeconds()) + "}";
     }
 
     /** JSON has no NaN: null stands for it. */

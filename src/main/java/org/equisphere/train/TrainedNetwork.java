@@ -26,14 +26,15 @@ import org.equisphere.sphere.Prototypes;
  * @param history          one summary an epoch, earlier runs of a resumed one included
  */
 public record TrainedNetwork(TrainingSettings settings, Weights weights, Optional<Prototypes> prototypes, int[] prototypeOfLabel,
-                             int epoch, int[] trainingCounts, Normalization normalization, List<String> labelNames, Evaluation evaluation, List<EpochSummary> history) {
+                             int epoch, int[] trainingCounts, Normalization normalization,
+                             List<String> labelNames, Evaluation evaluation, List<EpochSummary> history) {
 
     /** Provenance of a model: examples of each label trained on, with commas between; told where they were not all as many. */
     public static final String TRAINING_COUNTS = "training_counts";
 
     /**
-     * The classifier that was trained, to be saved and to predict with: it reads out, normalises its input and makes probabilities as the training did. The weights
-     * are copied, so that the run's backend may be closed.
+     * The classifier that was trained, to be saved and to predict with: it reads out, normalises its input and makes probabilities as the training
+     * did. The weights are copied, so that the run's backend may be closed.
      *
      * @param data where the examples came from, for the provenance
      */
@@ -47,7 +48,8 @@ public record TrainedNetwork(TrainingSettings settings, Weights weights, Optiona
         if (Arrays.stream(trainingCounts).distinct().count() > 1) {
             provenance.put(TRAINING_COUNTS, Arrays.toString(trainingCounts).replaceAll("[\\[\\] ]", ""));
         }
-        Classifier.Builder made = Classifier.builder(settings.architecture(), weights, labelNames).normalization(normalization).provenance(provenance);
+        Classifier.Builder made = Classifier.builder(settings.architecture(), weights, labelNames)
+                .normalization(normalization).provenance(provenance);
         if (prototypes.isPresent()) {
             made.nearest(prototypes.get(), prototypeOfLabel, head.loss().normalizes());
         } else {

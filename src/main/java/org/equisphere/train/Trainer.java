@@ -38,8 +38,8 @@ import org.equisphere.train.HeadSettings.HeadKind;
  * (Ebrahimi Saadabadi et al. 2024, section 3). The assignment of the last epoch stays, so that the figures told belong to the model given. Where
  * training examples are held out, the model given is that of the epoch that was best on them, and the test examples are looked at once.
  *
- * <p>Equal settings and data give equal results, bit for bit, on one kind of backend, whatever the number of threads. A trainer is for one thread at a time, but for
- * {@link #stop}.
+ * <p>Equal settings and data give equal results, bit for bit, on one kind of backend, whatever the number of threads. A trainer is for one thread
+ * at a time, but for {@link #stop}.
  */
 public final class Trainer {
 
@@ -114,7 +114,8 @@ public final class Trainer {
 
     /**
      * Asks a run to end after the step under way, from any thread: {@link #fit} saves a checkpoint, if it was told where, and throws
-     * {@link InterruptedException}. Gentler than interrupting its thread, which may close a file being written. A trainer that was stopped stays so: another one goes on.
+     * {@link InterruptedException}. Gentler than interrupting its thread, which may close a file being written. A trainer that was stopped
+     * stays so: another one goes on.
      */
     public void stop() {
         stopped = true;
@@ -217,7 +218,8 @@ public final class Trainer {
 
         private Optimizer makeOptimizer() {
             return settings.optimizer() == TrainingSettings.OptimizerKind.SGD
-                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(), settings.nesterov(), settings.linearDecayAlone())
+                    ? new Sgd(weights, pass.gradients(), settings.momentum(), settings.weightDecay(),
+                            settings.nesterov(), settings.linearDecayAlone())
                     : new AdamW(weights, pass.gradients(), 0.9, 0.999, 1e-8, settings.weightDecay(), settings.linearDecayAlone());
         }
 
@@ -246,7 +248,8 @@ public final class Trainer {
             }
             int epoch = best == null ? settings.epochs() : best.restore();
             return new TrainedNetwork(settings, head.embedding(embedding, weights), head.prototypes(weights), head.prototypeOfLabel(), epoch,
-                    train.counts(), normalization, train.labelNames(), lastOnTest == null ? evaluateOnTest() : lastOnTest, List.copyOf(progress.history));
+                    train.counts(), normalization, train.labelNames(), lastOnTest == null ? evaluateOnTest() : lastOnTest,
+                    List.copyOf(progress.history));
         }
 
         private Evaluation evaluateOnTest() throws InterruptedException {
@@ -401,7 +404,8 @@ public final class Trainer {
 
         /** How alike classes are to a network of the same kind that a learned classifier trained for a few epochs, on the same training data. */
         private double[] freeSimilarities() throws InterruptedException, IOException {
-            TrainingSettings free = settings.toBuilder().head(HeadKind.NORMFACE).epochs(assignment.freeEpochs()).holdout(0).longTail(null).bestOnTest(false).build();
+            TrainingSettings free = settings.toBuilder().head(HeadKind.NORMFACE).epochs(assignment.freeEpochs())
+                    .holdout(0).longTail(null).bestOnTest(false).build();
             Dataset few = train.subset(IntStream.range(0, Math.min(train.size(), settings.batch())).toArray());
             Trainer preliminary = new Trainer(free, backend);
             Weights trained = preliminary.listener(new TrainingListener() {

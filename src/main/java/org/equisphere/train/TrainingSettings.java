@@ -61,8 +61,8 @@ public final class TrainingSettings {
         }
         if (head.assignment().rule() == Rule.QUADRATIC && head.assignment().similarity() == AssignmentSettings.Similarity.CONFUSION) {
             require(b.holdout > 0, "class similarities from confusion need held-out data: the held-out share", b.holdout, "for instance 0.1");
-            require(head.assignment().steps() == 0, "class similarities from confusion are known after an epoch: assignment steps", head.assignment().steps(),
-                    "0 for whole epochs");
+            require(head.assignment().steps() == 0, "class similarities from confusion are known after an epoch: assignment steps",
+                    head.assignment().steps(), "0 for whole epochs");
         }
     }
 

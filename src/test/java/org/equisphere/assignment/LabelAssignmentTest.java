@@ -122,7 +122,10 @@ class LabelAssignmentTest {
         assertTrue(!Double.isNaN(rows.cosines()[9 * n]));
     }
 
-    /** Of more columns than a dense search takes: ties, exchanged, collapsed and jumping directions, noise of every size, and prototypes of any length. */
+    /**
+     * Of more columns than a dense search takes: ties, exchanged, collapsed and jumping directions, noise of every size,
+     * and prototypes of any length.
+     */
     @Test
     void nearPrototypesReachTheLargestObjectiveOverThousandsOfDrifts() {
         Random random = new Random(25);
@@ -157,7 +160,10 @@ class LabelAssignmentTest {
         assertEquals(2000, proved);
     }
 
-    /** In half of the lanes (columns modulo 128) all prototypes are near all classes: more than there is room for below the median of the lanes' least. */
+    /**
+     * In half of the lanes (columns modulo 128) all prototypes are near all classes: more than there is room for below
+     * the median of the lanes' least.
+     */
     @Test
     void prototypesThatCrowdIntoFewLanesAreKeptAsFarAsThereIsRoom() {
         Random random = new Random(27);

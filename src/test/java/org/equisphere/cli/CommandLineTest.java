@@ -78,15 +78,16 @@ class CommandLineTest {
     }
 
     private Outcome train(String out, String... more) {
-        String[] args = {"train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "1",
-            "--out", folder.resolve(out).toString(), "--json"};
+        String[] args = {"train", "--data", data, "--network", "mlp:16", "--dim", "3",
+            "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "1", "--out", folder.resolve(out).toString(), "--json"};
         String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
         System.arraycopy(more, 0, all, args.length, more.length);
         return run(all);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict", "families", "info", "bench", "export", "import", "completion"})
+    @ValueSource(strings = {"demo", "prototypes", "assign", "train", "evaluate", "predict",
+        "families", "info", "bench", "export", "import", "completion"})
     void everyCommandHasHelpWithAnExample(String command) {
         Outcome help = run(command, "--help");
         assertEquals(0, help.code);
@@ -120,8 +121,8 @@ class CommandLineTest {
 
     @Test
     void changesOfTrainingImagesAreOptions() throws IOException {
-        JsonNode all = run("train", "--print", "--json", "--network", "swin-t", "--cutmix", "1", "--mixup", "0.2", "--resized-crop", "0.08", "--colour-jitter", "0.4",
-                "--erasing", "0.25", "--linear-decay-alone").json();
+        JsonNode all = run("train", "--print", "--json", "--network", "swin-t", "--cutmix", "1",
+                "--mixup", "0.2", "--resized-crop", "0.08", "--colour-jitter", "0.4", "--erasing", "0.25", "--linear-decay-alone").json();
         assertEquals("flip, resized crop 0.08, jitter 0.4, erasing 0.25", all.get("augmentation").asText());
         assertEquals("1.0", all.get("cutmix").asText());
         assertEquals("linear maps", all.get("weight_decay_on").asText());
@@ -166,8 +167,8 @@ class CommandLineTest {
         Classifier trained = Classifier.load(trainedModel());
         Path model = folder.resolve("named.eqs");
         Classifier.of(new ModelContents(trained.contents().architecture(), trained.contents().inputShape(), trained.contents().dimension(),
-                List.of("Größe", "犬", "😀", "3", "4", "5"), trained.contents().normalization(), trained.contents().readout(), trained.contents().learned(),
-                trained.contents().statistics(), trained.contents().provenance())).save(model);
+                List.of("Größe", "犬", "😀", "3", "4", "5"), trained.contents().normalization(), trained.contents().readout(),
+                trained.contents().learned(), trained.contents().statistics(), trained.contents().provenance())).save(model);
         Outcome predicted = run("predict", "--model", model.toString(), "--input", folder.resolve("x.npy").toString(), "--json");
         assertTrue(predicted.out.chars().allMatch(c -> c < 128), predicted.out);
         assertTrue(predicted.json().findValuesAsText("name").containsAll(List.of("Größe", "犬", "😀")), predicted.out);
@@ -199,13 +200,15 @@ class CommandLineTest {
         BufferedImage picture = new BufferedImage(50, 41, BufferedImage.TYPE_4BYTE_ABGR);
         SplittableRandom random = new SplittableRandom(2);
         for (int i = 0; i < 50 * 41; i++) {
-            picture.getRaster().setPixel(i % 50, i / 50, new int[] {random.nextInt(256), random.nextInt(256), random.nextInt(256), random.nextInt(256)});
+            picture.getRaster().setPixel(i % 50, i / 50,
+                    new int[] {random.nextInt(256), random.nextInt(256), random.nextInt(256), random.nextInt(256)});
         }
         Path png = folder.resolve("picture.png");
         ImageIO.write(picture, "png", png.toFile());
         JsonNode told = run("predict", "--model", model.toString(), "--input", png.toString(), "--top", "3", "--json").json();
         for (Prediction expected : classifier.top(classifier.example(ImageIO.read(png.toFile())), 3)) {
-            JsonNode place = told.at("/predictions/0/top").findParents("label").stream().filter(p -> p.get("label").asInt() == expected.label()).findFirst().orElseThrow();
+            JsonNode place = told.at("/predictions/0/top").findParents("label").stream()
+                    .filter(p -> p.get("label").asInt() == expected.label()).findFirst().orElseThrow();
             assertEquals(expected.score(), place.get("score").floatValue());
         }
         train("vectors");
@@ -216,8 +219,8 @@ class CommandLineTest {
     @Test
     void theSameSeedGivesTheSameFileOnOneAndTwoThreads() throws IOException {
         train("one");
-        assertEquals(0, run("train", "--data", data, "--network", "mlp:16", "--dim", "3", "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "2",
-                "--out", folder.resolve("two").toString(), "--json").code);
+        assertEquals(0, run("train", "--data", data, "--network", "mlp:16", "--dim", "3",
+                "--epochs", "6", "--lr", "0.02", "--batch", "16", "--threads", "2", "--out", folder.resolve("two").toString(), "--json").code);
         assertEquals(-1, Files.mismatch(folder.resolve("one/model.eqs"), folder.resolve("two/model.eqs")));
         train("other", "--seed", "1");
         assertTrue(Files.mismatch(folder.resolve("one/model.eqs"), folder.resolve("other/model.eqs")) >= 0);
@@ -234,7 +237,8 @@ class CommandLineTest {
     @Test
     void prototypesAreWrittenAndMeasured() throws IOException {
         Path out = folder.resolve("p.npy");
-        Outcome made = run("prototypes", "--classes", "12", "--dim", "3", "--out", out.toString(), "--plot", folder.resolve("p.png").toString(), "--json");
+        Outcome made = run("prototypes", "--classes", "12", "--dim", "3", "--out", out.toString(),
+                "--plot", folder.resolve("p.png").toString(), "--json");
         assertEquals(0, made.code, made.err);
         JsonNode json = made.json();
         for (String field : new String[] {"uniformity", "max_cos", "mean_max_cos", "apad_degrees", "iterations", "seconds"}) {
@@ -245,23 +249,26 @@ class CommandLineTest {
         assertEquals(12, file.shape()[0]);
         assertEquals("float64", file.dtype());
         assertTrue(Files.exists(folder.resolve("p.png")) && Files.exists(folder.resolve("p-points.png")));
-        assertEquals(0, run("prototypes", "--classes", "12", "--dim", "3", "--init", out.toString(), "--out", folder.resolve("q.npy").toString()).code);
-        Outcome apart = run("prototypes", "--classes", "10", "--dim", "3", "--objective", "separation", "--restarts", "12", "--slowness", "2", "--polish",
-                "--out", folder.resolve("r.npy").toString(), "--json");
+        assertEquals(0, run("prototypes", "--classes", "12", "--dim", "3", "--init", out.toString(),
+                "--out", folder.resolve("q.npy").toString()).code);
+        Outcome apart = run("prototypes", "--classes", "10", "--dim", "3", "--objective", "separation",
+                "--restarts", "12", "--slowness", "2", "--polish", "--out", folder.resolve("r.npy").toString(), "--json");
         assertEquals(0.404394325217, apart.json().get("max_cos").asDouble(), 1e-11, "the best known of ten points");
     }
 
     @Test
     void anAssignmentIsSolved() throws IOException {
         NpyFile.write(folder.resolve("c.npy"), new double[] {4, 1, 3, 2, 0, 5, 3, 2, 2}, 3, 3);
-        Outcome solved = run("assign", "--cost", folder.resolve("c.npy").toString(), "--out", folder.resolve("a.npy").toString(), "--repeat", "3", "--json");
+        Outcome solved = run("assign", "--cost", folder.resolve("c.npy").toString(), "--out", folder.resolve("a.npy").toString(),
+                "--repeat", "3", "--json");
         assertEquals(0, solved.code, solved.err);
         assertEquals(5.0, solved.json().get("cost").asDouble());
         assertEquals(3, solved.json().get("rows").asInt());
         assertEquals(3, solved.json().get("cols").asInt());
         assertTrue(solved.json().get("seconds").asDouble() >= 0);
         org.junit.jupiter.api.Assertions.assertArrayEquals(new int[] {1, 0, 2}, NpyFile.read(folder.resolve("a.npy")).ints());
-        Outcome largest = run("assign", "--cost", folder.resolve("c.npy").toString(), "--maximize", "--out", folder.resolve("a.npy").toString(), "--json");
+        Outcome largest = run("assign", "--cost", folder.resolve("c.npy").toString(),
+                "--maximize", "--out", folder.resolve("a.npy").toString(), "--json");
         assertEquals(11.0, largest.json().get("cost").asDouble());
     }
 
@@ -281,7 +288,8 @@ class CommandLineTest {
         NpyFile.write(file, costs, 20, 20);
         Outcome warm = run("assign", "--cost", file.toString(), "--out", out, "--warm", state, "--json");
         assertEquals(0, warm.code, warm.err);
-        assertEquals(run("assign", "--cost", file.toString(), "--out", out, "--json").json().get("cost").asDouble(), warm.json().get("cost").asDouble(), 1e-12);
+        assertEquals(run("assign", "--cost", file.toString(), "--out", out, "--json").json().get("cost").asDouble(),
+                warm.json().get("cost").asDouble(), 1e-12);
         Path damaged = folder.resolve("damaged.json");
         Files.write(damaged, new byte[] {(byte) 0xFF, '{'});
         assertFailure("damaged.json is not a saved assignment", "assign", "--cost", file.toString(), "--out", out, "--warm", damaged.toString());
@@ -335,11 +343,14 @@ class CommandLineTest {
         assertUsage("--seconds is 1.0E10", "bench", "--network", "mlp", "--seconds", "1e10");
         assertUsage("--permutations is 0", "families", "--model", "m", "--data", data, "--permutations", "0");
         assertUsage("--assignment-margin is 0.1, but no label moves", "train", "--print", "--head", "softmax", "--assignment-margin", "0.1");
-        assertUsage("--assignment-freeze is 3, but no label moves", "train", "--print", "--recipe", "best", "--assignment", "fixed", "--assignment-freeze", "3");
-        assertUsage("--assignment-period is 2, but --assignment-steps is 5", "train", "--print", "--assignment-period", "2", "--assignment-steps", "5");
+        assertUsage("--assignment-freeze is 3, but no label moves", "train", "--print",
+                "--recipe", "best", "--assignment", "fixed", "--assignment-freeze", "3");
+        assertUsage("--assignment-period is 2, but --assignment-steps is 5", "train",
+                "--print", "--assignment-period", "2", "--assignment-steps", "5");
         assertUsage("--similarity is free, but assignment is linear", "train", "--print", "--similarity", "free");
         assertUsage("--free-epochs is 2", "train", "--print", "--assignment", "quadratic", "--free-epochs", "2");
-        assertEquals(0, run("train", "--print", "--head", "means", "--assignment-period", "2", "--direction-momentum", "0.5").code, "class means are taken anew, too");
+        assertEquals(0, run("train", "--print", "--head", "means", "--assignment-period", "2", "--direction-momentum", "0.5").code,
+                "class means are taken anew, too");
         assertUsage("slowness: 3", "prototypes", "--classes", "5", "--dim", "3", "--slowness", "3", "--out", folder.resolve("p.npy").toString());
         assertUsage("polish", "prototypes", "--classes", "5", "--dim", "3", "--polish", "--out", folder.resolve("p.npy").toString());
         assertFalse(Files.exists(folder.resolve("x")) || Files.exists(folder.resolve("p.npy")), "bad usage left a file or folder behind");
@@ -351,8 +362,10 @@ class CommandLineTest {
         Path out = folder.resolve("wild");
         Path said = folder.resolve("said.txt");
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dequisphere.relaunch=false",
-                "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main", "train", "--data", data, "--network", "mlp:16", "--dim", "3", "--head", "softmax",
-                "--optimizer", "sgd", "--lr", "1e18", "--schedule", "constant", "--batch", "16", "--threads", "1", "--checkpoint-steps", "1", "--out", out.toString())
+                "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main",
+                "train", "--data", data, "--network", "mlp:16", "--dim", "3", "--head", "softmax",
+                "--optimizer", "sgd", "--lr", "1e18", "--schedule", "constant", "--batch", "16",
+                "--threads", "1", "--checkpoint-steps", "1", "--out", out.toString())
                 .redirectErrorStream(true).redirectOutput(said.toFile()).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the command hangs");
         String text = Files.readString(said);
@@ -377,13 +390,15 @@ class CommandLineTest {
         assertFailure("bad.eqs", "evaluate", "--model", folder.resolve("bad.eqs").toString(), "--data", data);
         assertFailure("nowhere", "train", "--data", "cifar100:" + folder.resolve("nowhere"), "--out", folder.resolve("r").toString());
         Files.writeString(folder.resolve("file"), "in the way");
-        assertFailure("file", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "16", "--out", folder.resolve("file").toString());
-        assertFailure("--erasing changes images, but " + data + " holds vectors", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "16",
-                "--erasing", "0.5", "--out", folder.resolve("erased").toString());
+        assertFailure("file", "train", "--data", data, "--network", "mlp:4", "--dim", "2",
+                "--epochs", "1", "--batch", "16", "--out", folder.resolve("file").toString());
+        assertFailure("--erasing changes images, but " + data + " holds vectors", "train", "--data", data, "--network", "mlp:4",
+                "--dim", "2", "--epochs", "1", "--batch", "16", "--erasing", "0.5", "--out", folder.resolve("erased").toString());
         assertFailure("no checkpoint", "train", "--data", data, "--resume", folder.resolve("empty").toString());
         NpyFile.write(folder.resolve("x.npy"), new float[] {1, Float.NaN, 3, 4}, 2, 2);
         NpyFile.write(folder.resolve("y.npy"), new int[] {0, 1}, 2);
-        assertFailure("x.npy", "train", "--data", data, "--network", "mlp:4", "--dim", "2", "--epochs", "1", "--batch", "2", "--out", folder.resolve("nanrun").toString());
+        assertFailure("x.npy", "train", "--data", data, "--network", "mlp:4", "--dim", "2",
+                "--epochs", "1", "--batch", "2", "--out", folder.resolve("nanrun").toString());
     }
 
     /** A folder where a file is expected is named, as everything else is. */
@@ -434,8 +449,9 @@ class CommandLineTest {
     @Test
     void aWantOfMemoryIsExplained() throws Exception {
         Path said = folder.resolve("said.txt");
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dequisphere.relaunch=false", "-Xmx48m",
-                "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main", "bench", "--network", "resnet32", "--batch", "512", "--seconds", "0.1", "--backend", "ejml")
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dequisphere.relaunch=false", "-Xmx48m", "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main",
+                "bench", "--network", "resnet32", "--batch", "512", "--seconds", "0.1", "--backend", "ejml")
                 .redirectErrorStream(true).redirectOutput(said.toFile()).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), "the command hangs");
         String text = Files.readString(said);
@@ -468,8 +484,10 @@ class CommandLineTest {
 
     /** Runs a command that draws, in a JVM of its own; returns what it said. */
     private String assertPlotLeftOut(Map<String, String> environment, String option) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), option, "-Dequisphere.relaunch=false",
-                "-Duser.home=" + folder, "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main", "prototypes", "--classes", "5", "--dim", "3",
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                option, "-Dequisphere.relaunch=false", "-Duser.home=" + folder,
+                "-cp", System.getProperty("java.class.path"), "org.equisphere.cli.Main",
+                "prototypes", "--classes", "5", "--dim", "3",
                 "--out", folder.resolve("p.npy").toString(), "--plot", folder.resolve("p.png").toString());
         builder.environment().putAll(environment);
         Path said = folder.resolve("said.txt");

@@ -65,8 +65,8 @@ class DurabilityTest {
     }
 
     private List<String> training(int epochs, Object... more) {
-        List<String> args = new ArrayList<>(List.of("train", "--data", data, "--network", "mlp:24", "--dim", "3", "--epochs", "" + epochs, "--batch", "16", "--holdout", "0.2",
-                "--lr", "0.01", "--threads", "1", "--backend", "ejml"));
+        List<String> args = new ArrayList<>(List.of("train", "--data", data, "--network", "mlp:24",
+                "--dim", "3", "--epochs", "" + epochs, "--batch", "16", "--holdout", "0.2", "--lr", "0.01", "--threads", "1", "--backend", "ejml"));
         Arrays.stream(more).map(Object::toString).forEach(args::add);
         return args;
     }

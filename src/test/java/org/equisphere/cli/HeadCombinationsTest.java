@@ -65,14 +65,15 @@ class HeadCombinationsTest {
 
     private Outcome train(String... more) throws IOException {
         Path out = Files.createTempDirectory(folder, "run" + runs++);
-        List<String> args = new ArrayList<>(List.of("train", "--data", "npy:" + folder.resolve("x.npy") + "," + folder.resolve("y.npy"), "--network", "mlp:8+norm", "--dim",
-                "4", "--epochs", "2", "--batch", "16", "--threads", "1", "--json", "--out", out.toString()));
+        List<String> args = new ArrayList<>(List.of("train", "--data", "npy:" + folder.resolve("x.npy") + "," + folder.resolve("y.npy"),
+                "--network", "mlp:8+norm", "--dim", "4", "--epochs", "2", "--batch", "16", "--threads", "1", "--json", "--out", out.toString()));
         args.addAll(List.of(more));
         Outcome outcome = run(args);
         if (outcome.code == 0) {
             JsonNode result = new ObjectMapper().readTree(outcome.out);
             assertEquals(2, result.get("epochs").size());
-            assertTrue(result.at("/epochs/1/loss").isDouble() && Files.size(out.resolve("model.eqs")) > 0 && Files.size(out.resolve("report.html")) > 0, outcome.out);
+            assertTrue(result.at("/epochs/1/loss").isDouble() && Files.size(out.resolve("model.eqs")) > 0
+                    && Files.size(out.resolve("report.html")) > 0, outcome.out);
         }
         return outcome;
     }
@@ -84,7 +85,10 @@ class HeadCombinationsTest {
         assertEquals(0, trained.code, trained.err);
     }
 
-    /** All are read or refused with a reason; of those read, each pair of prototypes and loss, and each pair with an assignment, trains in one run at least. */
+    /**
+     * All are read or refused with a reason; of those read, each pair of prototypes and loss, and each pair with an
+     * assignment, trains in one run at least.
+     */
     @Test
     void everyCombinationTrainsOrSaysWhyNot() throws IOException {
         int meant = 0;
@@ -94,8 +98,8 @@ class HeadCombinationsTest {
             boolean own = kind.learned() || kind == PrototypeKind.MEANS;
             for (LossKind loss : LossKind.values()) {
                 for (Rule rule : Rule.values()) {
-                    String[] options = {"--prototypes", kind == PrototypeKind.GIVEN ? folder.resolve("p.npy").toString() : kind.toString(), "--loss", loss.toString(),
-                        "--assignment", rule.toString()};
+                    String[] options = {"--prototypes", kind == PrototypeKind.GIVEN ? folder.resolve("p.npy").toString() : kind.toString(),
+                        "--loss", loss.toString(), "--assignment", rule.toString()};
                     List<String> print = new ArrayList<>(List.of("train", "--print"));
                     print.addAll(List.of(options));
                     Outcome shown = run(print);
@@ -122,11 +126,14 @@ class HeadCombinationsTest {
 
     /** Everything that is a setting of its own. */
     @ParameterizedTest
-    @ValueSource(strings = {"--head dynamic --assignment-period 2", "--head tsc", "--head dynamic --assignment-steps 2 --assignment-freeze 1", "--head dynamic --assignment-warmup 1",
-        "--head dynamic --assignment-margin 0.1", "--head dynamic --assignment quadratic --similarity means",
-        "--head dynamic --assignment quadratic --similarity confusion --holdout 0.2", "--head dynamic --assignment quadratic --similarity free --free-epochs 1",
-        "--head dynamic --loss tempered --temperature 0.1 --label-smoothing 0.1 --logit-prior --imbalance exp:0.1", "--head etf --mixup 1 --imbalance step:0.1",
-        "--head dynamic --direction-momentum 0.5 --report-best-on-test", "--head static --loss cosine-mean --nesterov --optimizer sgd --schedule cosine"})
+    @ValueSource(strings = {"--head dynamic --assignment-period 2", "--head tsc", "--head dynamic --assignment-steps 2 --assignment-freeze 1",
+        "--head dynamic --assignment-warmup 1", "--head dynamic --assignment-margin 0.1", "--head dynamic --assignment quadratic --similarity means",
+        "--head dynamic --assignment quadratic --similarity confusion --holdout 0.2",
+        "--head dynamic --assignment quadratic --similarity free --free-epochs 1",
+        "--head dynamic --loss tempered --temperature 0.1 --label-smoothing 0.1 --logit-prior --imbalance exp:0.1",
+        "--head etf --mixup 1 --imbalance step:0.1",
+        "--head dynamic --direction-momentum 0.5 --report-best-on-test",
+        "--head static --loss cosine-mean --nesterov --optimizer sgd --schedule cosine"})
     void everySettingTrains(String options) throws IOException {
         Outcome trained = train(options.split(" "));
         assertEquals(0, trained.code, trained.err);

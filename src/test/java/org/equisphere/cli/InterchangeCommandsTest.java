@@ -57,7 +57,8 @@ class InterchangeCommandsTest {
     }
 
     private void train(String out, String... more) {
-        String[] args = {"train", "--data", data, "--network", "mlp:8", "--dim", "2", "--epochs", "3", "--batch", "16", "--threads", "1", "--out", path(out)};
+        String[] args = {"train", "--data", data, "--network", "mlp:8", "--dim", "2",
+            "--epochs", "3", "--batch", "16", "--threads", "1", "--out", path(out)};
         Outcome outcome = run(Stream.concat(Stream.of(args), Stream.of(more)).toArray(String[]::new));
         assertEquals(0, outcome.code, outcome.err);
     }
@@ -74,7 +75,8 @@ class InterchangeCommandsTest {
         Outcome imported = run("import", "--from", path("m.safetensors"), "--to", path("again.eqs"));
         assertEquals(0, imported.code, imported.err);
         float[] example = {1, 2, 3, 4, 5};
-        assertArrayEquals(Classifier.load(folder.resolve("run/model.eqs")).scores(example), Classifier.load(folder.resolve("again.eqs")).scores(example), 1e-6f);
+        assertArrayEquals(Classifier.load(folder.resolve("run/model.eqs")).scores(example),
+                Classifier.load(folder.resolve("again.eqs")).scores(example), 1e-6f);
         Outcome refused = run("import", "--from", path("m.npz"), "--to", path("again.eqs"));
         assertEquals(1, refused.code);
         assertTrue(refused.err.contains("m.npz: no metadata \"labels\""), refused.err);
@@ -94,13 +96,16 @@ class InterchangeCommandsTest {
             assertEquals(0, run("export", "--model", path("first/model.eqs"), "--to", path(name)).code);
             train(name + "-run", "--init", path(name), "--seed", "5", "--lr", "1e-9");
             float[] first = Classifier.load(folder.resolve("first/model.eqs")).contents().learned();
-            assertArrayEquals(first, Classifier.load(folder.resolve(name + "-run/model.eqs")).contents().learned(), 1e-5f, "a tiny rate leaves what it starts from");
+            assertArrayEquals(first, Classifier.load(folder.resolve(name + "-run/model.eqs")).contents().learned(),
+                    1e-5f, "a tiny rate leaves what it starts from");
             float[] chance = Classifier.load(folder.resolve("chance/model.eqs")).contents().learned();
             assertTrue(Math.abs(chance[0] - first[0]) > 1e-4, "another seed starts elsewhere");
         }
-        Outcome refused = run("train", "--data", data, "--network", "mlp:9", "--dim", "2", "--epochs", "1", "--batch", "16", "--init", path("first.npz"), "--out", path("r"));
+        Outcome refused = run("train", "--data", data, "--network", "mlp:9", "--dim", "2",
+                "--epochs", "1", "--batch", "16", "--init", path("first.npz"), "--out", path("r"));
         assertEquals(1, refused.code);
-        assertTrue(refused.err.contains("first.npz: ") && refused.err.contains("hidden.0.weight") && refused.err.contains("[8, 5]") && refused.err.contains("[9, 5]"), refused.err);
+        assertTrue(refused.err.contains("first.npz: ") && refused.err.contains("hidden.0.weight")
+                && refused.err.contains("[8, 5]") && refused.err.contains("[9, 5]"), refused.err);
     }
 
     @Test
@@ -120,7 +125,8 @@ class InterchangeCommandsTest {
         for (String init : new String[] {path("p.npy"), FILES.resolve("prototypes.pth").toString()}) {
             assertEquals(0, run("prototypes", "--classes", "5", "--dim", "3", "--init", init, "--out", path("q.npy")).code);
         }
-        assertTrue(run("prototypes", "--classes", "6", "--dim", "3", "--init", path("p.npy"), "--out", path("q.npy")).err.contains("5 prototypes of dimension 3, expected 6 of 3"));
+        assertTrue(run("prototypes", "--classes", "6", "--dim", "3", "--init", path("p.npy"),
+                "--out", path("q.npy")).err.contains("5 prototypes of dimension 3, expected 6 of 3"));
         Outcome hostile = run("import", "--from", FILES.resolve("hostile.pth").toString(), "--to", path("p.npy"));
         assertEquals(1, hostile.code);
         assertTrue(hostile.err.contains("nothing is run"), hostile.err);
@@ -148,7 +154,8 @@ class InterchangeCommandsTest {
     @Test
     void completionKnowsCommandsOptionsAndValues() {
         String script = run("completion").out;
-        for (String word : new String[] {"complete -F", "export", "--tensorboard", "resnet20", "dynamic", "separation", "cifar100lt-paper", "maxsep"}) {
+        for (String word : new String[] {"complete -F", "export", "--tensorboard", "resnet20",
+            "dynamic", "separation", "cifar100lt-paper", "maxsep"}) {
             assertTrue(script.toLowerCase(java.util.Locale.ROOT).contains(word.toLowerCase(java.util.Locale.ROOT)), word);
         }
     }
@@ -160,14 +167,16 @@ class InterchangeCommandsTest {
         Path script = Files.copy(Path.of("src/main/dist/equisphere"), dist.resolve("equisphere"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
         assertTrue(Files.isExecutable(script), "the script is executable");
         Path java = home.resolve("bin/java");
-        Files.writeString(java, "#!/bin/sh\n[ \"$1\" = -version ] && { echo 'openjdk version \"25.0.1\"' >&2; exit; }\nfor a in \"$@\"; do echo \"<$a>\"; done\n");
+        Files.writeString(java, "#!/bin/sh\n[ \"$1\" = -version ] && { echo 'openjdk version \"25.0.1\"' >&2; exit; }\n"
+                + "for a in \"$@\"; do echo \"<$a>\"; done\n");
         assertTrue(java.toFile().setExecutable(true));
         ProcessBuilder builder = new ProcessBuilder(script.toString(), "info", "two words").redirectErrorStream(true);
         builder.environment().put("JAVA_HOME", home.toString());
         assertTrue(output(builder).contains("no equisphere-cli.jar"));
         Files.createFile(dist.resolve("equisphere-cli.jar"));
         String started = output(builder);
-        assertTrue(started.contains("<--add-modules>\n<jdk.incubator.vector>\n<--enable-native-access=ALL-UNNAMED>\n") && started.contains("\n<-jar>\n") && started.endsWith("<info>\n<two words>\n"), started);
+        assertTrue(started.contains("<--add-modules>\n<jdk.incubator.vector>\n<--enable-native-access=ALL-UNNAMED>\n")
+                && started.contains("\n<-jar>\n") && started.endsWith("<info>\n<two words>\n"), started);
     }
 
     private static String output(ProcessBuilder builder) throws IOException, InterruptedException {

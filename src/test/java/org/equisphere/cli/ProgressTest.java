@@ -40,7 +40,8 @@ class ProgressTest {
             String plain = told(false);
             assertFalse(plain.contains("[#"), "no bar where nobody watches");
             assertTrue(plain.contains("12,345 parameters"), plain);
-            assertEquals("epoch 1/3  loss 0.5000  top-1 25.00 %  top-5 100.00 %  labels moved 2  800 images/s  0.1 s", plain.lines().toList().get(1).strip());
+            assertEquals("epoch 1/3  loss 0.5000  top-1 25.00 %  top-5 100.00 %  labels moved 2  800 images/s  0.1 s",
+                    plain.lines().toList().get(1).strip());
         } finally {
             Locale.setDefault(before);
         }

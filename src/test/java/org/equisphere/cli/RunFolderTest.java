@@ -46,7 +46,8 @@ class RunFolderTest {
         Files.createDirectories(folder.resolve("second.part/inside"));
         RunFolder.begin(folder).close();
         try (var files = Files.list(folder)) {
-            assertEquals(List.of(".lock", "backup.2024-11.part", "film.mkv.part", "second.part"), files.map(file -> file.getFileName().toString()).sorted().toList());
+            assertEquals(List.of(".lock", "backup.2024-11.part", "film.mkv.part", "second.part"),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
         }
     }
 

@@ -61,8 +61,9 @@ class ScoresOfTheLossTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--head dynamic --dim 3, true, 0.07", "--head dynamic --loss tempered --temperature 0.3 --dim 3, true, 0.3", "--recipe best --dim 3, false, 0.2",
-        "--head static --loss softmax --dim 3, false, 1", "--head maxsep --dim 5, false, 10", "--head normface --temperature 0.2 --dim 3, true, 0.2",
+    @CsvSource({"--head dynamic --dim 3, true, 0.07", "--head dynamic --loss tempered --temperature 0.3 --dim 3, true, 0.3",
+        "--recipe best --dim 3, false, 0.2", "--head static --loss softmax --dim 3, false, 1", "--head maxsep --dim 5, false, 10",
+        "--head normface --temperature 0.2 --dim 3, true, 0.2",
         "--head softmax --dim 3, true, 1", "--loss dot-regression --temperature 0.5 --dim 3, true, 0.5"})
     void theModelJudgesAsTheTrainerDid(String options, boolean normalized, double temperature) throws Exception {
         Splits splits = DataSource.parse(data).open();
@@ -99,13 +100,14 @@ class ScoresOfTheLossTest {
     private JsonNode run(int code, String... args) throws Exception {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        assertEquals(code, Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(args), () -> err.toString());
+        assertEquals(code,
+                Main.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true)).execute(args), () -> err.toString());
         return code == 0 ? new ObjectMapper().readTree(out.toString()) : new ObjectMapper().getNodeFactory().textNode(err.toString());
     }
 
     private JsonNode train(int code, String name, String options) throws Exception {
-        return run(code, ("train --data " + data + " --network mlp:16 --dim 3 --epochs 4 --lr 0.02 --batch 16 --json --threads 1 --out " + folder.resolve(name)
-                + " " + options).split(" "));
+        return run(code, ("train --data " + data + " --network mlp:16 --dim 3 --epochs 4 --lr 0.02 --batch 16 --json --threads 1 --out "
+                + folder.resolve(name) + " " + options).split(" "));
     }
 
     @Test

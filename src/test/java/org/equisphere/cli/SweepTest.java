@@ -40,7 +40,8 @@ class SweepTest {
         for (String row : rows) {
             assertEquals(columns.length, row.split(",", -1).length, row);
         }
-        assertTrue(rows.get(1).startsWith("small,dynamic,3,0,\"--network mlp:16 --epochs 2 --batch 50 --head dynamic\",heldout:5,400,500,"), rows.get(1));
+        assertTrue(rows.get(1).startsWith("small,dynamic,3,0,\"--network mlp:16 --epochs 2 --batch 50 --head dynamic\",heldout:5,400,500,"),
+                rows.get(1));
         assertTrue(rows.get(8).startsWith("small,softmax,5,1,"), rows.get(8));
         assertEquals(rows, sweep(grid, "5"), "finished runs are left out");
         Path result = folder.resolve("small.csv");
@@ -67,7 +68,8 @@ class SweepTest {
 
     @Test
     void aFailedRunIsThrownAndLeavesTheOthersRows() throws Exception {
-        String grid = "train_per_class 4\nall --epochs 1 --batch 50\nrun a --network mlp:16\nrun b --network mlp:16 --prototypes etf\nrun c --network mlp:16\n";
+        String grid = "train_per_class 4\nall --epochs 1 --batch 50\nrun a --network mlp:16\n"
+                + "run b --network mlp:16 --prototypes etf\nrun c --network mlp:16\n";
         assertThrows(IOException.class, () -> sweep(grid, "5"));
         assertEquals(2, Files.readAllLines(folder.resolve("small.csv")).size());
         assertThrows(IOException.class, () -> sweep(grid, "5", "2x1"), "c may have ended or not have begun");

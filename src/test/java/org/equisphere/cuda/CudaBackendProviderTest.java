@@ -79,7 +79,8 @@ final class CudaBackendProviderTest {
     void whatKeepsTheNativesFromLoadingIsASentence() {
         assertEquals("native access is denied (start Java with --enable-native-access=ALL-UNNAMED)",
                 obstacle("java.lang.IllegalCallerException: Illegal native access from an unnamed module (file:/jcuda-12.6.0.jar)"));
-        assertTrue(obstacle("java.lang.UnsatisfiedLinkError: libcuda.so.1: cannot open shared object file").startsWith("there is no NVIDIA driver library"));
+        assertTrue(obstacle("java.lang.UnsatisfiedLinkError: libcuda.so.1: cannot open shared object file")
+                .startsWith("there is no NVIDIA driver library"));
         assertEquals("JCuda's native library does not load: java.lang.UnsatisfiedLinkError: version `GLIBC_2.27' not found",
                 obstacle("java.lang.UnsatisfiedLinkError: version `GLIBC_2.27' not found"));
         assertEquals("JCuda's native library does not load: java.lang.ExceptionInInitializerError",
@@ -89,7 +90,8 @@ final class CudaBackendProviderTest {
     private static String obstacle(String cause) {
         return DriverProbe.linkage(new UnsatisfiedLinkError("Error while loading native library \"JCudaDriver-12.6.0-linux-x86_64\"\n"
                 + "Operating system name: Linux\n---(start of nested stack traces)---\nStack trace from the attempt to load the library as a file:\n"
-                + "java.lang.UnsatisfiedLinkError: no JCudaDriver-12.6.0-linux-x86_64 in java.library.path\n\tat java.base/java.lang.System.loadLibrary\n"
+                + "java.lang.UnsatisfiedLinkError: no JCudaDriver-12.6.0-linux-x86_64 in java.library.path\n"
+                + "\tat java.base/java.lang.System.loadLibrary\n"
                 + "Stack trace from the attempt to load the library as a resource:\n" + cause + "\n\tat jcuda.LibUtils.loadLibrary\n"
                 + "---(end of nested stack traces)---\n"));
     }

@@ -70,8 +70,8 @@ final class CudaBatchNormalizationTest {
         float[] x = normal(rows * columns, 3);
         float[] dy = normal(rows * columns, 0.5);
         try (Backend backend = EmulatedCuda.openShuffled(seed | 1)) {
-            BatchNormalization n = new BatchNormalization(backend.tensor(normal(columns, 1), columns), backend.tensor(columns), backend.tensor(columns),
-                    backend.tensor(columns), backend.tensor(columns), backend.tensor(columns), 1e-5f, 1);
+            BatchNormalization n = new BatchNormalization(backend.tensor(normal(columns, 1), columns), backend.tensor(columns),
+                    backend.tensor(columns), backend.tensor(columns), backend.tensor(columns), backend.tensor(columns), 1e-5f, 1);
             Tensor input = backend.tensor(x, rows, columns);
             Tensor upper = backend.tensor(dy, rows, columns);
             Tensor y = backend.tensor(rows, columns);

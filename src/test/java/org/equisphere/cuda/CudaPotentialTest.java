@@ -72,7 +72,8 @@ final class CudaPotentialTest {
         }
         double relative = (8 + 4 * exponents / total) * Math.ulp(1f);
         double expected = Math.log(total / ((double) n * (n - 1))) - t * least;
-        assertTrue(Math.abs(value - expected) <= relative + Math.ulp(1f) * Math.abs(expected), value + ", expected " + expected + " [seed " + seed + "]");
+        assertTrue(Math.abs(value - expected) <= relative + Math.ulp(1f) * Math.abs(expected),
+                value + ", expected " + expected + " [seed " + seed + "]");
         for (int i = 0; i < n; i++) {
             for (int k = 0; k < D; k++) {
                 double slope = 0;

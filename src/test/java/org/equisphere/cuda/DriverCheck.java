@@ -209,7 +209,8 @@ final class DriverCheck {
     private static boolean twoAtOnce(Backend cuda, Backend cpu) throws InterruptedException {
         boolean[] alike = new boolean[2];
         Thread other = new Thread(() -> {
-            try (Backend second = new CudaBackend(new DriverLauncher(0, CudaSettings.standard()), CudaSettings.standard()); Backend plain = Backends.open("ejml", 1)) {
+            try (Backend second = new CudaBackend(new DriverLauncher(0, CudaSettings.standard()), CudaSettings.standard());
+                    Backend plain = Backends.open("ejml", 1)) {
                 alike[1] = training(second, plain);
             }
         });

@@ -23,7 +23,8 @@ final class DriverLauncherTest {
     /** What the emulated driver says at the last release of a context. */
     private static final String NOTHING_LEFT = "contexts 0, objects 0, allocations 0";
 
-    private static final String AFTER_FILL = " after kernel fill (start with -Dequisphere.cuda.synchronous=true to learn which kernel failed) failed: "
+    private static final String AFTER_FILL = " after kernel fill (start with -Dequisphere.cuda.synchronous=true "
+            + "to learn which kernel failed) failed: "
             + "CUDA_ERROR_ILLEGAL_ADDRESS";
 
     @TempDir

@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 final class HostCompiler {
 
     private static final Path HOST = Path.of("src", "test", "cuda");
-    private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-march=native", "-fPIC", "-U_FORTIFY_SOURCE", "-Wall", "-Wno-unknown-pragmas",
-            "-fsanitize=alignment,bounds,signed-integer-overflow", "-fsanitize-undefined-trap-on-error", "-c");
+    private static final List<String> FLAGS = List.of("-std=c++17", "-O2", "-march=native", "-fPIC", "-U_FORTIFY_SOURCE",
+            "-Wall", "-Wno-unknown-pragmas", "-fsanitize=alignment,bounds,signed-integer-overflow", "-fsanitize-undefined-trap-on-error", "-c");
 
     private static final String SAID = "compiler.log";
 
@@ -118,7 +118,8 @@ final class HostCompiler {
 
     /** What the compiler says goes to a file: on our own output it would garble what surefire hears. */
     private static Process start(List<String> command, Path folder) throws IOException {
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(SAID).toFile())).start();
+        return new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(SAID).toFile())).start();
     }
 
     private static void await(Process process, Path folder) throws IOException, InterruptedException {

@@ -33,7 +33,8 @@ final class NvrtcTest {
                 .filter(card -> card >= ShippedKernelsTest.leastCard(module))
                 .map(card -> DynamicTest.dynamicTest(module + " for sm_" + card, () -> {
                     Map<String, String> headers = KernelModules.headers();
-                    String code = new String(compiler.compile(module, KernelModules.source(module + ".cu"), headers, card), StandardCharsets.ISO_8859_1);
+                    String code = new String(compiler.compile(module, KernelModules.source(module + ".cu"), headers, card),
+                            StandardCharsets.ISO_8859_1);
                     assertTrue(code.startsWith("\u007fELF"));
                     for (Kernel kernel : Kernel.values()) {
                         assertTrue(!kernel.module().equals(module) || code.contains(".text." + kernel.function() + "\0"), kernel::function);

@@ -55,7 +55,8 @@ final class WeightGradientTest {
             backend.convolveBackwardWeights(g, backend.tensor(x, g.batch(), g.height(), g.width(), g.inChannels()),
                     backend.tensor(dy, g.batch(), g.outHeight(), g.outWidth(), g.outChannels()), dw);
             assertEquals(expected, kernel);
-            assertTrue(g.positions() > 2L * step * parts, () -> g.positions() + " positions in " + parts + " parts are two steps of " + step + " or less");
+            assertTrue(g.positions() > 2L * step * parts,
+                    () -> g.positions() + " positions in " + parts + " parts are two steps of " + step + " or less");
             double tolerance = precision == Precision.TF32 ? 1.01 * Math.pow(2, -10) : Math.pow(2, -20);
             float[] got = dw.toArray();
             for (int i = 0; i < got.length; i++) {

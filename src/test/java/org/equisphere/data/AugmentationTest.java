@@ -97,7 +97,8 @@ class AugmentationTest {
 
     private static float[] changed(Augmentation augmentation, byte[] pixels, int h, int w, int c, int number) {
         float[] out = new float[h * w * c];
-        augmentation.apply(pixels.clone(), new byte[pixels.length], h, w, c, table(c), new RandomStream(1, RandomStream.AUGMENT, number), new int[3], 0, out, 0);
+        augmentation.apply(pixels.clone(), new byte[pixels.length], h, w, c, table(c),
+                new RandomStream(1, RandomStream.AUGMENT, number), new int[3], 0, out, 0);
         return out;
     }
 
@@ -154,7 +155,8 @@ class AugmentationTest {
                 box.enlarge(pixels, h, w, 3, enlarged);
             }
             TrivialAugment.apply(enlarged, new byte[enlarged.length], h, w, random);
-            assertArrayEquals(plain(enlarged, h, w, 3, table(3), 0, 0, false), changed(Augmentation.none().withResizedCrop(0.3).withTrivial(), pixels, h, w, 3, k));
+            assertArrayEquals(plain(enlarged, h, w, 3, table(3), 0, 0, false),
+                    changed(Augmentation.none().withResizedCrop(0.3).withTrivial(), pixels, h, w, 3, k));
         }
     }
 
@@ -216,7 +218,8 @@ class AugmentationTest {
         for (int k = 0; k < 100; k++) {
             float[] out = new float[3 * 48];
             Arrays.fill(out, Float.NaN);
-            new Augmentation(0, false).withErasing(1).apply(image(48), new byte[48], 4, 4, 3, table(3), new RandomStream(1, RandomStream.AUGMENT, k), new int[3], 0, out, 48);
+            new Augmentation(0, false).withErasing(1)
+                    .apply(image(48), new byte[48], 4, 4, 3, table(3), new RandomStream(1, RandomStream.AUGMENT, k), new int[3], 0, out, 48);
             for (int i = 0; i < out.length; i++) {
                 assertEquals(i < 48 || i >= 96, Float.isNaN(out[i]));
             }
@@ -251,7 +254,10 @@ class AugmentationTest {
         assertFalse(Augmentation.none().withJitter(0.1).isNone());
     }
 
-    /** An even grey tells the brightness, two greys the contrast, an even colour what contrast and saturation do together; none but brightness changes the mean luma. */
+    /**
+     * An even grey tells the brightness, two greys the contrast, an even colour what contrast and saturation do together; none but
+     * brightness changes the mean luma.
+     */
     @Test
     void jitterChangesBrightnessContrastAndSaturation() {
         double[] least = {9, 9, 9};

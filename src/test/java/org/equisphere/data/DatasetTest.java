@@ -65,7 +65,8 @@ class DatasetTest {
             }
         }
         assertEquals(held(all.split(0.2, 5)), held(splits));
-        List<List<Integer>> places = IntStream.range(0, 3).mapToObj(c -> held(splits).stream().filter(i -> i % 3 == c).map(i -> i / 3).toList()).distinct().toList();
+        List<List<Integer>> places = IntStream.range(0, 3)
+                .mapToObj(c -> held(splits).stream().filter(i -> i % 3 == c).map(i -> i / 3).toList()).distinct().toList();
         assertEquals(3, places.size(), "each class has a choice of its own");
         assertFalse(held(all.split(0.2, 6)).equals(held(splits)), "another seed, another choice");
         refusesArgument(() -> all.split(1.0, 0), "1.0");

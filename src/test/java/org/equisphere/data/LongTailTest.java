@@ -76,7 +76,8 @@ class LongTailTest {
 
     @Test
     void groupsClassesByTheirExamples() {
-        assertArrayEquals(new Shot[] {Shot.MANY, Shot.MEDIUM, Shot.MEDIUM, Shot.FEW, Shot.FEW}, IntStream.of(101, 100, 20, 19, 0).mapToObj(Shot::of).toArray());
+        assertArrayEquals(new Shot[] {Shot.MANY, Shot.MEDIUM, Shot.MEDIUM, Shot.FEW, Shot.FEW},
+                IntStream.of(101, 100, 20, 19, 0).mapToObj(Shot::of).toArray());
     }
 
     @Test

@@ -168,7 +168,8 @@ class MixupTest {
                     boolean blended = batch.lambda() > 0.45 && batch.lambda() < 0.55 && batch.lambda() * 30 != Math.rint(batch.lambda() * 30);
                     halves += blended ? 1 : 0;
                     largestBox = blended ? largestBox : Math.max(largestBox, 1 - batch.lambda());
-                    assertTrue(blended || Math.abs(batch.lambda() * 30 - Math.rint(batch.lambda() * 30)) < 1e-5, "neither blended nor a box: " + batch.lambda());
+                    assertTrue(blended || Math.abs(batch.lambda() * 30 - Math.rint(batch.lambda() * 30)) < 1e-5,
+                            "neither blended nor a box: " + batch.lambda());
                 }
             }
         }

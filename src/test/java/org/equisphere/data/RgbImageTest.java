@@ -55,7 +55,8 @@ class RgbImageTest {
     @ParameterizedTest
     @CsvSource({"7,26", "19,11", "40,33", "5,3", "18,27", "19,26"})
     void resizeIsPillowsByteForByte(int height, int width) throws IOException {
-        int[] expected = height == 19 && width == 26 ? unsigned(golden().rgb()) : NpyFile.read(GOLDEN.resolve("resize_" + height + "x" + width + ".npy")).ints();
+        int[] expected = height == 19 && width == 26 ? unsigned(golden().rgb())
+                : NpyFile.read(GOLDEN.resolve("resize_" + height + "x" + width + ".npy")).ints();
         assertArrayEquals(expected, unsigned(golden().resized(height, width, 0, 0, height, width).rgb()));
     }
 

@@ -143,7 +143,8 @@ class TrivialAugmentTest {
         byte[] grey = {1, 2, 3, 4, 5, 6};
         float[] out = new float[6];
         for (int number = 0; number < 50; number++) {
-            Augmentation.none().withTrivial().apply(grey.clone(), new byte[6], 2, 3, 1, table(1), new RandomStream(9, RandomStream.AUGMENT, number), new int[3], 0, out, 0);
+            Augmentation.none().withTrivial().apply(grey.clone(), new byte[6], 2, 3, 1,
+                    table(1), new RandomStream(9, RandomStream.AUGMENT, number), new int[3], 0, out, 0);
             assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, out);
         }
     }

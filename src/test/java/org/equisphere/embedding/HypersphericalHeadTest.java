@@ -73,12 +73,14 @@ class HypersphericalHeadTest {
     void aHeadOfInnerProductsTellsCosines() {
         ModelContents c = head.classifier().contents();
         Readout.Nearest nearest = (Readout.Nearest) c.readout();
-        HypersphericalHead inner = HypersphericalHead.of(Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), c.labelNames(),
-                c.normalization(), new Readout.Nearest(nearest.prototypes(), nearest.prototypeOfLabel(), false), c.learned(), c.statistics(), c.provenance())));
+        HypersphericalHead inner = HypersphericalHead.of(Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(),
+                c.labelNames(), c.normalization(), new Readout.Nearest(nearest.prototypes(), nearest.prototypeOfLabel(), false),
+                c.learned(), c.statistics(), c.provenance())));
         for (float[] feature : clouds(0, CLASSES, 3, 5)) {
             assertEquals(head.predict(feature), inner.predict(feature));
             assertEquals(head.top(feature, 4), inner.top(feature, 4));
-            assertTrue(Math.abs(inner.classifier().predict(feature).score() - inner.predict(feature).score()) > 1e-3, "a feature of length 1 shows nothing");
+            assertTrue(Math.abs(inner.classifier().predict(feature).score() - inner.predict(feature).score()) > 1e-3,
+                    "a feature of length 1 shows nothing");
         }
         HypersphericalHead more = inner.withClass("new", clouds(CLASSES, CLASSES + 1, 5, 6)).head().rejecting(30);
         float[] feature = clouds(0, 1, 1, 7)[0];
@@ -132,7 +134,8 @@ class HypersphericalHeadTest {
         assertTrue(strict.falseRejection() <= 0.02 && strict.falseRejection() > 0, strict.toString());
         float[][] hundred = Arrays.copyOf(known, 100);
         assertEquals(100, Arrays.stream(hundred).mapToDouble(x -> HypersphericalHead.angle(head.predict(x))).distinct().count());
-        assertEquals(0.29, OpenSetThreshold.atFalseRejection(head, hundred, 0.29).falseRejection(), 1e-12, "0.29 * 100 falls short of 29 by rounding");
+        assertEquals(0.29, OpenSetThreshold.atFalseRejection(head, hundred, 0.29).falseRejection(),
+                1e-12, "0.29 * 100 falls short of 29 by rounding");
         assertEquals(0.99, OpenSetThreshold.atFalseRejection(head, hundred, Math.nextDown(1.0)).falseRejection(), 1e-12, "one is always kept");
         OpenSetThreshold all = OpenSetThreshold.atFalseRejection(head, known, 0);
         assertEquals(0, all.falseRejection());
@@ -235,7 +238,8 @@ class HypersphericalHeadTest {
         Path file = folder.resolve("softmax.eqs");
         var contents = head.classifier().contents();
         try (var backend = org.equisphere.tensor.Backends.host(1)) {
-            var weights = contents.architecture().build(new int[] {WIDTH}, D).append(new org.equisphere.nn.Dense("classifier", 2, false)).initialise(backend, 1);
+            var weights = contents.architecture().build(new int[] {WIDTH}, D).append(new org.equisphere.nn.Dense("classifier", 2, false))
+                    .initialise(backend, 1);
             Classifier.builder(contents.architecture(), weights, List.of("a", "b")).softmax(D).build().save(file);
         }
         refuses(ModelFormatException.class, () -> HypersphericalHead.load(file), "softmax.eqs", "prototype classifier of feature vectors");

@@ -60,7 +60,8 @@ final class Formats {
                 new Format("CIFAR-10 batch", List.of(ForgedFiles.cifarBatch()), source("cifar10:%s", "data_batch_1.bin", ForgedFiles.cifar10())),
                 new Format("CIFAR-10 names", List.of(ForgedFiles.cifarNames()), source("cifar10:%s", "batches.meta.txt", ForgedFiles.cifar10())),
                 new Format("CIFAR-100 tar", List.of(ForgedFiles.cifar100Tar()), Formats::sealTar, source("cifar100:%s/c.tar", "c.tar", List.of())),
-                new Format("CIFAR-100 tar in gzip", List.of(ForgedFiles.cifar100Tar()), tar -> gzip(sealTar(tar)), source("cifar100:%s/c.tar.gz", "c.tar.gz", List.of())),
+                new Format("CIFAR-100 tar in gzip", List.of(ForgedFiles.cifar100Tar()),
+                        tar -> gzip(sealTar(tar)), source("cifar100:%s/c.tar.gz", "c.tar.gz", List.of())),
                 new Format("CIFAR-100 gzip", List.of(gzip(ForgedFiles.cifar100Tar())), source("cifar100:%s/c.tar.gz", "c.tar.gz", List.of())),
                 new Format("MAT", mats("plain", "reversed"), source("svhn:%s", "test_32x32.mat", svhn())),
                 new Format("MAT compressed", mats("compressed"), source("svhn:%s", "test_32x32.mat", svhn())),
@@ -72,7 +73,8 @@ final class Formats {
                 new Format("annotations", List.of("a.png\tn1\t0\t0\nb.png\tn2\t0\t0\n".getBytes(StandardCharsets.UTF_8)),
                         source("tiny-imagenet:%s", "val/val_annotations.txt",
                                 ForgedFiles.images("", "train/n1/images/a.png", "train/n2/images/b.png", "val/images/a.png", "val/images/b.png"))),
-                new Format("safetensors", List.of(exported(), Files.readAllBytes(EXCHANGE.resolve("kinds.safetensors"))), file("x.safetensors", TensorArchive::read)),
+                new Format("safetensors", List.of(exported(), Files.readAllBytes(EXCHANGE.resolve("kinds.safetensors"))),
+                        file("x.safetensors", TensorArchive::read)),
                 new Format("safetensors model", List.of(exported()), file("x.safetensors", Formats::importModel)),
                 new Format("npz", exchanged("packed.npz", "resnet8.npz"), file("x.npz", TensorArchive::read)),
                 new Format("torch.save", exchanged("tensor.pth", "view.pth", "checkpoint.pth", "parameter.pth"), file("x.pth", TensorArchive::read)),
@@ -305,7 +307,8 @@ final class Formats {
     private static List<byte[]> images(String format) throws IOException {
         List<byte[]> images = new ArrayList<>();
         int[] kinds = format.equals("png")
-                ? new int[] {BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_4BYTE_ABGR, BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_BYTE_INDEXED, BufferedImage.TYPE_USHORT_GRAY}
+                ? new int[] {BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_4BYTE_ABGR,
+                        BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_BYTE_INDEXED, BufferedImage.TYPE_USHORT_GRAY}
                 : new int[] {BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_BYTE_GRAY};
         for (int kind : kinds) {
             images.add(ForgedFiles.image(kind, format));

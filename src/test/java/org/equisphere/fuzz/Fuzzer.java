@@ -85,7 +85,8 @@ public final class Fuzzer {
             refused++;
             finding = e.getMessage() == null || e.getMessage().isBlank() ? e.getClass() + " says nothing" : byIndex(e);
         } catch (Throwable e) {
-            finding = e + " at " + (e.getStackTrace().length == 0 ? "?" : List.of(e.getStackTrace()).subList(0, Math.min(6, e.getStackTrace().length)));
+            finding = e + " at " + (e.getStackTrace().length == 0 ? "?"
+                    : List.of(e.getStackTrace()).subList(0, Math.min(6, e.getStackTrace().length)));
         }
         long bytes = allocated() - before;
         double seconds = (System.nanoTime() - caseStart) / 1e9;
@@ -133,15 +134,16 @@ public final class Fuzzer {
     }
 
     String summary() {
-        return String.format(Locale.ROOT, "%-22s %8d read, %8d refused, %2d findings, %.1f s, longest %.2f s, largest %d MB", format.name(), read, refused,
-                findings.size(), total, longest, largest >> 20);
+        return String.format(Locale.ROOT, "%-22s %8d read, %8d refused, %2d findings, %.1f s, longest %.2f s, largest %d MB",
+                format.name(), read, refused, findings.size(), total, longest, largest >> 20);
     }
 
     /** Shares the cases out among all formats, or gives them to one. */
     public static void main(String[] args) throws Exception {
         int cases = Integer.parseInt(args[0]);
         long seed = args.length > 1 ? Long.parseLong(args[1]) : 0;
-        Path scratch = Files.createTempDirectory(Files.isDirectory(Path.of("/dev/shm")) ? Path.of("/dev/shm") : Path.of(System.getProperty("java.io.tmpdir")), "fuzz");
+        Path scratch = Files.createTempDirectory(Files.isDirectory(Path.of("/dev/shm"))
+                ? Path.of("/dev/shm") : Path.of(System.getProperty("java.io.tmpdir")), "fuzz");
         List<Format> formats = Formats.all().stream().filter(format -> args.length < 3 || format.name().equals(args[2])).toList();
         Map<String, Integer> shares = new HashMap<>();
         formats.forEach(format -> shares.put(format.name(), (cases + formats.size() - 1) / formats.size()));
@@ -156,8 +158,8 @@ public final class Fuzzer {
             findings.stream().limit(5).forEach(finding -> System.out.println("  " + finding));
             found += findings.size();
         }
-        System.out.printf(Locale.ROOT, "%d cases of %d formats, seed %d: %d findings in %.0f s%n", shares.values().stream().mapToInt(n -> n).sum(), formats.size(),
-                seed, found, (System.nanoTime() - start) / 1e9);
+        System.out.printf(Locale.ROOT, "%d cases of %d formats, seed %d: %d findings in %.0f s%n",
+                shares.values().stream().mapToInt(n -> n).sum(), formats.size(), seed, found, (System.nanoTime() - start) / 1e9);
         deleteAll(scratch);
         System.exit(found > 0 ? 1 : 0);
     }

@@ -7,9 +7,10 @@ import java.util.SplittableRandom;
 /** Damages files in the ways that break readers: flipped bits, lost, repeated and foreign parts, and numbers no honest writer would put there. */
 final class Mutator {
 
-    private static final long[] HOSTILE = {0, 1, -1, 2, 127, 128, 255, 256, 65_535, 65_536, 1 << 24, 1 << 28, 1 << 30, Integer.MAX_VALUE, Integer.MAX_VALUE - 8,
-        Integer.MIN_VALUE, 0xFFFFFFFFL, 1L << 32, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE};
-    private static final String[] HOSTILE_DIGITS = {"0", "-1", "1", "65536", "2147483647", "2147483648", "4294967296", "99999999999999999999", "1e9", "0x7f"};
+    private static final long[] HOSTILE = {0, 1, -1, 2, 127, 128, 255, 256, 65_535, 65_536, 1 << 24, 1 << 28, 1 << 30,
+        Integer.MAX_VALUE, Integer.MAX_VALUE - 8, Integer.MIN_VALUE, 0xFFFFFFFFL, 1L << 32, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE};
+    private static final String[] HOSTILE_DIGITS = {"0", "-1", "1", "65536", "2147483647",
+        "2147483648", "4294967296", "99999999999999999999", "1e9", "0x7f"};
     /** Headers are short, so half of the damage is done near the beginning. */
     private static final int HEAD = 200;
 

@@ -35,10 +35,12 @@ class OnnxModelTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"resnet8", "resnet14-1x1", "resnet8-free", "resnet8x2+norm", "mlp:9,5", "mlp", "mlp:7 on images", "mlp+norm", "resnet18", "swin-micro"})
+    @ValueSource(strings = {"resnet8", "resnet14-1x1", "resnet8-free", "resnet8x2+norm",
+        "mlp:9,5", "mlp", "mlp:7 on images", "mlp+norm", "resnet18", "swin-micro"})
     void onnxRuntimeGivesOurScores(String name) throws IOException, OrtException {
         boolean images = name.startsWith("resnet") || name.startsWith("swin") || name.endsWith("images");
-        compare(StateDictTest.classifier(name.replace(" on images", ""), images ? name.startsWith("swin") ? new int[] {21, 33, 3} : new int[] {9, 8, 3} : new int[] {6}, 4, 5, 8), true);
+        compare(StateDictTest.classifier(name.replace(" on images", ""),
+                images ? name.startsWith("swin") ? new int[] {21, 33, 3} : new int[] {9, 8, 3} : new int[] {6}, 4, 5, 8), true);
     }
 
     @ParameterizedTest

@@ -73,7 +73,8 @@ class StateDictTest {
     @Test
     void aNetworkOfPyTorchGivesPyTorchsScores() throws IOException {
         TensorArchive pyTorch = TensorArchive.read(TensorArchiveTest.FILES.resolve("resnet8.safetensors"));
-        Map<String, String> metadata = new HashMap<>(Map.of("architecture", "resnet8", "input_shape", "[12, 12, 3]", "dimension", "10", "labels", "a\nb\nc\nd\ne\nf\ng"));
+        Map<String, String> metadata = new HashMap<>(Map.of("architecture", "resnet8",
+                "input_shape", "[12, 12, 3]", "dimension", "10", "labels", "a\nb\nc\nd\ne\nf\ng"));
         Classifier classifier = StateDict.classifier(new TensorArchive(pyTorch.tensors(), metadata));
         Map<String, NamedTensor> golden = TensorArchive.read(TensorArchiveTest.FILES.resolve("resnet8.npz")).byName();
         float[] x = golden.get("x").values();
@@ -110,7 +111,8 @@ class StateDictTest {
         ModelContents c = cosines.contents();
         Readout.Nearest nearest = (Readout.Nearest) c.readout();
         return Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), c.labelNames(), c.normalization(),
-                new Readout.Nearest(nearest.prototypes(), nearest.prototypeOfLabel(), false), c.learned(), c.statistics(), c.provenance())).withTemperature(0.2);
+                new Readout.Nearest(nearest.prototypes(), nearest.prototypeOfLabel(), false), c.learned(), c.statistics(), c.provenance()))
+                .withTemperature(0.2);
     }
 
     @Test

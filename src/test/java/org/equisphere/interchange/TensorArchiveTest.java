@@ -52,7 +52,8 @@ class TensorArchiveTest {
         assertArrayEquals(new float[] {-1, -0.6f, -0.2f, 0.2f, 0.6f, 1}, tensors.get("f64").values(), 1e-7f);
         assertArrayEquals(new int[] {2, 3}, tensors.get("f64").shape());
         assertArrayEquals(new float[] {1e-40f, -3e38f, 0.1f}, tensors.get("f32").values());
-        assertArrayEquals(new float[] {0.0999755859375f, -65504, 0x1p-24f, 168 * 0x1p-24f, Float.POSITIVE_INFINITY, -0f}, tensors.get("f16").values());
+        assertArrayEquals(new float[] {0.0999755859375f, -65504, 0x1p-24f, 168 * 0x1p-24f, Float.POSITIVE_INFINITY, -0f},
+                tensors.get("f16").values());
         assertArrayEquals(new int[0], tensors.get("scalar").shape());
         assertArrayEquals(new float[] {2.5f}, tensors.get("scalar").values());
         assertArrayEquals(new int[] {0, 3}, tensors.get("empty").shape());
@@ -79,8 +80,8 @@ class TensorArchiveTest {
 
     @Test
     void anotherEndingIsRefused() {
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> new TensorArchive(List.of(), Map.of()).write(folder.resolve("a.pth"))).getMessage()
-                .contains(".safetensors or .npz"));
+        assertTrue(assertThrows(IllegalArgumentException.class,
+                () -> new TensorArchive(List.of(), Map.of()).write(folder.resolve("a.pth"))).getMessage().contains(".safetensors or .npz"));
     }
 
     @Test
@@ -132,7 +133,8 @@ class TensorArchiveTest {
     /** A view named a of a storage without elements; class of the storage, shape and stride as a pickle has them. */
     private static void saveView(Path file, String storage, byte[] shape, byte[] stride) throws IOException {
         ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-        pickle.writeBytes(bytes("\u0080\u0002}(X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\n" + storage + "\nX\u0001\0\0\u00000X\u0003\0\0\0cpuK\0tQK\0"));
+        pickle.writeBytes(bytes("\u0080\u0002}(X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\n"
+                + storage + "\nX\u0001\0\0\u00000X\u0003\0\0\0cpuK\0tQK\0"));
         pickle.writeBytes(shape);
         pickle.writeBytes(stride);
         pickle.writeBytes(bytes("\u0089ccollections\nOrderedDict\n)RtRu."));
@@ -169,7 +171,8 @@ class TensorArchiveTest {
             }
         }
         assertEquals(5, PrototypeFile.read(FILES.resolve("prototypes_expected.npy")).dimension(), "rows where nothing says otherwise");
-        assertTrue(assertThrows(DataFormatException.class, () -> PrototypeFile.read(FILES.resolve("checkpoint.pth"))).getMessage().contains("one matrix"));
+        assertTrue(assertThrows(DataFormatException.class, () -> PrototypeFile.read(FILES.resolve("checkpoint.pth")))
+                .getMessage().contains("one matrix"));
     }
 
     @Test
@@ -187,8 +190,10 @@ class TensorArchiveTest {
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,9]}} | 9 | data_offsets of a",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}} | 8 | data_offsets of a",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | begins",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} | 12 | begins",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}} | 16 | used twice",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}} "
+                + "| 12 | begins",
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,16]}} "
+                + "| 16 | used twice",
         "{\"a\":{\"dtype\":\"F33\",\"shape\":[2],\"data_offsets\":[0,8]}} | 8 | dtype of a",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2]}} | 8 | incomplete",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,8]}} | 8 | whole number",

@@ -180,7 +180,8 @@ class ClassifierTest {
             for (int label = 0; label < 5; label++) {
                 assertEquals(length * c[label], p[label], 1e-4 * length, "label " + label);
             }
-            assertEquals(cosines.top(example, 5).stream().map(Prediction::label).toList(), inner.top(example, 5).stream().map(Prediction::label).toList());
+            assertEquals(cosines.top(example, 5).stream().map(Prediction::label).toList(),
+                    inner.top(example, 5).stream().map(Prediction::label).toList());
             assertArrayEquals(cosines.embed(example), inner.embed(example));
             seen.add(inner.predict(example).label());
             assertTrue(length > 0 && Math.abs(length - 1) > 1e-3, "a feature of length " + length + " shows nothing");
@@ -231,7 +232,8 @@ class ClassifierTest {
             Files.write(damaged, body);
             Files.write(damaged, sha256(body), StandardOpenOption.APPEND);
             String message = assertThrows(ModelFormatException.class, () -> Classifier.load(damaged)).getMessage();
-            assertTrue(message.contains("damaged.eqs") && message.contains("confidence_temperature is \"" + wrong + "\", expected a number above 0"), message);
+            assertTrue(message.contains("damaged.eqs")
+                    && message.contains("confidence_temperature is \"" + wrong + "\", expected a number above 0"), message);
         }
         assertThrows(IllegalArgumentException.class, () -> fitted.withTemperature(0));
     }
@@ -470,15 +472,15 @@ class ClassifierTest {
     @Test
     void partsThatDoNotFitAreRefused() {
         ModelContents good = images(nearest()).contents();
-        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), IMAGE, 3, List.of("a"), good.normalization(), good.readout(),
-                good.learned(), good.statistics(), Map.of()));
-        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), IMAGE, 3, good.labelNames(), good.normalization(), good.readout(),
-                new float[3], good.statistics(), Map.of()));
+        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(),
+                IMAGE, 3, List.of("a"), good.normalization(), good.readout(), good.learned(), good.statistics(), Map.of()));
+        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(),
+                IMAGE, 3, good.labelNames(), good.normalization(), good.readout(), new float[3], good.statistics(), Map.of()));
         Prototypes two = Prototypes.of(new double[] {1, 0, 0, 1}, 2, 2);
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 0}));
         assertThrows(IllegalArgumentException.class, () -> new Readout.Nearest(two, new int[] {0, 2}));
-        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), IMAGE, 3, good.labelNames(), new Normalization(new float[] {0.5f}, new float[] {0.2f}),
-                good.readout(), good.learned(), good.statistics(), Map.of()));
+        assertThrows(IllegalArgumentException.class, () -> new ModelContents(good.architecture(), IMAGE, 3, good.labelNames(),
+                new Normalization(new float[] {0.5f}, new float[] {0.2f}), good.readout(), good.learned(), good.statistics(), Map.of()));
     }
 
     private static Classifier taking(int... shape) {
@@ -532,7 +534,8 @@ class ClassifierTest {
     @Test
     void aClassifierOfVectorsTakesNoPicture() {
         Classifier vectors = taking(4);
-        String message = assertThrows(IllegalArgumentException.class, () -> vectors.example(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB))).getMessage();
+        String message = assertThrows(IllegalArgumentException.class,
+                () -> vectors.example(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB))).getMessage();
         assertTrue(message.contains("[4]"), message);
     }
 

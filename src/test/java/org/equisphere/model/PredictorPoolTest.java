@@ -81,8 +81,9 @@ class PredictorPoolTest {
     @Test
     void idlePredictorsAreGivenUpWhenMemoryIsShort() throws Exception {
         Path said = folder.resolve("said.txt");
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx200m", "-Xmn8m",
-                "-cp", System.getProperty("java.class.path"), PredictorPoolTest.class.getName()).redirectErrorStream(true).redirectOutput(said.toFile()).start();
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC", "-Xmx200m", "-Xmn8m", "-cp", System.getProperty("java.class.path"), PredictorPoolTest.class.getName())
+                .redirectErrorStream(true).redirectOutput(said.toFile()).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it hangs");
         assertEquals(0, process.exitValue(), Files.readString(said));
     }

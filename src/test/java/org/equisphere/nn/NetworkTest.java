@@ -92,7 +92,8 @@ class NetworkTest {
         "resnet20+norm+norm", "mlp:99999999999", "swin", "swin-l", "swin-t-free", "resnet18x"})
     void refusesUnknownTexts(String text) {
         assertEquals("unknown network \"" + text + "\", expected resnet<6k+2>, resnet<6k+2>x<width> (with -free or -1x1 for another shortcut), "
-                + "resnet18, 34, 50, 101 or 152 (with x<width>), swin-t, swin-s, swin-b, swin-micro or mlp:<width>,<width>,..., and +norm behind to normalise the embedding", message(() -> Architecture.parse(text)));
+                + "resnet18, 34, 50, 101 or 152 (with x<width>), swin-t, swin-s, swin-b, "
+                + "swin-micro or mlp:<width>,<width>,..., and +norm behind to normalise the embedding", message(() -> Architecture.parse(text)));
     }
 
     @Test
@@ -112,14 +113,19 @@ class NetworkTest {
 
     @Test
     void refusesInputsThatDoNotFit() {
-        assertTrue(message(() -> Architecture.parse("swin-t").build(new int[] {3, 9, 3}, 2)).startsWith("layer features.0.0: impossible convolution"));
+        assertTrue(message(() -> Architecture.parse("swin-t").build(new int[] {3, 9, 3}, 2))
+                .startsWith("layer features.0.0: impossible convolution"));
         assertEquals("layer a needs tokens {height, width, channels} with channels a multiple of 2 heads, got [4, 4, 3]",
                 message(() -> new Network(new int[] {4, 4, 3}, List.of(new ShiftedWindowAttention("a", 2, 3, 0)))));
-        assertEquals("layer a needs tokens {height, width, channels}, got [7]", message(() -> new Network(new int[] {7}, List.of(new PatchMerging("a")))));
-        assertEquals("max pooling needs images {height, width, channels}, got [7]", message(() -> new Network(new int[] {7}, List.of(new MaxPool(3, 2, 1)))));
-        assertEquals("a branch gives [3], expected [7] to add", message(() -> new Network(new int[] {7}, List.of(new Residual(List.of(new Dense("a", 3, false)), 0)))));
+        assertEquals("layer a needs tokens {height, width, channels}, got [7]",
+                message(() -> new Network(new int[] {7}, List.of(new PatchMerging("a")))));
+        assertEquals("max pooling needs images {height, width, channels}, got [7]",
+                message(() -> new Network(new int[] {7}, List.of(new MaxPool(3, 2, 1)))));
+        assertEquals("a branch gives [3], expected [7] to add",
+                message(() -> new Network(new int[] {7}, List.of(new Residual(List.of(new Dense("a", 3, false)), 0)))));
         assertEquals("a branch has no layers, expected at least one", message(() -> new Residual(List.of(), 0)));
-        assertEquals("probability of leaving a branch out is 1.0, expected 0 up to, not including, 1", message(() -> new Residual(List.of(new Gelu()), 1)));
+        assertEquals("probability of leaving a branch out is 1.0, expected 0 up to, not including, 1",
+                message(() -> new Residual(List.of(new Gelu()), 1)));
         assertEquals("layer a has a bias, expected none before a batch normalisation",
                 message(() -> new ConvNorm(new Conv("a", 2, 3, 1, 1, true), new BatchNorm("b", true))));
         assertEquals("layer conv1 needs images {height, width, channels}, got [7]",

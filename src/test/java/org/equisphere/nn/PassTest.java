@@ -202,7 +202,10 @@ class PassTest {
         return pass.output().toArray();
     }
 
-    /** Parts depend on the number of threads, results must not: 71 images make four parts on one thread or two, the last two of which share an image, three on three. */
+    /**
+     * Parts depend on the number of threads, results must not: 71 images make four parts on one thread or two, the last two of which
+     * share an image, three on three.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"ejml", "fastest"})
     void inferenceInPartsIsInferenceOfEachExample(String name) {
@@ -350,7 +353,10 @@ class PassTest {
         assertEquals(50 * Drawing.DRAWS, drawn.size(), "a step drawn again draws the same");
     }
 
-    /** Of each example a branch stays and is divided by the probability that it does, or is left out; before the first draw, and in inference, it stays as it is. */
+    /**
+     * Of each example a branch stays and is divided by the probability that it does, or is left out; before the first draw, and in
+     * inference, it stays as it is.
+     */
     @Test
     void branchesAreLeftOutAsOftenAsAsked() {
         int batch = 4000;

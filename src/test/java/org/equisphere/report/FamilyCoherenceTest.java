@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class FamilyCoherenceTest {
 
     /** Label c is of family c / 3; 5 families. */
-    private static final Labels FAMILIES = new Labels(IntStream.range(0, 15).mapToObj(Integer::toString).toList(), IntStream.range(0, 15).mapToObj(c -> c / 3).toList());
+    private static final Labels FAMILIES = new Labels(IntStream.range(0, 15).mapToObj(Integer::toString).toList(),
+            IntStream.range(0, 15).mapToObj(c -> c / 3).toList());
 
     private static Prototypes random(int n, int d, long seed) {
         Random random = new Random(seed);

@@ -50,8 +50,8 @@ class JudgementTest {
         ModelContents c = trained.contents();
         Map<String, String> provenance = new TreeMap<>(c.provenance());
         provenance.put("training_counts", counts);
-        return HypersphericalHead.of(Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), c.labelNames(), c.normalization(), c.readout(),
-                c.learned(), c.statistics(), provenance)));
+        return HypersphericalHead.of(Classifier.of(new ModelContents(c.architecture(),
+                c.inputShape(), c.dimension(), c.labelNames(), c.normalization(), c.readout(), c.learned(), c.statistics(), provenance)));
     }
 
     private static Judgement judged(HypersphericalHead head, int classes) throws InterruptedException {

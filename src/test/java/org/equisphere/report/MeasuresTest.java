@@ -31,11 +31,12 @@ class MeasuresTest {
                     java.util.Arrays.copyOfRange(labels, first, n), n - first);
             double[] targets = IntStream.range(0, classes * d).mapToDouble(i -> one.at("/targets/" + i).doubleValue()).toArray();
             Measures m = Measures.of(sample, Prototypes.of(targets, classes, d));
-            double[] found = {m.angleToPrototype(), m.angleToMean(), m.smallestAngle(), m.meanAngle(), m.withinBetween(), m.unequalNorms(), m.unequalAngles(),
-                m.selfDuality(), m.nearestMeanDifference()};
+            double[] found = {m.angleToPrototype(), m.angleToMean(), m.smallestAngle(), m.meanAngle(),
+                m.withinBetween(), m.unequalNorms(), m.unequalAngles(), m.selfDuality(), m.nearestMeanDifference()};
             for (int k = 0; k < found.length; k++) {
                 double expected = one.at("/measures/" + k).doubleValue();
-                assertTrue(Math.abs(found[k] - expected) <= 1e-6 * Math.abs(expected), "d = " + d + ", measure " + k + ": " + found[k] + ", numpy " + expected);
+                assertTrue(Math.abs(found[k] - expected) <= 1e-6 * Math.abs(expected),
+                        "d = " + d + ", measure " + k + ": " + found[k] + ", numpy " + expected);
             }
         }
     }

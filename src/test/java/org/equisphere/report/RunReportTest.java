@@ -96,17 +96,19 @@ class RunReportTest {
                 assertTrue(elements(page, name).isEmpty(), name);
             }
             String text = Files.readString(file).replaceAll("xmlns=\"[^\"]*\"", "");
-            assertFalse(text.contains("http:") || text.contains("https:") || text.contains("url(") || text.contains("@import"), "an address of elsewhere");
+            assertFalse(text.contains("http:") || text.contains("https:") || text.contains("url(") || text.contains("@import"),
+                    "an address of elsewhere");
         }
     }
 
     @Test
     void aDynamicRunShowsCurvesMovesAnglesAndTheMap() throws Exception {
         Document page = parsed(dynamic);
-        assertEquals(Set.of("loss by epoch", "top-1 by epoch", "labels moved by epoch", "mean cosine by epoch", "angles of pairs", "angles of features",
-                "Prototypes on their first two principal axes"), pictures(page));
+        assertEquals(Set.of("loss by epoch", "top-1 by epoch", "labels moved by epoch",
+                "mean cosine by epoch", "angles of pairs", "angles of features", "Prototypes on their first two principal axes"), pictures(page));
         String text = page.getDocumentElement().getTextContent();
-        for (String said : new String[] {"many-shot", "medium-shot", "few-shot", "calibration error", "best on held-out", "apad degrees", "angle to prototype", "smallest mean angle",
+        for (String said : new String[] {"many-shot", "medium-shot", "few-shot", "calibration error",
+            "best on held-out", "apad degrees", "angle to prototype", "smallest mean angle",
             "nc1 within between", "nc4 nearest mean difference", "Siblings of a family", "uniformity × tempered × linear"}) {
             assertTrue(text.contains(said), said);
         }
@@ -144,9 +146,12 @@ class RunReportTest {
         NpyFile.write(folder.resolve("xt.npy"), new float[] {1, 0, 0, 1}, 2, 2);
         NpyFile.write(folder.resolve("yt.npy"), new int[] {0, 1}, 2);
         Path out = folder.resolve("untested");
-        String data = "npy:" + String.join(",", List.of("x.npy", "y.npy", "xt.npy", "yt.npy").stream().map(name -> folder.resolve(name).toString()).toList());
-        assertEquals(0, Main.run("train", "--data", data, "--network", "mlp", "--dim", "2", "--epochs", "1", "--batch", "6", "--threads", "1", "--json", "--out", out.toString()));
-        Element table = elements(parsed(out.resolve("report.html")), "table").stream().filter(t -> t.getAttribute("id").equals("classes")).findFirst().orElseThrow();
+        String data = "npy:" + String.join(",", List.of("x.npy", "y.npy", "xt.npy", "yt.npy")
+                .stream().map(name -> folder.resolve(name).toString()).toList());
+        assertEquals(0, Main.run("train", "--data", data, "--network", "mlp", "--dim", "2",
+                "--epochs", "1", "--batch", "6", "--threads", "1", "--json", "--out", out.toString()));
+        Element table = elements(parsed(out.resolve("report.html")), "table").stream()
+                .filter(t -> t.getAttribute("id").equals("classes")).findFirst().orElseThrow();
         NodeList cells = ((Element) table.getElementsByTagName("tr").item(3)).getElementsByTagName("td");
         assertEquals("0", cells.item(3).getTextContent(), "tested by");
         assertEquals("-", cells.item(4).getTextContent(), "top-1");
@@ -185,12 +190,14 @@ class RunReportTest {
         assertEquals(List.of(), outcome.console(), "said on the console");
         Matcher found = Pattern.compile("data-found=\"([^\"]*)\"").matcher(outcome.out());
         assertTrue(found.find(), "the page was not loaded: " + outcome);
-        JsonNode seen = new ObjectMapper().readTree(found.group(1).replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"));
+        JsonNode seen = new ObjectMapper()
+                .readTree(found.group(1).replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"));
         assertEquals(0, seen.get("wrong").size(), seen.toString());
         assertEquals(0, seen.get("fetched").asInt(), "asked for other files");
         assertTrue(seen.get("wide").asInt() <= 0, "wider than the window: " + seen);
         for (JsonNode picture : seen.get("pictures")) {
-            assertTrue(picture.get("width").asDouble() >= 300 && picture.get("height").asDouble() >= 150 && picture.get("marks").asInt() >= 1, picture.toString());
+            assertTrue(picture.get("width").asDouble() >= 300 && picture.get("height").asDouble() >= 150
+                    && picture.get("marks").asInt() >= 1, picture.toString());
         }
         for (JsonNode table : seen.get("tables")) {
             assertTrue(table.get("rows").asInt() >= 1 && table.get("height").asDouble() > 0, table.toString());

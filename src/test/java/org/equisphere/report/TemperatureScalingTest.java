@@ -67,7 +67,8 @@ class TemperatureScalingTest {
         for (int i = 0; i < moved.length; i++) {
             moved[i] = 8 * moved[i] + 16 * (i / CLASSES % 5);
         }
-        assertEquals(8 * found, TemperatureScaling.temperature(moved, labels), 1e-4 * 8 * found, "a factor on all scores, and a term on all of an example's");
+        assertEquals(8 * found, TemperatureScaling.temperature(moved, labels), 1e-4 * 8 * found,
+                "a factor on all scores, and a term on all of an example's");
     }
 
     @Test

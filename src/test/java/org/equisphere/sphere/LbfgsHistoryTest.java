@@ -16,7 +16,10 @@ class LbfgsHistoryTest {
     private record Pair(double[] s, double[] y) {
     }
 
-    /** Against the recursion on the vectors, over more pairs than are kept; every fifth has no curvature and must be left out, together with the oldest. */
+    /**
+     * Against the recursion on the vectors, over more pairs than are kept; every fifth has no curvature and must be left
+     * out, together with the oldest.
+     */
     @ParameterizedTest
     @CsvSource({"1,2,3", "7,3,1", "40,5,4", "100,10,10", "3,3000,5", "411,257,3"})
     void directionsAreThoseOfTheTwoLoopRecursion(int n, int d, int memory) {
@@ -60,7 +63,8 @@ class LbfgsHistoryTest {
         return v;
     }
 
-    private static void remember(Deque<Pair> pairs, int memory, double[] point, double[] direction, double[] before, double[] gradient, int n, int d) {
+    private static void remember(Deque<Pair> pairs, int memory, double[] point, double[] direction,
+                                 double[] before, double[] gradient, int n, int d) {
         double[] s = direction.clone();
         SphereVectors.scale(0.1, s);
         SphereVectors.projectTangent(point, s, 0, n, d);

@@ -60,7 +60,8 @@ class PrototypeOptimizerTest {
     }
 
     private static void sameForAnyThreads(int n, int d, Objective objective, int restarts) {
-        PrototypeOptimizer optimizer = new PrototypeOptimizer(n, d).closedForms(false).objective(objective).seed(5).restarts(restarts).maxIterations(40);
+        PrototypeOptimizer optimizer = new PrototypeOptimizer(n, d).closedForms(false)
+                .objective(objective).seed(5).restarts(restarts).maxIterations(40);
         Prototypes expected = optimizer.threads(1).optimize().prototypes();
         for (int threads = 2; threads <= 3; threads++) {
             assertEquals(expected, optimizer.threads(threads).optimize().prototypes(), objective + ", n " + n + ", threads " + threads);
@@ -73,7 +74,8 @@ class PrototypeOptimizerTest {
         int before = 0;
         for (double tolerance : new double[] {1e-2, 1e-4, 1e-6}) {
             Result result = new PrototypeOptimizer(60, 6).seed(1).gradientTolerance(tolerance).optimize();
-            assertTrue(result.gradientNorm() <= tolerance && result.iterations() > before, tolerance + ": " + result.gradientNorm() + " after " + result.iterations());
+            assertTrue(result.gradientNorm() <= tolerance && result.iterations() > before,
+                    tolerance + ": " + result.gradientNorm() + " after " + result.iterations());
             before = result.iterations();
         }
     }

@@ -10,17 +10,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SeparationPolishTest {
 
-    /** Optima that are known exactly, to 12 digits: the simplex, cross-polytope, icosahedron, 24-cell, 600-cell, and codes with more pairs than degrees of freedom. */
+    /**
+     * Optima that are known exactly, to 12 digits: the simplex, cross-polytope, icosahedron, 24-cell, 600-cell, and codes with more
+     * pairs than degrees of freedom.
+     */
     @ParameterizedTest
     @CsvSource({"5,4,-0.25,1", "8,4,0,1", "12,3,0.4472135954999579,1", "24,4,0.5,24", "120,4,0.8090169943749475,2", "16,5,0.2,2", "27,6,0.25,2",
         "56,7,0.3333333333333333,2", "10,4,0.16666666666666666,4"})
     void knownOptimaToTwelveDigits(int n, int d, double cosine, int restarts) {
-        PrototypeOptimizer.Result result = new PrototypeOptimizer(n, d).objective(Objective.SEPARATION).closedForms(false).restarts(restarts).polish(true).optimize();
+        PrototypeOptimizer.Result result = new PrototypeOptimizer(n, d).objective(Objective.SEPARATION)
+                .closedForms(false).restarts(restarts).polish(true).optimize();
         assertEquals(cosine, result.objective(), 2e-12);
         assertEquals(result.objective(), Separation.of(result.prototypes()).largestCosine(), 4e-16);
     }
 
-    /** Best known (for 24 points on the sphere the snub cube); the polished ends of several starts fall on one value though the annealed ones scatter by 1e-6 and more. */
+    /**
+     * Best known (for 24 points on the sphere the snub cube); the polished ends of several starts fall on one value though the annealed
+     * ones scatter by 1e-6 and more.
+     */
     @ParameterizedTest
     @CsvSource({"10,3,0.404394325216,12", "24,3,0.7230784683336,4", "30,3,0.781551875095,6", "20,4,0.434258545911,6", "20,5,0.299385692899,12"})
     void bestKnownToElevenDigits(int n, int d, double cosine, int restarts) {

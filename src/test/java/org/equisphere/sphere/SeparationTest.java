@@ -53,7 +53,8 @@ class SeparationTest {
     /** Values of known codes that meet the bound, and of a published table of the bound. */
     @ParameterizedTest
     @CsvSource({"10,3,0.3582575694", "12,3,0.4472135955", "24,3,0.7102615884", "100,3,0.9274843742", "1000,3,0.9926680578", "120,4,0.8072637003",
-        "240,8,0.5", "100,10,0.2784463463", "1000,32,0.1697479343", "196560,24,0.5", "275,22,0.1666666667", "7,2,0.6234898019", "4,3,-0.3333333333", "6,3,0"})
+        "240,8,0.5", "100,10,0.2784463463", "1000,32,0.1697479343", "196560,24,0.5", "275,22,0.1666666667",
+        "7,2,0.6234898019", "4,3,-0.3333333333", "6,3,0"})
     void boundsOnTheLargestCosine(int n, int d, double bound) {
         assertEquals(bound, SeparationBounds.largestCosine(n, d), 2e-10);
     }

@@ -90,7 +90,8 @@ abstract class BackendContract extends OperationContract {
         Tensor df = backend.tensor(3, 2);
         try (Backend foreign = open(1)) {
             for (LabelVector labels : List.of(foreign.labels(3), backend.labels(2))) {
-                String message = assertThrows(IllegalArgumentException.class, () -> backend.cosineLoss(f, targets, labels, 1, losses, df)).getMessage();
+                String message = assertThrows(IllegalArgumentException.class,
+                        () -> backend.cosineLoss(f, targets, labels, 1, losses, df)).getMessage();
                 assertTrue(message.endsWith(labels.owner() == backend ? "got 2" : "got 3 of another"), message);
                 assertThrows(IllegalArgumentException.class, () -> backend.dotRegressionLoss(f, targets, labels, 1, losses, df));
                 assertThrows(IllegalArgumentException.class, () -> backend.softmaxCrossEntropy(f, null, labels, 0, 1, losses, df));

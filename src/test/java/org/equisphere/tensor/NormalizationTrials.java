@@ -30,7 +30,8 @@ final class NormalizationTrials {
                 boolean residual = (kind & 2) != 0;
                 double[] input = inputs[count++ % inputs.length];
                 float[] x = samples.normal(shape[0] * shape[1], input[0], input[1]);
-                String detail = shape[0] + "x" + shape[1] + (relu ? " ReLU" : "") + (residual ? " residual" : "") + " mean " + input[0] + " deviation " + input[1];
+                String detail = shape[0] + "x" + shape[1] + (relu ? " ReLU" : "") + (residual ? " residual" : "")
+                        + " mean " + input[0] + " deviation " + input[1];
                 made.training(detail, x, shape[1], relu, residual);
                 made.backward(detail, x, shape[1], relu, residual, false);
                 if (residual) {

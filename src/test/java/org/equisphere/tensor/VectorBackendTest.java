@@ -25,7 +25,10 @@ final class VectorBackendTest extends BackendContract {
         return Backends.open("vector", threads);
     }
 
-    /** Four of a kernel's nine taps are inside, but Winograd's errors are those of a whole tile: with them the worst corner here was off by 0.8 of the tolerance, then 0.86. */
+    /**
+     * Four of a kernel's nine taps are inside, but Winograd's errors are those of a whole tile: with them the worst corner here was off
+     * by 0.8 of the tolerance, then 0.86.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void cornersOfImagesWithFewChannelsStayFarWithinTheTolerance(boolean backward) {
@@ -55,7 +58,10 @@ final class VectorBackendTest extends BackendContract {
         assertTrue(worst > 0 && worst < 0.5, "the worst corner is off by " + worst + " of the tolerance [seed " + seed + "]");
     }
 
-    /** One row, a few and many are taken in other tiles, from operands where they lie or packed: of c with 1 to 9 vectors of columns, with sums of one block and of three. */
+    /**
+     * One row, a few and many are taken in other tiles, from operands where they lie or packed: of c with 1 to 9 vectors of columns,
+     * with sums of one block and of three.
+     */
     @ParameterizedTest
     @ValueSource(ints = {9, 16, 40, 64, 75, 130, 530})
     void aRowHasTheSameBitsAmongAnyNumberOfRows(int n) {

@@ -26,7 +26,10 @@ class BestEpochTest {
         tensor.set(values);
     }
 
-    /** Offers one epoch after the other, weights and statistics being its number; the best is set back, also by another process that goes on after the second. */
+    /**
+     * Offers one epoch after the other, weights and statistics being its number; the best is set back, also by another process
+     * that goes on after the second.
+     */
     @Test
     void theFirstOfTheBestIsSetBack() throws IOException {
         double[][] runs = {{0, 0, 0}, {0.5, 0.7, 0.7}, {0.7, 0.5, 0.9}, {Double.NaN, 0.1, 0.1}};
@@ -34,7 +37,8 @@ class BestEpochTest {
         for (int run = 0; run < runs.length; run++) {
             try (Backend backend = Backends.host(1)) {
                 Weights weights = Architecture.parse("resnet8").build(new int[] {8, 8, 3}, 2).initialise(backend, 1);
-                PrototypeHead head = new PrototypeHead(SphericalCodes.polygon(5), 5, HeadSettings.builder(HeadKind.DYNAMIC).momentum(0).build(), null, 1);
+                PrototypeHead head = new PrototypeHead(SphericalCodes.polygon(5), 5,
+                        HeadSettings.builder(HeadKind.DYNAMIC).momentum(0).build(), null, 1);
                 int[][] assigned = new int[4][];
                 BestEpoch kept = new BestEpoch(weights, head);
                 for (int epoch = 1; epoch <= 3; epoch++) {

@@ -126,7 +126,8 @@ class CheckpointTest {
         RunProgress again = new RunProgress(9);
         again.load(new DataInputStream(new ByteArrayInputStream(saved(progress))));
         assertEquals(List.of(first), again.history);
-        assertEquals(List.of(12, 13.0, 14.0, 15.0, progress.change), List.of(again.step, again.lossSum, again.seconds, again.assignmentSeconds, again.change));
+        assertEquals(List.of(12, 13.0, 14.0, 15.0, progress.change),
+                List.of(again.step, again.lossSum, again.seconds, again.assignmentSeconds, again.change));
         again.end(first);
         RunProgress begun = new RunProgress(9);
         begun.end(first);

@@ -49,7 +49,9 @@ class EvaluationTest {
         assertEquals(1 / (1 + Math.exp(-2)) - 0.5, tally.result().ece(), 1e-12);
     }
 
-    /** Fifteen bins: confidences of 0.69 and 0.71 share one, 0.52 and 1 have their own, and what is too sure in one bin does not make up for another. */
+    /**
+     * Fifteen bins: confidences of 0.69 and 0.71 share one, 0.52 and 1 have their own, and what is too sure in one bin does not make up for another.
+     */
     @Test
     void calibrationErrorsOfBinsDoNotCancel() {
         Evaluation.Tally tally = new Evaluation.Tally(2, 1);

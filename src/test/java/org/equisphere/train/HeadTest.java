@@ -114,7 +114,8 @@ class HeadTest {
             assertEquals(whole.prototypes(), resumed.prototypes());
             assertEquals(whole.epoch(), resumed.epoch());
             assertEquals(whole.evaluation().top1(), resumed.evaluation().top1());
-            assertEquals(whole.history().stream().map(HeadTest::withoutTimes).toList(), resumed.history().stream().map(HeadTest::withoutTimes).toList());
+            assertEquals(whole.history().stream().map(HeadTest::withoutTimes).toList(),
+                    resumed.history().stream().map(HeadTest::withoutTimes).toList());
         }
     }
 
@@ -189,7 +190,8 @@ class HeadTest {
 
     @Test
     void perStepMatchingMovesLabelsWithinTheEpoch() throws Exception {
-        TrainedNetwork trained = fit(TrainingTrials.settings(HeadKind.TSC).dimension(3).learningRate(1e-3, "constant").epochs(1).build(), TrainingTrials.clouds(30, 20, 1));
+        TrainedNetwork trained = fit(TrainingTrials.settings(HeadKind.TSC).dimension(3).learningRate(1e-3, "constant").epochs(1).build(),
+                TrainingTrials.clouds(30, 20, 1));
         EpochSummary only = trained.history().get(0);
         assertTrue(only.labelsMoved() > 0 && Double.isFinite(only.objectiveAfter()), only.toString());
     }
@@ -219,7 +221,8 @@ class HeadTest {
     @Test
     void theEpochBestOnHeldOutExamplesIsKept() throws Exception {
         Splits data = TrainingTrials.clouds(30, 20, 3);
-        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).dimension(3).learningRate(0.05, "constant").epochs(8).holdout(0.3).build();
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).dimension(3)
+                .learningRate(0.05, "constant").epochs(8).holdout(0.3).build();
         TrainedNetwork chosen = fit(settings, data);
         double best = chosen.history().stream().mapToDouble(EpochSummary::top1).max().orElseThrow();
         assertEquals(best, chosen.history().get(chosen.epoch() - 1).top1());
@@ -265,7 +268,8 @@ class HeadTest {
 
     @Test
     void aLongTailCutsTheTrainingSet() throws Exception {
-        TrainedNetwork trained = fit(tempered(h -> h.prior(true)).longTail(LongTail.exponential(0.1)).build(), TrainingTrials.clouds(CLASSES, 100, 1));
+        TrainedNetwork trained = fit(tempered(h -> h.prior(true)).longTail(LongTail.exponential(0.1)).build(),
+                TrainingTrials.clouds(CLASSES, 100, 1));
         assertArrayEquals(LongTail.exponential(0.1).counts(100, CLASSES), trained.trainingCounts());
         assertEquals("exponential 0.1", trained.settings().toMap().get("imbalance"));
     }
@@ -292,13 +296,14 @@ class HeadTest {
     /** The loss of the first step from weights of 0. */
     private static double lossOfNothing(TrainingSettings.Builder b, FeatureDataset data) throws Exception {
         try (Backend backend = Backends.host(1)) {
-            return new Trainer(b.build(), backend).initialise(w -> w.learned().set(new float[w.learned().size()])).fit(new Splits(data, data)).history().get(0).loss();
+            return new Trainer(b.build(), backend).initialise(w -> w.learned().set(new float[w.learned().size()]))
+                    .fit(new Splits(data, data)).history().get(0).loss();
         }
     }
 
     /**
-     * Of three examples to one on a line, all at the same place, the label whose prototype is on the other side has a loss of 2 batch / (labels n_y): 1 in the mean,
-     * whichever it is.
+     * Of three examples to one on a line, all at the same place, the label whose prototype is on the other side has a loss
+     * of 2 batch / (labels n_y): 1 in the mean, whichever it is.
      */
     @Test
     void dotRegressionKnowsTheLabelsOfEachBatch() throws Exception {

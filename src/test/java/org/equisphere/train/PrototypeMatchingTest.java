@@ -37,7 +37,10 @@ class PrototypeMatchingTest {
         }
     }
 
-    /** Four labels on the four quarters of the circle, like 0 and 2, 1 and 3: an exchange of neighbours brings both pairs together and gains 2 in the sum over pairs. */
+    /**
+     * Four labels on the four quarters of the circle, like 0 and 2, 1 and 3: an exchange of neighbours brings both pairs together
+     * and gains 2 in the sum over pairs.
+     */
     @Test
     void underTheQuadraticRuleTheMarginIsOfItsOwnObjective() {
         double[] quarters = {1, 0, 0, 1, -1, 0, 0, -1};

@@ -63,7 +63,8 @@ class RunLogTest {
         try (Backend backend = Backends.host(1); RunLog log = new RunLog(folder, true)) {
             new Trainer(settings, backend).resumeFrom(checkpoint).listener(log).fit(TrainingTrials.clouds(5, 20, 4));
         }
-        assertEquals(List.of("epoch", "1", "2", "3"), Files.readAllLines(folder.resolve("metrics.csv")).stream().map(row -> row.split(",")[0]).toList());
+        assertEquals(List.of("epoch", "1", "2", "3"), Files.readAllLines(folder.resolve("metrics.csv"))
+                .stream().map(row -> row.split(",")[0]).toList());
         List<String> lines = Files.readAllLines(events);
         assertEquals(5, lines.size());
         assertTrue(told.startsWith(String.join("\n", lines.subList(0, 3))), "epoch 2 is told as it was");

@@ -91,20 +91,23 @@ class TrainerTest {
     @Test
     void imagesAreJudgedAsTheClassifierSeesThem() throws Exception {
         Splits data = TrainingTrials.stripes(16, 1);
-        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(3).epochs(2).batch(16).learningRate(0.003, "constant").seed(1).build();
+        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(3)
+                .epochs(2).batch(16).learningRate(0.003, "constant").seed(1).build();
         assertTheClassifierIsWhatWasJudged(train(settings, data, 2), data);
     }
 
     @Test
     void theTemperedLossLearnsToo() throws Exception {
-        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).head(h -> h.loss(HeadSettings.LossKind.TEMPERED)).learningRate(0.05, "onecycle").build();
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).head(h -> h.loss(HeadSettings.LossKind.TEMPERED))
+                .learningRate(0.05, "onecycle").build();
         TrainedNetwork trained = train(settings, TrainingTrials.clouds(CLASSES, 60, 1), 2);
         assertTrue(trained.evaluation().top1() >= 0.9, "reached only " + trained.evaluation().top1());
     }
 
     @Test
     void adamWLearnsAndRepeats() throws Exception {
-        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).optimizer(TrainingSettings.OptimizerKind.ADAMW).learningRate(0.01, "cosine").build();
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).optimizer(TrainingSettings.OptimizerKind.ADAMW)
+                .learningRate(0.01, "cosine").build();
         TrainedNetwork trained = train(settings, TrainingTrials.clouds(CLASSES, 60, 1), 2);
         assertTrue(trained.evaluation().top1() >= 0.9, "reached only " + trained.evaluation().top1());
         assertArrayEquals(numbers(trained), numbers(train(settings, TrainingTrials.clouds(CLASSES, 60, 1), 1)));
@@ -116,7 +119,8 @@ class TrainerTest {
                 TrainingTrials.clouds(30, 40, 1), 2);
         assertTrue(trained.history().get(0).labelsMoved() > 0, "no label moved after the first epoch");
         for (EpochSummary e : trained.history().subList(0, 7)) {
-            assertTrue(e.objectiveAfter() >= e.objectiveBefore() - 1e-12, "epoch " + e.epoch() + ": " + e.objectiveBefore() + " to " + e.objectiveAfter());
+            assertTrue(e.objectiveAfter() >= e.objectiveBefore() - 1e-12,
+                    "epoch " + e.epoch() + ": " + e.objectiveBefore() + " to " + e.objectiveAfter());
         }
         assertEquals(0, trained.history().get(7).labelsMoved(), "the assignment trained with must stay at the end");
         int[] sorted = trained.prototypeOfLabel();
@@ -127,7 +131,8 @@ class TrainerTest {
     @Test
     void staticAssignmentIsTheFirstOfTheDynamicOneAndStays() throws Exception {
         TrainedNetwork fixed = train(TrainingTrials.settings(HeadKind.STATIC).epochs(2).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
-        TrainedNetwork once = train(TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).head(h -> h.period(9)).build(), TrainingTrials.clouds(CLASSES, 20, 1), 1);
+        TrainedNetwork once = train(TrainingTrials.settings(HeadKind.DYNAMIC).epochs(2).head(h -> h.period(9)).build(),
+                TrainingTrials.clouds(CLASSES, 20, 1), 1);
         assertArrayEquals(once.prototypeOfLabel(), fixed.prototypeOfLabel());
         assertFalse(Arrays.equals(java.util.stream.IntStream.range(0, CLASSES).toArray(), fixed.prototypeOfLabel()), "a random one");
         assertArrayEquals(numbers(once), numbers(fixed), "with no update the two heads are the same run");
@@ -137,11 +142,13 @@ class TrainerTest {
     @Test
     void equalSeedsGiveEqualBitsOnAnyNumberOfThreads() throws Exception {
         Splits images = new SyntheticImages(3).splits(2, 1);
-        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(5).epochs(2).batch(50).learningRate(0.01, "cosine").seed(11).build();
+        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(5)
+                .epochs(2).batch(50).learningRate(0.01, "cosine").seed(11).build();
         float[] one = numbers(train(settings, images, 1));
         assertArrayEquals(one, numbers(train(settings, images, 2)));
         assertArrayEquals(one, numbers(train(settings, images, 3)));
-        TrainingSettings other = TrainingSettings.builder().network("resnet8").dimension(5).epochs(2).batch(50).learningRate(0.01, "cosine").seed(12).build();
+        TrainingSettings other = TrainingSettings.builder().network("resnet8").dimension(5)
+                .epochs(2).batch(50).learningRate(0.01, "cosine").seed(12).build();
         assertFalse(Arrays.equals(one, numbers(train(other, images, 2))), "another seed gave the same network");
     }
 
@@ -190,7 +197,8 @@ class TrainerTest {
     }
 
     private static TrainingSettings.Builder transformer() {
-        return TrainingSettings.builder().network("swin-micro").dimension(4).epochs(7).batch(16).optimizer(TrainingSettings.OptimizerKind.ADAMW).weightDecay(0.05)
+        return TrainingSettings.builder().network("swin-micro").dimension(4).epochs(7)
+                .batch(16).optimizer(TrainingSettings.OptimizerKind.ADAMW).weightDecay(0.05)
                 .linearDecayAlone(true).learningRate(0.003, "warmup:1+cosine").augmentation(Augmentation.none()).seed(3);
     }
 
@@ -211,7 +219,8 @@ class TrainerTest {
         assertThrows(InterruptedException.class, () -> train(settings, data, file, 1, 3, Trainer::stop));
         assertThrows(InterruptedException.class, () -> train(settings, data, file, 2, 2, Trainer::stop));
         assertArrayEquals(numbers(whole), numbers(train(settings, data, file, 0, 0, null)));
-        assertFalse(Arrays.equals(numbers(whole), numbers(train(transformer().epochs(2).linearDecayAlone(false).build(), data, 2))), "what decays makes no difference");
+        assertFalse(Arrays.equals(numbers(whole), numbers(train(transformer().epochs(2).linearDecayAlone(false).build(), data, 2))),
+                "what decays makes no difference");
     }
 
     /** Boxes, colours, erasing, mixup and CutMix follow from seed, epoch and place: a resumed run draws them again. */
@@ -310,7 +319,8 @@ class TrainerTest {
         double[] told = new double[2];
         for (int i = 0; i < 2; i++) {
             HeadSettings.LossKind loss = i == 0 ? HeadSettings.LossKind.COSINE : HeadSettings.LossKind.COSINE_MEAN;
-            TrainingSettings settings = TrainingTrials.settings(HeadKind.STATIC).head(h -> h.loss(loss)).epochs(1).learningRate(1e-12, "constant").build();
+            TrainingSettings settings = TrainingTrials.settings(HeadKind.STATIC).head(h -> h.loss(loss))
+                    .epochs(1).learningRate(1e-12, "constant").build();
             told[i] = train(settings, TrainingTrials.clouds(CLASSES, 16, 1), 1).history().get(0).loss();
         }
         assertEquals(told[1], told[0], 1e-6);
@@ -323,8 +333,8 @@ class TrainerTest {
         TrainingSettings.Builder sgd = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(1);
         TrainingSettings.Builder adam = sgd.build().toBuilder().optimizer(TrainingSettings.OptimizerKind.ADAMW);
         Set<Integer> ends = new HashSet<>();
-        for (TrainingSettings.Builder b : new TrainingSettings.Builder[] {sgd, sgd.build().toBuilder().momentum(0.5), sgd.build().toBuilder().nesterov(true),
-            sgd.build().toBuilder().weightDecay(0.1), adam, adam.build().toBuilder().weightDecay(0.1)}) {
+        for (TrainingSettings.Builder b : new TrainingSettings.Builder[] {sgd, sgd.build().toBuilder().momentum(0.5),
+            sgd.build().toBuilder().nesterov(true), sgd.build().toBuilder().weightDecay(0.1), adam, adam.build().toBuilder().weightDecay(0.1)}) {
             ends.add(Arrays.hashCode(numbers(train(b.build(), data, 1))));
         }
         assertEquals(6, ends.size());
@@ -333,7 +343,8 @@ class TrainerTest {
     /** Without learning, one batch of the whole set has the same loss in every epoch but for the branches left out. */
     @Test
     void branchesAreLeftOutInTraining() throws Exception {
-        TrainedNetwork still = train(transformer().head(HeadKind.STATIC).epochs(2).learningRate(1e-12, "constant").build(), TrainingTrials.stripes(4, 1), 1);
+        TrainedNetwork still = train(transformer().head(HeadKind.STATIC).epochs(2).learningRate(1e-12, "constant").build(),
+                TrainingTrials.stripes(4, 1), 1);
         assertEquals(still.history().get(0).loss(), still.history().get(1).loss(), 0.5);
         assertNotEquals(still.history().get(0).loss(), still.history().get(1).loss(), 1e-4);
     }
@@ -393,16 +404,22 @@ class TrainerTest {
     @Test
     void everySettingThatCanChangeAResultIsTold() {
         List<Consumer<TrainingSettings.Builder>> changes = List.of(
-                b -> b.network("mlp:8"), b -> b.dimension(5), b -> b.epochs(9), b -> b.batch(17), b -> b.learningRate(0.3, "cosine"), b -> b.learningRate(0.2, "constant"),
-                b -> b.optimizer(TrainingSettings.OptimizerKind.ADAMW), b -> b.momentum(0.5), b -> b.weightDecay(0.2), b -> b.linearDecayAlone(true), b -> b.nesterov(true),
+                b -> b.network("mlp:8"), b -> b.dimension(5), b -> b.epochs(9), b -> b.batch(17),
+                b -> b.learningRate(0.3, "cosine"), b -> b.learningRate(0.2, "constant"),
+                b -> b.optimizer(TrainingSettings.OptimizerKind.ADAMW), b -> b.momentum(0.5),
+                b -> b.weightDecay(0.2), b -> b.linearDecayAlone(true), b -> b.nesterov(true),
                 b -> b.augmentation(Augmentation.none()), b -> b.mixup(0.1), b -> b.cutmix(0.1), b -> b.longTail(LongTail.exponential(0.1)),
-                b -> b.longTail(LongTail.step(0.1)), b -> b.longTail(LongTail.step(0.2)), b -> b.holdout(0.1), b -> b.holdout(0.2), b -> b.bestOnTest(true), b -> b.seed(8),
-                b -> b.head(h -> h.prototypes(PrototypeKind.EBV)), b -> b.head(h -> h.loss(HeadSettings.LossKind.SOFTMAX)), b -> b.head(h -> h.temperature(0.3)),
+                b -> b.longTail(LongTail.step(0.1)), b -> b.longTail(LongTail.step(0.2)),
+                b -> b.holdout(0.1), b -> b.holdout(0.2), b -> b.bestOnTest(true), b -> b.seed(8),
+                b -> b.head(h -> h.prototypes(PrototypeKind.EBV)), b -> b.head(h -> h.loss(HeadSettings.LossKind.SOFTMAX)),
+                b -> b.head(h -> h.temperature(0.3)),
                 b -> b.head(h -> h.smoothing(0.1)), b -> b.head(h -> h.prior(true)), b -> b.head(h -> h.assignment(AssignmentSettings.Rule.LINEAR)),
                 b -> b.head(h -> h.similarity(AssignmentSettings.Similarity.MEANS)), b -> b.head(h -> h.freeEpochs(7)), b -> b.head(h -> h.period(2)),
-                b -> b.head(h -> h.steps(2)), b -> b.head(h -> h.margin(0.1)), b -> b.head(h -> h.warmUp(1)), b -> b.head(h -> h.freeze(1)), b -> b.head(h -> h.momentum(0.5)));
+                b -> b.head(h -> h.steps(2)), b -> b.head(h -> h.margin(0.1)), b -> b.head(h -> h.warmUp(1)),
+                b -> b.head(h -> h.freeze(1)), b -> b.head(h -> h.momentum(0.5)));
         TrainingSettings base = TrainingSettings.builder().network("mlp:4").optimizer(TrainingSettings.OptimizerKind.SGD).learningRate(0.2, "cosine")
-                .head(h -> h.loss(HeadSettings.LossKind.TEMPERED).assignment(AssignmentSettings.Rule.QUADRATIC).similarity(AssignmentSettings.Similarity.FREE)).build();
+                .head(h -> h.loss(HeadSettings.LossKind.TEMPERED).assignment(AssignmentSettings.Rule.QUADRATIC)
+                        .similarity(AssignmentSettings.Similarity.FREE)).build();
         Set<Object> told = new HashSet<>(Set.of(base.toMap()));
         for (Consumer<TrainingSettings.Builder> change : changes) {
             TrainingSettings.Builder b = base.toBuilder();
@@ -423,7 +440,8 @@ class TrainerTest {
         try (Backend backend = Backends.host(1)) {
             Prototypes three = Prototypes.of(new double[] {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0}, 3, 4);
             TrainingSettings settings = TrainingTrials.settings(HeadKind.STATIC).build();
-            assertThrows(IllegalArgumentException.class, () -> new Trainer(settings, backend).prototypes(three).fit(TrainingTrials.clouds(CLASSES, 20, 1)));
+            assertThrows(IllegalArgumentException.class,
+                    () -> new Trainer(settings, backend).prototypes(three).fit(TrainingTrials.clouds(CLASSES, 20, 1)));
             TrainingSettings otherDimension = TrainingTrials.settings(HeadKind.STATIC).dimension(5).build();
             assertThrows(IllegalArgumentException.class, () -> new Trainer(otherDimension, backend).prototypes(three));
         }

@@ -72,7 +72,8 @@ final class TrainingTrials {
     /** A small network on them. */
     static TrainingSettings.Builder settings(HeadKind head) {
         boolean simplex = head == HeadKind.ETF || head == HeadKind.MAXSEP;
-        return TrainingSettings.builder().network("mlp:32").dimension(simplex ? 12 : 4).head(head).epochs(8).batch(16).optimizer(TrainingSettings.OptimizerKind.SGD).weightDecay(1e-4)
+        return TrainingSettings.builder().network("mlp:32").dimension(simplex ? 12 : 4)
+                .head(head).epochs(8).batch(16).optimizer(TrainingSettings.OptimizerKind.SGD).weightDecay(1e-4)
                 .learningRate(head == HeadKind.DYNAMIC || head == HeadKind.STATIC ? 0.02 : 0.1, "onecycle").seed(7);
     }
 }

@@ -83,7 +83,8 @@ public final class DataSource {
             }
         }
         String meant = Spelling.nearest(label, Arrays.stream(Kind.values()).map(Kind::label).toList())
-                .map(near -> "; did you mean '" + Arrays.stream(Kind.values()).filter(kind -> kind.label().equals(near)).findFirst().orElseThrow().form + "'?")
+                .map(near -> "; did you mean '"
+                        + Arrays.stream(Kind.values()).filter(kind -> kind.label().equals(near)).findFirst().orElseThrow().form + "'?")
                 .orElse(".");
         throw new IllegalArgumentException("data source is '" + spec + "', of unknown kind '" + label + "'" + meant + " Expected one of "
                 + Arrays.stream(Kind.values()).map(kind -> kind.form).collect(Collectors.joining(", ")));

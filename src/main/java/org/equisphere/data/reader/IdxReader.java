@@ -86,7 +86,8 @@ public final class IdxReader {
     private static void expectMagic(FormatInput in, int expected, String what) throws IOException {
         int magic = in.int32BigEndian("magic number");
         if (magic != expected) {
-            throw in.error("magic number", 0, String.format(Locale.ROOT, "0x%08x", magic), String.format(Locale.ROOT, "0x%08x, IDX %s of unsigned bytes", expected, what));
+            throw in.error("magic number", 0, String.format(Locale.ROOT, "0x%08x", magic),
+                    String.format(Locale.ROOT, "0x%08x, IDX %s of unsigned bytes", expected, what));
         }
     }
 

@@ -71,7 +71,8 @@ public final class ImageFolderReader {
             throw new NotDirectoryException(folder.toString());
         }
         try (var entries = Files.list(folder)) {
-            return entries.filter(entry -> Files.isDirectory(entry) && !isHidden(entry)).map(entry -> entry.getFileName().toString()).sorted().toList();
+            return entries.filter(entry -> Files.isDirectory(entry) && !isHidden(entry))
+                    .map(entry -> entry.getFileName().toString()).sorted().toList();
         }
     }
 

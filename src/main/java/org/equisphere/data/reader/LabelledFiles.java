@@ -23,7 +23,9 @@ import org.equisphere.data.Pixels;
  * @param labelOfFile the class of each file
  */
 record LabelledFiles(String name, List<Path> files, int[] labelOfFile, Labels labels) {
-    /** Bytes of the images that are decoded between two writes to a cache file: enough for every processor, little beside a heap that was too small. */
+    /**
+     * Bytes of the images that are decoded between two writes to a cache file: enough for every processor, little beside a heap that was too small.
+     */
     private static final int BLOCK = 1 << 26;
 
     /**

@@ -13,8 +13,8 @@ import org.equisphere.data.Splits;
  * A built-in image set made from a seed: 32x32x3, 100 classes in 20 families of 5. A family is a composition of oriented sinusoid textures and
  * coloured shapes; its members are variations of it, so siblings look alike and class relations exist to be found. Every example is turned,
  * scaled, shifted and mirrored, its hue and contrast changed, its texture phases drawn anew, with distractors in front and noise on top: the
- * mean of a class says little, and a linear model of the pixels fails. Measured at seed 0 by bench/peers/synthetic_hardness.py (chance is 1 %): logistic
- * regression of the pixels 7.8 %; ResNet-8 after 12 epochs 78.6 %, its answer of the right family in 98.5 %.
+ * mean of a class says little, and a linear model of the pixels fails. Measured at seed 0 by bench/peers/synthetic_hardness.py (chance is 1 %):
+ * logistic regression of the pixels 7.8 %; ResNet-8 after 12 epochs 78.6 %, its answer of the right family in 98.5 %.
  *
  * <p>The same seed gives the same bytes on any machine and for any number of threads; example k of a class does not depend on how many are made.
  */

@@ -46,7 +46,8 @@ public final class ForgedFiles {
 
     public static List<Named> idx() {
         return List.of(new Named("train-labels-idx1-ubyte", idxLabels()), new Named("train-images-idx3-ubyte", idxImages()),
-                new Named("t10k-labels-idx1-ubyte", FileForge.idxLabels(1, 2)), new Named("t10k-images-idx3-ubyte", FileForge.idxImages(0x803, 2, 4, 5)));
+                new Named("t10k-labels-idx1-ubyte", FileForge.idxLabels(1, 2)),
+                new Named("t10k-images-idx3-ubyte", FileForge.idxImages(0x803, 2, 4, 5)));
     }
 
     public static byte[] cifarBatch() {
@@ -69,7 +70,8 @@ public final class ForgedFiles {
 
     public static List<Named> stl10() {
         int image = 96 * 96 * 3;
-        return List.of(new Named("train_X.bin", new byte[2 * image]), new Named("test_X.bin", new byte[image]), new Named("test_y.bin", new byte[] {4}));
+        return List.of(new Named("train_X.bin", new byte[2 * image]), new Named("test_X.bin", new byte[image]),
+                new Named("test_y.bin", new byte[] {4}));
     }
 
     /** PNG files of the names given below a folder. */
