@@ -23,12 +23,14 @@ import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What planning promises: memory shared without harm, nothing allocated, the same bits on any number of threads. */
+/** What planning promises: memory shared without harm, nothing allocated, the same bits on any number of threads. Early, as the Vector backend's. */
+@Order(2)
 class PassTest {
 
     private static final Backend BACKEND = Backends.open("ejml", 1);
