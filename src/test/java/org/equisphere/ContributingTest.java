@@ -40,7 +40,7 @@ class ContributingTest {
         assertTrue(files.size() > 20, "found only " + files);
         assertEquals(List.of(), files.stream()
                 .filter(file -> Stream.of("", "src/main/java/org/equisphere", "src/main/java/org/equisphere/nn", "bench/results")
-                .noneMatch(folder -> Files.exists(Path.of(folder, file)))).toList());
+                        .noneMatch(folder -> Files.exists(Path.of(folder, file)))).toList());
     }
 
     @Test

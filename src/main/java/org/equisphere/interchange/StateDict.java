@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.equisphere.data.Normalization;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.ModelContents;
@@ -187,7 +188,7 @@ public final class StateDict {
             throw new IllegalArgumentException("tensors of " + whole.size() + " such networks, their names beginning with "
                     + whole + ", expected one network");
         }
-        return whole.isEmpty() ? some.isEmpty() ? "" : some.get(0) : whole.get(0);
+        return Stream.concat(whole.stream(), some.stream()).findFirst().orElse("");
     }
 
     private static NamedTensor toPyTorch(Parameter p, float[] flat) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What planning promises: memory shared without harm, nothing allocated, the same bits on any number of threads. Early, as the Vector backend's. */
+/** What planning promises: memory shared without harm, nothing allocated, the same bits on any number of threads. Early, as VectorBackendTest. */
 @Order(2)
 class PassTest {
 
