@@ -55,7 +55,7 @@ class PredictorPoolTest {
         assertEquals(folder + " is a folder, expected a model file", message);
     }
 
-    /** Four million weights, 16 MB: predictors of seven callers more with weights of their own would take 110. */
+    /** Four million weights, 16 MB: predictors of seven callers more with weights of their own would take 110. A heap is known to some 10 MB only. */
     @Test
     void predictorsOfAllCallersShareTheWeights() throws Exception {
         Classifier classifier = vectors(2000, 2000);
@@ -68,7 +68,7 @@ class PredictorPoolTest {
         }
         callers.shutdown();
         long taken = usedHeap() - before;
-        assertTrue(taken < 8_000_000, taken + " bytes for predictors of eight callers");
+        assertTrue(taken < 30_000_000, taken + " bytes for predictors of eight callers");
         assertArrayEquals(expected, classifier.scores(example));
     }
 
