@@ -156,7 +156,8 @@ final class TorchPickle {
 
     /**
      * Where the uppermost {@code count} elements begin. Not left to the list's own check: one IndexOutOfBoundsException in compiled code has HotSpot
-     * compile all later checks of indices without its intrinsic, those of vectors too, for as long as the JVM runs (bench/NOTES.md).
+     * compile all later checks of indices without its intrinsic, those of vectors too, for as long as the JVM runs
+     * (bench/notes/memory-and-prediction.md).
      */
     private int place(int count) {
         if (count < 0 || count > stack.size()) {

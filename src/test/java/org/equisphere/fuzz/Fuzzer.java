@@ -99,7 +99,10 @@ public final class Fuzzer {
         return finding;
     }
 
-    /** An index that nothing looked at before it was used: one such exception in compiled code slows all later vector code (bench/NOTES.md). */
+    /**
+     * An index that nothing looked at before it was used: one such exception in compiled code slows all later vector code
+     * (bench/notes/memory-and-prediction.md).
+     */
     private static String byIndex(Throwable refusal) {
         for (Throwable e = refusal.getCause(); e != null; e = e.getCause()) {
             if (e instanceof IndexOutOfBoundsException) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The Vector backend keeps the contract wherever it says it can run. Before all other tests: in a JVM whose compiled code has met an index out of
- * bounds, HotSpot leaves vectors in the heap (bench/NOTES.md).
+ * bounds, HotSpot leaves vectors in the heap (bench/notes/memory-and-prediction.md).
  */
 @Order(1)
 final class VectorBackendTest extends BackendContract {
