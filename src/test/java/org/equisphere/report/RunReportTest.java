@@ -147,7 +147,7 @@ class RunReportTest {
         assertEquals("synthetic:3", RunReport.shortName("synthetic:3"));
     }
 
-    /** Labels without test examples have a dash where others have a share: none of theirs was wrong. */
+    /** Labels without test examples have a dash where others have a share, since none of theirs was wrong, and no mean. */
     @Test
     void whatWasNotTestedHasNoAccuracy() throws Exception {
         NpyFile.write(folder.resolve("x.npy"), new float[] {1, 0, 0, 1, -1, 0, 1, 0, 0, 1, -1, 0}, 6, 2);
@@ -164,6 +164,8 @@ class RunReportTest {
         NodeList cells = ((Element) table.getElementsByTagName("tr").item(3)).getElementsByTagName("td");
         assertEquals("0", cells.item(3).getTextContent(), "tested by");
         assertEquals("-", cells.item(4).getTextContent(), "top-1");
+        BufferedImage sphere = ImageIO.read(out.resolve("sphere.png").toFile());
+        assertEquals(0xFFF6F6FA, sphere.getRGB(sphere.getWidth() / 2, sphere.getHeight() / 2), "no mean stands in the middle of the ball");
     }
 
     /** What would be one part a label is left out, with a reason, where labels are too many for a page; the rest stays. */
