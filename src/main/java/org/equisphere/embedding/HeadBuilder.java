@@ -205,7 +205,8 @@ public final class HeadBuilder {
         return flat;
     }
 
-    private static float[] row(float[][] features, int i) {
+    /** Feature i, which may not be null. */
+    static float[] row(float[][] features, int i) {
         if (features[i] == null) {
             throw new IllegalArgumentException("feature " + i + " is null, expected a vector");
         }

@@ -279,6 +279,7 @@ class HypersphericalHeadTest {
         refuses(() -> head.rejecting(-1), "rejection angle is -1.0");
         refuses(() -> OpenSetThreshold.atFalseRejection(head, new float[0][], 0.1), "no known features");
         refuses(() -> OpenSetThreshold.atFalseRejection(head, clouds(0, 1, 1, 1), 1), "rate is 1.0");
+        refuses(() -> OpenSetThreshold.atFalseRejection(head, new float[1][], 0.1), "feature 0 is null");
     }
 
     /** 64 threads at once: everyone gets what one alone gets, and nobody ever waits for another. */
