@@ -1,6 +1,5 @@
 package org.equisphere.report;
 
-import java.util.Arrays;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.sphere.Separation;
 
@@ -52,8 +51,13 @@ final class Angles {
     }
 
     /** Shares of pairs by angle, one a bin of {@value #BIN} degrees. */
-    static double[] betweenPairs(Prototypes w) {
-        return shares(Arrays.stream(Separation.of(w, 2, 180 / BIN).histogram()).asDoubleStream().toArray());
+    static double[] betweenPairs(Separation of) {
+        double[] bins = new double[180 / BIN];
+        long[] degrees = of.histogram();
+        for (int degree = 0; degree < degrees.length; degree++) {
+            bins[degree / BIN] += degrees[degree];
+        }
+        return shares(bins);
     }
 
     /** Shares of examples by the angle to their own label's row, and to the nearest of the others: {own, other}. */

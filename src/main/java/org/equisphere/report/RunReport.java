@@ -12,6 +12,7 @@ import org.equisphere.data.Dataset;
 import org.equisphere.data.Labels;
 import org.equisphere.data.ReplacedFile;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.Separation;
 import org.equisphere.train.Confusion;
 import org.equisphere.train.EpochSummary;
 import org.equisphere.train.TrainedNetwork;
@@ -191,7 +192,7 @@ public final class RunReport {
     }
 
     private void angles(Prototypes targets) {
-        double[] pairs = Angles.betweenPairs(targets);
+        double[] pairs = Angles.betweenPairs(judgement.separation().orElseThrow());
         double[] means = betweenMeans();
         double[][] features = Angles.ofFeatures(judgement.sample(), targets.toArray(), targets.count());
         section("Angles", "");
@@ -213,7 +214,8 @@ public final class RunReport {
                 System.arraycopy(means, at, means, found++ * d, d);
             }
         }
-        return found == 0 ? new double[180 / Angles.BIN] : Angles.betweenPairs(Prototypes.of(Arrays.copyOf(means, found * d), found, d));
+        return found == 0 ? new double[180 / Angles.BIN]
+                : Angles.betweenPairs(Separation.of(Prototypes.of(Arrays.copyOf(means, found * d), found, d)));
     }
 
     private static Markup histogram(String name, double[] first, double[] second) {
