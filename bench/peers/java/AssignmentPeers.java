@@ -12,10 +12,10 @@ import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.SimpleWeightedGraph;
 
 /**
- * Times JGraphT's Hungarian method and OR-Tools' cost-scaling assignment (on costs scaled to 64-bit integers) beside ours in one JVM, ours and OR-Tools in
- * alternation, and prints one JSON line. Usage: {@code AssignmentPeers N ROUNDS SECONDS FAMILY}; a peer's graph is built outside of the time. All
- * must find the same optimum. A peer that is not done after so many seconds is stopped, and the process with it, since neither can be interrupted:
- * hence one family a process. JGraphT is left out above n = 1000, where its graph alone takes gigabytes.
+ * Times JGraphT's Hungarian method and OR-Tools' cost-scaling assignment (on costs scaled to 64-bit integers) beside ours in one JVM, ours and
+ * OR-Tools in alternation, and prints one JSON line. Usage: {@code AssignmentPeers N ROUNDS SECONDS FAMILY}; a peer's graph is built outside of the
+ * time. All must find the same optimum. A peer that is not done after so many seconds is stopped, and the process with it, since neither can be
+ * interrupted: hence one family a process. JGraphT is left out above n = 1000, where its graph alone takes gigabytes.
  */
 public final class AssignmentPeers {
 
@@ -113,7 +113,8 @@ public final class AssignmentPeers {
             graph.setEdgeWeight(graph.addEdge(k / n, n + k % n), cost[k]);
         }
         double[] weight = new double[1];
-        double seconds = seconds(() -> weight[0] = new KuhnMunkresMinimalWeightBipartitePerfectMatching<>(graph, rows, columns).getMatching().getWeight(), limit);
+        double seconds = seconds(
+                () -> weight[0] = new KuhnMunkresMinimalWeightBipartitePerfectMatching<>(graph, rows, columns).getMatching().getWeight(), limit);
         if (seconds < 0) {
             return ", \"jgrapht\": null";
         }

@@ -10,8 +10,9 @@ import org.equisphere.tensor.Backends;
 import org.equisphere.tensor.Tensor;
 
 /**
- * Times the matrix products of libtorch (by DJL; MKL is linked into it) beside ours, in alternation in one JVM, one JSON line a shape: the best rate of ROUNDS rounds, and
- * the median of the rounds' ratios; on one thread by its processor time. Usage: {@code GemmPeers THREADS ROUNDS MxNxK[:ab]...}; a and b after the colon: that factor is transposed. Both must find the same product.
+ * Times the matrix products of libtorch (by DJL; MKL is linked into it) beside ours, in alternation in one JVM, one JSON line a shape: the best rate
+ * of ROUNDS rounds, and the median of the rounds' ratios; on one thread by its processor time. Usage: {@code GemmPeers THREADS ROUNDS MxNxK[:ab]...};
+ * a and b after the colon: that factor is transposed. Both must find the same product.
  */
 public final class GemmPeers {
 
@@ -65,8 +66,9 @@ public final class GemmPeers {
                 ratios[r] = first / second;
             }
             Arrays.sort(ratios);
-            System.out.printf(Locale.ROOT, "{\"shape\": \"%s\", \"threads\": %d, \"ours\": %.1f, \"libtorch\": %.1f, \"ratio\": %.3f, \"jdk\": \"%s\"}%n", shape,
-                    threads, best[0], best[1], ratios[rounds / 2], System.getProperty("java.version"));
+            System.out.printf(Locale.ROOT, "{\"shape\": \"%s\", \"threads\": %d, \"ours\": %.1f, \"libtorch\": %.1f, \"ratio\": %.3f, "
+                    + "\"jdk\": \"%s\"}%n",
+                    shape, threads, best[0], best[1], ratios[rounds / 2], System.getProperty("java.version"));
         }
     }
 

@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Cold and warm solves; two and a half minutes. Add {@code -prof gc}: apart from the result's own arrays a solve
  * allocates nothing unless it takes the coarse path (machol_wien, rank1). Cold time must grow with n squared at least,
- * or the benchmark is broken. The same costs are solved over and over: where they are few, the processor's branch prediction learns them, and other costs
- * each time take 1.6 times as long at n = 100, 4 % longer at 500.
+ * or the benchmark is broken. The same costs are solved over and over: where they are few, the processor's branch prediction learns them, and other
+ * costs each time take 1.6 times as long at n = 100, 4 % longer at 500.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

@@ -26,12 +26,12 @@ import org.equisphere.train.TrainingSettings;
  * <p>{@code record DATA IMAGES D EPOCHS OUT.npy [STEPS]} trains ResNet-8 by the default recipe and keeps the directions
  * {@code [assignments + 1, classes, d]} of every assignment, the prototypes before them, at every epoch's end or every so many steps;
  * {@code simulate CLASSES D EPOCHS OUT.npy [UPDATES]}
- * makes such a file for many classes: the features of a class are pulled from a place of its family towards its prototype, by up to a half, while the places themselves
- * move on; a batch sees each class with noise, and the directions are averages with momentum 0.9; assignments are kept of every epoch, or, after all
- * epochs, of every so many updates of the directions in one more;
- * {@code measure FILE.npy...} solves each assignment of the files on the matrix of cosines, cold and warm from the one before, and
- * from the directions, by {@link LabelAssignment#update} and from nothing on the same workspaces, and prints one JSON line an assignment. With them stand the
- * median change of a direction and the time of reading the matrix once on all threads.
+ * makes such a file for many classes: the features of a class are pulled from a place of its family towards its prototype, by up to a half, while the
+ * places themselves move on; a batch sees each class with noise, and the directions are averages with momentum 0.9; assignments are kept of every
+ * epoch, or, after all epochs, of every so many updates of the directions in one more; {@code measure FILE.npy...} solves each assignment of the
+ * files on the matrix of cosines, cold and warm from the one before, and from the directions, by {@link LabelAssignment#update} and from nothing on
+ * the same workspaces, and prints one JSON line an assignment. With them stand the median change of a direction and the time of reading the matrix
+ * once on all threads.
  */
 public final class TrainingDrift {
 
@@ -72,7 +72,8 @@ public final class TrainingDrift {
         int classes = train.classes();
         Prototypes prototypes = new PrototypeOptimizer(classes, d).seed(SEED).optimize().prototypes();
         List<double[]> kept = new ArrayList<>(List.of(prototypes.toArray()));
-        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(d).epochs(epochs + 1).seed(SEED).head(head -> head.steps(steps)).build();
+        TrainingSettings settings = TrainingSettings.builder().network("resnet8").dimension(d).epochs(epochs + 1).seed(SEED)
+                .head(head -> head.steps(steps)).build();
         try (Backend backend = Backends.best()) {
             new Trainer(settings, backend).prototypes(prototypes).listener(new TrainingListener() {
                 @Override
@@ -189,10 +190,12 @@ public final class TrainingDrift {
         }
         for (int epoch = 1; epoch <= epochs && !Double.isNaN(sum); epoch++) {
             double c = median(cold[epoch]);
-            System.out.printf(Locale.ROOT, "{\"run\": \"%s\", \"classes\": %d, \"d\": %d, \"epoch\": %d, \"drift\": %.3f, \"moved\": %d, \"read_ms\": %.4f, \"cold_ms\": %.4f, "
-                    + "\"warm_ms\": %.4f, \"labels_cold_ms\": %.4f, \"labels_warm_ms\": %.4f, \"cold_over_warm\": %.1f, \"labels_cold_over_warm\": %.1f, \"jdk\": \"%s\"}%n",
-                    file.getFileName().toString().replaceAll("( \\d+)?\\.npy$", ""), classes, d, epoch, drift[epoch], moved[epoch], median(read[epoch]), c, median(warm[epoch]),
-                    median(fresh[epoch]), median(label[epoch]), c / median(warm[epoch]), median(fresh[epoch]) / median(label[epoch]), System.getProperty("java.version"));
+            System.out.printf(Locale.ROOT, "{\"run\": \"%s\", \"classes\": %d, \"d\": %d, \"epoch\": %d, \"drift\": %.3f, \"moved\": %d, "
+                    + "\"read_ms\": %.4f, \"cold_ms\": %.4f, \"warm_ms\": %.4f, \"labels_cold_ms\": %.4f, \"labels_warm_ms\": %.4f, "
+                    + "\"cold_over_warm\": %.1f, \"labels_cold_over_warm\": %.1f, \"jdk\": \"%s\"}%n",
+                    file.getFileName().toString().replaceAll("( \\d+)?\\.npy$", ""), classes, d, epoch, drift[epoch], moved[epoch],
+                    median(read[epoch]), c, median(warm[epoch]), median(fresh[epoch]), median(label[epoch]), c / median(warm[epoch]),
+                    median(fresh[epoch]) / median(label[epoch]), System.getProperty("java.version"));
         }
     }
 
@@ -210,7 +213,10 @@ public final class TrainingDrift {
         return median(lengths);
     }
 
-    /** One reading of the matrix on the threads of the common pool, where the solver takes them, too; eight sums a row that do not wait for each other. */
+    /**
+     * One reading of the matrix on the threads of the common pool, where the solver takes them, too; eight sums a row that do not wait for each
+     * other.
+     */
     private static double total(double[] c, int n) {
         IntStream rows = IntStream.range(0, n);
         return (n < 1024 ? rows : rows.parallel()).mapToDouble(i -> {

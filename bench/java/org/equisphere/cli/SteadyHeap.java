@@ -8,9 +8,9 @@ import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 
 /**
- * Runs training steps for a long time and prints, ten times, what they allocated and what the heap and the process hold: ends with exit code 1 where a step
- * of the second half allocated 1 kB or more, or the heap after a collection grew by more than 1 MB from the fifth line to the last.
- * Arguments: network, backend, batch, threads, seconds.
+ * Runs training steps for a long time and prints, ten times, what they allocated and what the heap and the process hold: ends with exit code 1 where
+ * a step of the second half allocated 1 kB or more, or the heap after a collection grew by more than 1 MB from the fifth line to the last. Arguments:
+ * network, backend, batch, threads, seconds.
  */
 public final class SteadyHeap {
 
@@ -43,8 +43,8 @@ public final class SteadyHeap {
                 long each = (allocated() - allocated) / steps;
                 System.gc();
                 long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-                System.out.printf(Locale.ROOT, "%4.0f s: %6d steps, %6d bytes allocated a step, heap %.2f MB, process at most %.0f MB%n", seconds * line / LINES, steps, each,
-                        heap / 1048576.0, BenchCommand.peakMegabytes());
+                System.out.printf(Locale.ROOT, "%4.0f s: %6d steps, %6d bytes allocated a step, heap %.2f MB, process at most %.0f MB%n",
+                        seconds * line / LINES, steps, each, heap / 1048576.0, BenchCommand.peakMegabytes());
                 middle = line == LINES / 2 ? heap : middle;
                 // before the compiler is done, vectors live in the heap: on a busy machine that takes a minute
                 steady &= line <= LINES / 2 || each < ALLOWED_A_STEP && heap - middle <= ALLOWED_GROWTH;

@@ -20,9 +20,10 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
- * A whole training step and a whole prediction of {@code equisphere bench}, a batch at a time. With {@code -prof gc} it shows what a step allocates: a planned
- * step should show a {@code gc.alloc.rate.norm} below 1 kB; what is left is the profiler's own. The set-up runs steps until ten in a row allocate less than
- * that, a minute at most: loops of vectors that run few times a step, as the last layer's product, take the compiler half a minute to come to, and allocate until then.
+ * A whole training step and a whole prediction of {@code equisphere bench}, a batch at a time. With {@code -prof gc} it shows what a step allocates:
+ * a planned step should show a {@code gc.alloc.rate.norm} below 1 kB; what is left is the profiler's own. The set-up runs steps until ten in a row
+ * allocate less than that, a minute at most: loops of vectors that run few times a step, as the last layer's product, take the compiler half a minute
+ * to come to, and allocate until then.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

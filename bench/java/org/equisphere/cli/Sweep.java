@@ -38,10 +38,10 @@ import org.equisphere.train.TrainingSettings;
 import picocli.CommandLine;
 
 /**
- * Trains every combination of a grid once and appends a row of CSV for each run that ended; runs whose row is there already are left out, so that an interrupted
- * sweep goes on where it stopped. No run begins after the budget is spent; those under way end. Arguments: GRID DATA RESULT.csv MINUTES WHERE; or GRID DATA FOLDER,
- * which trains nothing and writes the examples that the grid's runs learn from and are judged by as .npy files, for other programs. WHERE is a number of threads or
- * {@code cuda}, behind {@code Nx} for N runs at a time: {@code 2}, {@code 2x1}, {@code 4xcuda}.
+ * Trains every combination of a grid once and appends a row of CSV for each run that ended; runs whose row is there already are left out, so that an
+ * interrupted sweep goes on where it stopped. No run begins after the budget is spent; those under way end. Arguments: GRID DATA RESULT.csv MINUTES
+ * WHERE; or GRID DATA FOLDER, which trains nothing and writes the examples that the grid's runs learn from and are judged by as .npy files, for other
+ * programs. WHERE is a number of threads or {@code cuda}, behind {@code Nx} for N runs at a time: {@code 2}, {@code 2x1}, {@code 4xcuda}.
  *
  * <p>A grid is a text of lines, {@code #} before comments:
  * <pre>
@@ -56,9 +56,9 @@ import picocli.CommandLine;
  */
 public final class Sweep {
 
-    private static final String HEADER = "grid,run,d,seed,options,judged_by,train_examples,examples,top1,top5,ece,many,medium,few,labels_moved,moving_epochs,"
-            + "apad_degrees,smallest_prototype_angle,angle_to_prototype,angle_to_mean,sibling_cosine,chance_cosine,chance_deviation,p,nearest_sibling,"
-            + "images_per_s,seconds,assignment_seconds";
+    private static final String HEADER = "grid,run,d,seed,options,judged_by,train_examples,examples,top1,top5,ece,many,medium,few,"
+            + "labels_moved,moving_epochs,apad_degrees,smallest_prototype_angle,angle_to_prototype,angle_to_mean,sibling_cosine,chance_cosine,"
+            + "chance_deviation,p,nearest_sibling,images_per_s,seconds,assignment_seconds";
     /** Of the part of the training set: fixed, so that all seeds learn from the same examples. */
     private static final long PART_SEED = 1;
     private static final double GLANCE = 0.1; // of the judges, looked at after every epoch
@@ -78,7 +78,8 @@ public final class Sweep {
         this.trainPerClass = Integer.parseInt(one(lines, "train_per_class", "0"));
         this.data = part(whole);
         if (!where.matches("([1-9]\\d*x)?([1-9]\\d*|cuda)")) {
-            throw new IllegalArgumentException("WHERE is \"" + where + "\", expected threads or cuda, such as 2, 2x1 for two runs at a time, or 4xcuda");
+            throw new IllegalArgumentException("WHERE is \"" + where
+                    + "\", expected threads or cuda, such as 2, 2x1 for two runs at a time, or 4xcuda");
         }
         String[] words = where.split("x");
         this.together = words.length == 2 ? Integer.parseInt(words[0]) : 1;
@@ -235,8 +236,8 @@ public final class Sweep {
                 @Override
                 public void epochEnded(EpochSummary epoch) {
                     if (epoch.epoch() % TOLD_EVERY == 0) {
-                        System.out.printf(Locale.ROOT, "%s, d = %d, seed %d: epoch %d, loss %.4f, glance %.1f %%, %.1f s%n", cell.run, cell.d, cell.seed, epoch.epoch(),
-                                epoch.loss(), 100 * epoch.top1(), epoch.seconds());
+                        System.out.printf(Locale.ROOT, "%s, d = %d, seed %d: epoch %d, loss %.4f, glance %.1f %%, %.1f s%n",
+                                cell.run, cell.d, cell.seed, epoch.epoch(), epoch.loss(), 100 * epoch.top1(), epoch.seconds());
                     }
                 }
             }).fit(new Splits(data.train(), glance));
@@ -246,8 +247,8 @@ public final class Sweep {
 
     private String figures(TrainedNetwork trained, Judgement judgement) {
         List<EpochSummary> history = trained.history();
-        List<Object> row = new ArrayList<>(List.of(judge, Arrays.stream(trained.trainingCounts()).sum(), judgement.evaluation().examples(), judgement.evaluation().top1(),
-                judgement.evaluation().top5(), judgement.evaluation().ece()));
+        List<Object> row = new ArrayList<>(List.of(judge, Arrays.stream(trained.trainingCounts()).sum(), judgement.evaluation().examples(),
+                judgement.evaluation().top1(), judgement.evaluation().top5(), judgement.evaluation().ece()));
         for (String group : new String[] {"many", "medium", "few"}) {
             row.add(judgement.shots().getOrDefault(group, Double.NaN));
         }

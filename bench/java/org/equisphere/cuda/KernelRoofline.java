@@ -112,7 +112,8 @@ public final class KernelRoofline {
             Tensor x = tensor(batch, side, side, channels);
             Tensor y = tensor(batch, side / 2, side / 2, 2 * channels);
             time("shortcut" + sizes(batch, side, channels), 2.0 * x.size() + 4.0 * y.size(), 0, () -> backend.shortcut(x, 2, y));
-            time("shortcutBackward" + sizes(batch, side, channels), 4.0 * x.size() + 2.0 * y.size(), 0, () -> backend.shortcutBackward(y, 2, x, false));
+            time("shortcutBackward" + sizes(batch, side, channels), 4.0 * x.size() + 2.0 * y.size(), 0,
+                    () -> backend.shortcutBackward(y, 2, x, false));
         }
         Tensor last = tensor(batch, 8, 8, 64);
         Tensor mean = tensor(batch, 64);
@@ -321,7 +322,8 @@ public final class KernelRoofline {
             LabelVector labels = backend.labels(batch);
             labels.set(random.ints(batch, 0, 1000).toArray(), batch, 1000);
             DirectionAverages directions = backend.directionAverages(1000, 512, 0.9).orElseThrow();
-            report("1000 class directions, batch " + batch + " x 512", 28.0 * features.size(), 0, median(() -> directions.update(features, labels), 50));
+            report("1000 class directions, batch " + batch + " x 512", 28.0 * features.size(), 0,
+                    median(() -> directions.update(features, labels), 50));
         }
     }
 

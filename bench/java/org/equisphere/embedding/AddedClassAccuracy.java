@@ -11,8 +11,9 @@ import org.equisphere.data.Splits;
 
 /**
  * What to expect of a class added without training: MNIST's pixels as features, each digit in turn left out of training and added afterwards by 100
- * examples, matched and aligned, over numbers of spare prototypes and of dimensions. Prints one JSON object a line, means over the ten digits: accuracy on
- * the test images of the added digit, of the other nine before and after, and of all ten where the head is trained on all. Argument: MNIST's folder.
+ * examples, matched and aligned, over numbers of spare prototypes and of dimensions. Prints one JSON object a line, means over the ten digits:
+ * accuracy on the test images of the added digit, of the other nine before and after, and of all ten where the head is trained on all. Argument:
+ * MNIST's folder.
  */
 public final class AddedClassAccuracy {
 
@@ -90,9 +91,11 @@ public final class AddedClassAccuracy {
                     add(sums, 1, head.withClass(name, given), test, left);
                     add(sums, 4, head.withAlignedClass(name, given), test, left);
                 }
-                System.out.printf(Locale.ROOT, "{\"d\":%d,\"spare\":%d,\"others_before\":%.4f,\"matched\":%.4f,\"matched_others\":%.4f,\"matched_recall\":%.4f,"
-                        + "\"aligned\":%.4f,\"aligned_others\":%.4f,\"aligned_recall\":%.4f,\"cosine\":%.3f,\"all_trained\":%.4f}%n", d, spare, sums[0] / 10, sums[1] / 10,
-                        sums[2] / 10, sums[3] / 10, sums[4] / 10, sums[5] / 10, sums[6] / 10, sums[7] / 20, together);
+                System.out.printf(Locale.ROOT, "{\"d\":%d,\"spare\":%d,\"others_before\":%.4f,\"matched\":%.4f,\"matched_others\":%.4f,"
+                        + "\"matched_recall\":%.4f,\"aligned\":%.4f,\"aligned_others\":%.4f,\"aligned_recall\":%.4f,"
+                        + "\"cosine\":%.3f,\"all_trained\":%.4f}%n",
+                        d, spare, sums[0] / 10, sums[1] / 10, sums[2] / 10, sums[3] / 10, sums[4] / 10, sums[5] / 10,
+                        sums[6] / 10, sums[7] / 20, together);
             }
         }
     }

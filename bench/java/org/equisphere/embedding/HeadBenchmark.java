@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Predictions of one head shared by all threads: a feature of {@code width} numbers to one of {@code classes} labels in 32 dimensions. Throughput over
- * all threads, and the time of one prediction with its percentiles; with more threads than cores the latter holds the wait for a core.
+ * Predictions of one head shared by all threads: a feature of {@code width} numbers to one of {@code classes} labels in 32 dimensions. Throughput
+ * over all threads, and the time of one prediction with its percentiles; with more threads than cores the latter holds the wait for a core.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode({Mode.Throughput, Mode.SampleTime})

@@ -11,9 +11,9 @@ import java.util.Map;
 /**
  * How near we come to the best known prototypes: largest cosines and uniformity losses at t = 2.
  *
- * <p>Arguments: the table of what is known (bench/known-limits.csv), the results (CSV, read if it exists and written after each row), seconds to spend
- * on a row (default 20), seconds in all (default no limit), and "again" to go on with rows that are within the tolerance too. A row that has been
- * reached is skipped; one that has not goes on with fresh starts, and keeps its best.
+ * <p>Arguments: the table of what is known (bench/known-limits.csv), the results (CSV, read if it exists and written after each row), seconds to
+ * spend on a row (default 20), seconds in all (default no limit), and "again" to go on with rows that are within the tolerance too. A row that has
+ * been reached is skipped; one that has not goes on with fresh starts, and keeps its best.
  *
  * <p>Starts come four at a time, with slowness 1, 4, 10 in turn for the largest cosine. The best end is polished.
  * bench/prototype_limits.py makes the Markdown table.
@@ -29,7 +29,8 @@ public final class PrototypeLimits {
     private static final double REACHED = 1e-4;
 
     /** One row of the results; {@code start} as known, without a value. */
-    private record Row(Objective objective, int n, int d, double ours, double known, double bound, int starts, int slowness, boolean polished, double seconds) {
+    private record Row(Objective objective, int n, int d, double ours, double known, double bound, int starts, int slowness,
+                       boolean polished, double seconds) {
 
         static Row start(String[] cells) {
             Objective objective = Objective.valueOf(cells[0]);

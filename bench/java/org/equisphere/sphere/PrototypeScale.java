@@ -6,8 +6,9 @@ import java.lang.management.MemoryType;
 import java.util.Locale;
 
 /**
- * Optimises a large set, to be run with -Xmx2g: arguments n, d, iterations, batch (0 for all pairs). Prints the loss and the time at each iteration (each tenth part
- * of them with batches, of whose loss), and at the end the loss over all pairs, the uniform measure's, seconds and the heap's peak and limit.
+ * Optimises a large set, to be run with -Xmx2g: arguments n, d, iterations, batch (0 for all pairs). Prints the loss and the time at each iteration
+ * (each tenth part of them with batches, of whose loss), and at the end the loss over all pairs, the uniform measure's, seconds and the heap's peak
+ * and limit.
  */
 public final class PrototypeScale {
 
@@ -24,7 +25,8 @@ public final class PrototypeScale {
         int batch = Integer.parseInt(args[3]);
         long begin = System.nanoTime();
         int every = batch > 0 ? Math.max(1, iterations / 10) : 1;
-        PrototypeOptimizer.Result result = new PrototypeOptimizer(n, d).maxIterations(iterations).batch(batch).progress((restart, iteration, loss, norm) -> {
+        PrototypeOptimizer.Result result = new PrototypeOptimizer(n, d).maxIterations(iterations).batch(batch)
+                .progress((restart, iteration, loss, norm) -> {
             if (iteration % every == 0) {
                 System.out.printf(Locale.ROOT, "  iteration %d, %.1f s, loss %.6f%n", iteration, 1e-9 * (System.nanoTime() - begin), loss);
             }
@@ -34,8 +36,8 @@ public final class PrototypeScale {
         for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
             peak += pool.getType() == MemoryType.HEAP ? pool.getPeakUsage().getUsed() : 0;
         }
-        System.out.printf(Locale.ROOT, "n %d, d %d, batch %d, %d iterations, %.1f s, loss %.6f, uniform measure %.6f, heap at most %d MB of %d MB%n", n, d, batch,
-                result.iterations(), result.seconds(), result.objective(), SeparationBounds.uniformMeasure(d, 2), peak >> 20,
+        System.out.printf(Locale.ROOT, "n %d, d %d, batch %d, %d iterations, %.1f s, loss %.6f, uniform measure %.6f, heap at most %d MB of %d MB%n",
+                n, d, batch, result.iterations(), result.seconds(), result.objective(), SeparationBounds.uniformMeasure(d, 2), peak >> 20,
                 Runtime.getRuntime().maxMemory() >> 20);
     }
 }

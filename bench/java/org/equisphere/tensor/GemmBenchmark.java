@@ -16,7 +16,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Matrix products: squares, the layers of networks (features to logits, and the gradients of both), and ResNet-32's convolutions of a batch of 128 as one product each. */
+/**
+ * Matrix products: squares, the layers of networks (features to logits, and the gradients of both), and ResNet-32's convolutions of a batch of 128 as
+ * one product each.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)

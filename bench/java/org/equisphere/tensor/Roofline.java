@@ -10,9 +10,10 @@ import org.equisphere.sphere.GaussianPotential;
 import org.equisphere.sphere.Prototypes;
 
 /**
- * Measures the kernels of the backend, in the shapes of ResNet-32 and its heads, and the roofs above them: fused multiply-adds between registers, y += x over 128 MB in main memory
- * and over 6 MB in the last cache. Prints CSV for {@code bench/roofline_plot.py}: the best run of each. Convolutions count the operations of the definition, of which Winograd's
- * need 1/4, so that they may stand above the roof of arithmetic; bytes are those that must be read and written once. Arguments: threads, seconds of training steps, seconds for each other kernel.
+ * Measures the kernels of the backend, in the shapes of ResNet-32 and its heads, and the roofs above them: fused multiply-adds between registers,
+ * y += x over 128 MB in main memory and over 6 MB in the last cache. Prints CSV for {@code bench/roofline_plot.py}: the best run of each.
+ * Convolutions count the operations of the definition, of which Winograd's need 1/4, so that they may stand above the roof of arithmetic; bytes are
+ * those that must be read and written once. Arguments: threads, seconds of training steps, seconds for each other kernel.
  */
 public final class Roofline {
 
@@ -92,7 +93,8 @@ public final class Roofline {
     private void roofs() {
         int rounds = 100_000;
         float[] sums = new float[workers.threads()];
-        measure("roof", "arithmetic", 2.0 * 12 * Lanes.COUNT * rounds * sums.length, 0, () -> workers.run(sums.length, part -> sums[part] = multiplyAdd(rounds)));
+        measure("roof", "arithmetic", 2.0 * 12 * Lanes.COUNT * rounds * sums.length, 0,
+                () -> workers.run(sums.length, part -> sums[part] = multiplyAdd(rounds)));
         for (float sum : sums) {
             kept += sum;
         }
@@ -149,8 +151,8 @@ public final class Roofline {
         Tensor a = transposeA ? normal(k, m) : normal(m, k);
         Tensor b = transposeB ? normal(n, k) : normal(k, n);
         Tensor c = backend.tensor(m, n);
-        measure("product", m + "x" + n + "x" + k + (transposeA ? " a'" : "") + (transposeB ? " b'" : ""), 2.0 * m * n * k, 4.0 * (a.size() + b.size() + c.size()),
-                () -> backend.gemm(transposeA, transposeB, 1, a, b, 0, c));
+        measure("product", m + "x" + n + "x" + k + (transposeA ? " a'" : "") + (transposeB ? " b'" : ""), 2.0 * m * n * k,
+                4.0 * (a.size() + b.size() + c.size()), () -> backend.gemm(transposeA, transposeB, 1, a, b, 0, c));
     }
 
     private void elementwise() {
@@ -170,13 +172,15 @@ public final class Roofline {
         Tensor pooled = normal(32, 32, 32, 64);
         measure("pool", "max 3x3", 9.0 * pooled.size(), 4.0 * (large.size() + pooled.size()), () -> backend.maxPool(pool, large, pooled));
         Tensor slopes = backend.tensor(32, 64, 64, 64);
-        measure("pool back", "max 3x3", 10.0 * pooled.size(), 4.0 * (2.0 * large.size() + pooled.size()), () -> backend.maxPoolBackward(pool, large, pooled, slopes, false));
+        measure("pool back", "max 3x3", 10.0 * pooled.size(), 4.0 * (2.0 * large.size() + pooled.size()),
+                () -> backend.maxPoolBackward(pool, large, pooled, slopes, false));
         Tensor w = normal(WEIGHTS);
         Tensor g = normal(WEIGHTS);
         Tensor m = backend.tensor(WEIGHTS);
         Tensor s = backend.tensor(WEIGHTS);
         Tensor rates = backend.tensor(new float[] {1e-6f, 1, 1}, 3);
-        measure("adamw", WEIGHTS + " weights", 12.0 * WEIGHTS, 28.0 * WEIGHTS, () -> backend.adamWStep(rates, 0.9f, 0.999f, 1e-8f, 0.01f, w, g, m, s));
+        measure("adamw", WEIGHTS + " weights", 12.0 * WEIGHTS, 28.0 * WEIGHTS,
+                () -> backend.adamWStep(rates, 0.9f, 0.999f, 1e-8f, 0.01f, w, g, m, s));
     }
 
     private void normalization() {
@@ -190,7 +194,8 @@ public final class Roofline {
         Tensor dbeta = normal(96);
         double size = x.size();
         measure("layer norm", "forward 96", 7 * size, 8 * size, () -> backend.layerNormalize(x, gamma, beta, 1e-5f, y));
-        measure("layer norm", "backward 96", 12 * size, 12 * size, () -> backend.layerNormalizeBackward(x, gamma, 1e-5f, dy, dx, false, dgamma, dbeta));
+        measure("layer norm", "backward 96", 12 * size, 12 * size,
+                () -> backend.layerNormalizeBackward(x, gamma, 1e-5f, dy, dx, false, dgamma, dbeta));
     }
 
     private void losses() {
@@ -209,7 +214,8 @@ public final class Roofline {
         labels.set(values, BATCH, classes);
         double numbers = BATCH * width;
         measure("loss", "squared cosine", 8 * numbers, 12 * numbers, () -> backend.cosineLoss(features, prototypes, labels, 1, losses, gradient));
-        measure("loss", "dot regression", 4 * numbers, 12 * numbers, () -> backend.dotRegressionLoss(features, prototypes, labels, 1, losses, gradient));
+        measure("loss", "dot regression", 4 * numbers, 12 * numbers,
+                () -> backend.dotRegressionLoss(features, prototypes, labels, 1, losses, gradient));
         Tensor logits = normal(BATCH, classes);
         Tensor slopes = backend.tensor(BATCH, classes);
         double scores = BATCH * classes;

@@ -285,7 +285,8 @@ public final class StepShapes {
             System.out.printf("%-26s %9.2f %9.2f %9.1f %9.1f%n", e.getKey(), ms, least, k.flops / seconds, k.bytes / seconds);
         }
         families.forEach((family, ms) -> System.out.printf("%-26s %9.2f%n", family, ms));
-        System.out.printf("%s%nsum %.1f ms, of the best of each %.1f ms; best step %.1f ms: %.0f images/s; forward with everything folded %.1f ms: %.0f images/s%n",
+        System.out.printf("%s%nsum %.1f ms, of the best of each %.1f ms; best step %.1f ms: %.0f images/s; "
+                + "forward with everything folded %.1f ms: %.0f images/s%n",
                 backend.description(), total, quiet, best / 1e6, batch / (best / 1e9), infer / 1e6, batch / (infer / 1e9));
     }
 }

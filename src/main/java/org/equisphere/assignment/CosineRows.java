@@ -30,6 +30,10 @@ final class CosineRows {
         this.classes = classes;
         this.prototypes = prototypes;
         this.dimension = dimension;
+        if ((long) classes * prototypes > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("classes, prototypes: are " + classes + ", " + prototypes
+                    + ", expected a product below 2^31, the number of their cosines");
+        }
         width = (dimension + RowScans.TERMS - 1) / RowScans.TERMS * RowScans.TERMS;
         cosines = new double[classes * prototypes];
         z = new double[classes * width];

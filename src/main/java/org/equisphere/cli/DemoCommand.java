@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.equisphere.data.reader.DataSource;
@@ -54,13 +55,25 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         settings(HeadKind.STATIC);
-        if (Files.exists(out.resolve("checkpoint.bin"))) {
-            throw new IOException(out + " holds a run of train: choose another folder");
-        }
+        requireNothingOfOthers();
         Files.createDirectories(out);
         Splits splits = DataSource.parse(DATA).open();
         backends.use(output, backend -> show(splits, backend));
         return 0;
+    }
+
+    /** What an earlier demo wrote is replaced, and nothing else. */
+    private void requireNothingOfOthers() throws IOException {
+        if (Files.exists(out.resolve("checkpoint.bin"))) {
+            throw new IOException(out + " holds a run of train: choose another folder");
+        }
+        Path model = out.resolve("model.eqs");
+        boolean earlier = Files.exists(model) && DATA.equals(Classifier.load(model).provenance().get("data"));
+        for (String name : List.of("model.eqs", "curves.png", "sphere.png")) {
+            if (!earlier && Files.exists(out.resolve(name))) {
+                throw new IOException(out.resolve(name) + " is there already, and the demo would replace it: choose another folder");
+            }
+        }
     }
 
     private void show(Splits splits, Backend backend) throws IOException, InterruptedException {

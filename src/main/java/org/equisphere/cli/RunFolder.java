@@ -4,21 +4,30 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The folder of one run: its checkpoint, its log, its model, its plots. Held by one process at a time.
  */
 final class RunFolder implements AutoCloseable {
 
+    /** What a run writes, its checkpoint apart, and replaces without asking when it goes on. */
+    private static final List<String> WRITTEN = List.of("model.eqs", "metrics.csv", "events.jsonl", "report.html", "curves.png", "sphere.png");
+    /** How every line begins of what a run leaves that ended before its first checkpoint: nothing is lost with it. */
+    private static final Map<String, String> BEGINNINGS = Map.of("metrics.csv", "epoch,loss,top1,", "events.jsonl", "{\"event\":\"started\",");
     /** What this run's files are called until they are whole; a folder may hold another program's unfinished files, too. */
-    private static final Pattern UNFINISHED = Pattern.compile(
-            "(checkpoint\\.bin|model\\.eqs|metrics\\.csv|report\\.html|curves\\.png|sphere\\.png)\\.[0-9a-f]+-\\d+\\.part");
+    private static final Pattern UNFINISHED = Pattern.compile("(checkpoint\\.bin|" + WRITTEN.stream().map(Pattern::quote)
+            .collect(Collectors.joining("|")) + ")\\.[0-9a-f]+-\\d+\\.part");
 
     private final Path folder;
     private final FileChannel lockFile;
@@ -33,15 +42,34 @@ final class RunFolder implements AutoCloseable {
     /**
      * Opens a folder for a new run, making it if it is missing.
      *
-     * @throws IOException when it cannot be written, holds a run already, or another process holds it
+     * @throws IOException when it cannot be written, holds a run already or a file that a run would replace, or another process holds it
      */
     public static RunFolder begin(Path folder) throws IOException {
         RunFolder opened = open(folder);
-        if (Files.exists(opened.model()) || Files.exists(opened.checkpoint())) {
+        try {
+            if (Files.exists(opened.checkpoint())) {
+                throw new IOException(folder + " already holds a run: resume it, or choose another folder");
+            }
+            for (String name : WRITTEN) {
+                if (Files.exists(folder.resolve(name)) && !isBeginning(folder.resolve(name))) {
+                    throw new IOException(folder.resolve(name) + " is there already, and a run would replace it: choose another folder");
+                }
+            }
+        } catch (IOException e) {
             opened.close();
-            throw new IOException(folder + " already holds a run: resume it, or choose another folder");
+            throw e;
         }
         return opened;
+    }
+
+    private static boolean isBeginning(Path file) throws IOException {
+        String start = BEGINNINGS.get(file.getFileName().toString());
+        if (start == null || !Files.isRegularFile(file)) {
+            return false;
+        }
+        try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
+            return lines.allMatch(line -> line.startsWith(start) || start.startsWith(line));
+        }
     }
 
     /**

@@ -30,7 +30,7 @@ final class RunPlots {
     /**
      * Draws into a run's folder.
      *
-     * @param means [classes, d]: mean features of the test examples, of any length
+     * @param means [classes, d]: mean features of the test examples, of any length; one of length 0, of a class without examples, is not shown
      */
     static void write(Path folder, TrainedNetwork trained, Classifier classifier, double[] means) throws IOException {
         List<XYChart> charts = new ArrayList<>();
@@ -52,7 +52,11 @@ final class RunPlots {
             }
             int d = trained.settings().dimension();
             for (int label = 0; label < of.length; label++) {
-                plot.classMean(unit(Arrays.copyOfRange(means, label * d, (label + 1) * d)), label);
+                double[] mean = Arrays.copyOfRange(means, label * d, (label + 1) * d);
+                double length = Math.sqrt(Arrays.stream(mean).map(v -> v * v).sum());
+                if (length > 0) {
+                    plot.classMean(Arrays.stream(mean).map(v -> v / length).toArray(), label);
+                }
             }
             plot.write(folder.resolve("sphere.png"));
         }
@@ -66,11 +70,5 @@ final class RunPlots {
         double[] y = history.stream().mapToDouble(value).toArray();
         chart.addSeries(title, x, y).setMarker(SeriesMarkers.CIRCLE);
         return chart;
-    }
-
-    /** Of length 1; one of length 0, of a class without examples, stays. */
-    private static double[] unit(double[] mean) {
-        double norm = Math.sqrt(Arrays.stream(mean).map(v -> v * v).sum());
-        return Arrays.stream(mean).map(v -> v / Math.max(1e-12, norm)).toArray();
     }
 }

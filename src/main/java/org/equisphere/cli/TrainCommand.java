@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.equisphere.data.reader.DataSource;
 import org.equisphere.data.Splits;
@@ -22,9 +23,11 @@ import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.equisphere.train.EpochSummary;
+import org.equisphere.train.RunDescription;
 import org.equisphere.train.RunLog;
 import org.equisphere.train.TrainedNetwork;
 import org.equisphere.train.Trainer;
+import org.equisphere.train.TrainingListener;
 import org.equisphere.train.TrainingSettings;
 import org.equisphere.train.TrainingSettings.Selection;
 import picocli.CommandLine.Command;
@@ -141,13 +144,23 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** Trains. On Ctrl-C, or when it is asked to end, the process waits for the step under way and its checkpoint. */
+    /**
+     * Trains. On Ctrl-C, or when it is asked to end, the process waits for the step under way and its checkpoint; before the first step there is
+     * nothing to wait for, though spreading the prototypes of many labels takes minutes.
+     */
     private TrainedNetwork fit(Trainer trainer, Splits splits, RunFolder folder) throws IOException, InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
+        AtomicBoolean begun = new AtomicBoolean();
+        trainer.listener(new TrainingListener() {
+            @Override
+            public void started(RunDescription run) {
+                begun.set(true);
+            }
+        });
         Thread farewell = new Thread(() -> {
             trainer.stop();
             try {
-                if (!ended.await(LONGEST_STEP_SECONDS, TimeUnit.SECONDS)) {
+                if (begun.get() && !ended.await(LONGEST_STEP_SECONDS, TimeUnit.SECONDS)) {
                     output.line("\nthe step under way takes long; its checkpoint was not waited for");
                 }
             } catch (InterruptedException e) {

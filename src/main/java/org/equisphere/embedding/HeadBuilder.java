@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.FeatureDataset;
@@ -26,6 +28,9 @@ import org.equisphere.train.TrainingSettings;
  * to deviation 1, one by one, as measured on the training features.
  */
 public final class HeadBuilder {
+
+    /** Of the features, of the prototypes' matrix, and of that of their cosines with the classes: an array holds no more. */
+    private static final int MOST_NUMBERS = Integer.MAX_VALUE - 64;
 
     private final int dimension;
     private final List<TrainingListener> listeners = new ArrayList<>();
@@ -92,8 +97,11 @@ public final class HeadBuilder {
     /** Names in label order, all different; "0", "1", ... when left out. */
     public HeadBuilder labelNames(List<String> inLabelOrder) {
         names = List.copyOf(inLabelOrder);
-        if (names.stream().distinct().count() < names.size()) {
-            throw new IllegalArgumentException("label names are " + names + ", expected names that differ");
+        Set<String> met = new HashSet<>();
+        for (String name : names) {
+            if (!met.add(name)) {
+                throw new IllegalArgumentException("label name \"" + name + "\" is given twice, expected names that differ");
+            }
         }
         return this;
     }
@@ -121,11 +129,16 @@ public final class HeadBuilder {
         if (features.length < 2 || features.length != labels.length) {
             throw new IllegalArgumentException(features.length + " features and " + labels.length + " labels, expected as many, at least 2");
         }
-        int width = require("length of a feature", features[0].length, 1);
+        int width = require("length of a feature", row(features, 0).length, 1);
         int classes = require("number of classes", classes(labels), 2);
         Labels named = names == null ? Labels.numbered(classes) : Labels.named(names);
         if (named.classes() != classes) {
             throw new IllegalArgumentException(named.classes() + " label names for " + classes + " classes");
+        }
+        int most = MOST_NUMBERS / Math.max(classes, dimension);
+        if ((long) classes + spare > most) {
+            throw new IllegalArgumentException("number of spare prototypes is " + spare + ", expected at most " + most
+                    + " prototypes in all for " + classes + " classes in " + dimension + " dimensions");
         }
         float[] flat = flat(features, width);
         FeatureDataset dataset = new FeatureDataset("features", flat, width, labels, named);
@@ -178,14 +191,26 @@ public final class HeadBuilder {
 
     /** [count, width] in a row. */
     static float[] flat(float[][] features, int width) {
-        float[] flat = new float[Math.multiplyExact(features.length, width)];
+        if ((long) features.length * width > MOST_NUMBERS) {
+            throw new IllegalArgumentException(features.length + " features of " + width + " numbers, expected at most " + MOST_NUMBERS
+                    + " numbers in all");
+        }
+        float[] flat = new float[features.length * width];
         for (int i = 0; i < features.length; i++) {
-            if (features[i].length != width) {
+            if (row(features, i).length != width) {
                 throw new IllegalArgumentException("feature " + i + " has " + features[i].length + " numbers, expected " + width);
             }
             System.arraycopy(features[i], 0, flat, i * width, width);
         }
         return flat;
+    }
+
+    /** Feature i, which may not be null. */
+    static float[] row(float[][] features, int i) {
+        if (features[i] == null) {
+            throw new IllegalArgumentException("feature " + i + " is null, expected a vector");
+        }
+        return features[i];
     }
 
     /** Mean and deviation of every position of the features. */

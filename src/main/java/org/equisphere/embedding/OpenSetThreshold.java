@@ -1,6 +1,6 @@
 package org.equisphere.embedding;
 
-import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A limit on the angle between a feature and its nearest prototype, chosen on data the head was not trained on; what lies
@@ -53,7 +53,8 @@ public record OpenSetThreshold(double angle, double falseRejection, double false
         if (features.length == 0) {
             throw new IllegalArgumentException("no " + what + " features to choose a threshold by");
         }
-        return Arrays.stream(features).mapToDouble(feature -> HypersphericalHead.angle(head.predict(feature))).sorted().toArray();
+        return IntStream.range(0, features.length).mapToDouble(i -> HypersphericalHead.angle(head.predict(HeadBuilder.row(features, i))))
+                .sorted().toArray();
     }
 
     /** The share beyond an angle. */

@@ -18,7 +18,8 @@ import org.equisphere.tensor.Tensor;
  *
  * <p>Input {@code input}: [batch, channels, height, width] with values in 0..1 for images, in ONNX's and PyTorch's order of dimensions,
  * or [batch, features]; any batch. Output {@code scores} [batch, labels]: cosines to the labels' prototypes or inner products with them, or logits;
- * for a prototype classifier also {@code embedding} [batch, d], unit vectors. The label names are the metadata entry {@code labels}, one a line;
+ * for a prototype classifier also {@code embedding} [batch, d], unit vectors. The label names are the metadata entry {@code labels}, one a line,
+ * or with the character of {@code labels_separator} between where a name has a line break;
  * {@code confidence_temperature} is what scores are divided by before the softmax that makes probabilities of them.
  */
 public final class OnnxModel {
@@ -47,9 +48,9 @@ public final class OnnxModel {
             graph.output("scores", pass.output());
         }
         Protobuf model = new Protobuf().integer(1, 7).text(2, "equisphere").message(7, graph.toMessage(contents.architecture().toString()))
-                .message(8, new Protobuf().text(1, "").integer(2, 13))
-                .message(14, new Protobuf().text(1, "labels").text(2, String.join("\n", contents.labelNames())));
+                .message(8, new Protobuf().text(1, "").integer(2, 13));
         Map<String, String> metadata = new TreeMap<>(contents.provenance());
+        metadata.putAll(StateDict.labels(contents.labelNames()));
         metadata.put(ModelContents.TEMPERATURE, String.valueOf(contents.temperature()));
         metadata.forEach((key, value) -> model.message(14, new Protobuf().text(1, key).text(2, value)));
         ReplacedFile.write(file, model.toBytes());

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.equisphere.data.Normalization;
@@ -41,6 +42,7 @@ public final class StateDict {
     private static final String MEAN = "mean";
     private static final String DEVIATION = "deviation";
     private static final String LABELS = "labels";
+    private static final String SEPARATOR = "labels_separator";
     private static final String SCORES = "scores";
     private static final String INNER_PRODUCTS = "inner products"; // cosines where nothing is said
     private static final String PROVENANCE = "provenance.";
@@ -69,12 +71,20 @@ public final class StateDict {
         metadata.put(DIMENSION, String.valueOf(contents.dimension()));
         metadata.put(MEAN, Arrays.toString(contents.normalization().mean()));
         metadata.put(DEVIATION, Arrays.toString(contents.normalization().std()));
-        metadata.put(LABELS, String.join("\n", contents.labelNames()));
+        metadata.putAll(labels(contents.labelNames()));
         if (contents.readout() instanceof Readout.Nearest nearest && !nearest.normalized()) {
             metadata.put(SCORES, INNER_PRODUCTS);
         }
         contents.provenance().forEach((key, value) -> metadata.put(PROVENANCE + key, value));
         return new TensorArchive(tensors, metadata);
+    }
+
+    /** The names as metadata, one a line; where one has a line break, with another character between, which {@value #SEPARATOR} then tells. */
+    static Map<String, String> labels(List<String> names) {
+        String between = IntStream.concat(IntStream.of('\n'), IntStream.range('\t', Character.MIN_SURROGATE)).mapToObj(Character::toString)
+                .filter(character -> names.stream().noneMatch(name -> name.contains(character))).findFirst().orElseThrow();
+        String joined = String.join(between, names);
+        return between.equals("\n") ? Map.of(LABELS, joined) : Map.of(LABELS, joined, SEPARATOR, between);
     }
 
     private static float[] free(Readout.Nearest nearest) {
@@ -112,7 +122,7 @@ public final class StateDict {
             throw new IllegalArgumentException("metadata \"" + DIMENSION + "\" is " + metadata.get(DIMENSION) + ", expected one number");
         }
         int d = (int) dimension[0];
-        List<String> names = List.of(labels.split("\n", -1));
+        List<String> names = List.of(labels.split(Pattern.quote(metadata.getOrDefault(SEPARATOR, "\n")), -1));
         boolean normalized = !INNER_PRODUCTS.equals(metadata.get(SCORES));
         Readout readout = tensors.containsKey(PROTOTYPES) ? nearest(tensors, names.size(), d, normalized) : new Readout.Softmax();
         Map<String, String> provenance = new LinkedHashMap<>();

@@ -29,8 +29,10 @@ final class TorchPickle {
 
     /** Names of types and functions that may stand in a pickle of tensors. */
     private static final Set<String> CALLED = Set.of("torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "collections.OrderedDict");
-    /** How far tensors may outgrow their file: shared storages are legitimate, a flood of views is not. */
+    /** How far tensors may outgrow their file, and what any file may hold: shared and repeated elements are legitimate, a flood of them is not. */
     private static final long LARGEST_GROWTH = 16;
+    private static final long ALWAYS_ROOM = 1 << 26;
+    private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
     private static final int LARGEST_RANK = 16;
     private static final int DEEPEST = 32;
     private static final Object NONE = "None";
@@ -82,7 +84,7 @@ final class TorchPickle {
         Map<String, View> views = new LinkedHashMap<>();
         collect("", root, views, Collections.newSetFromMap(new IdentityHashMap<>()), 0);
         List<NamedTensor> tensors = new ArrayList<>();
-        long left = LARGEST_GROWTH * fileSize;
+        long left = Math.max(ALWAYS_ROOM, LARGEST_GROWTH * fileSize);
         for (Map.Entry<String, View> entry : views.entrySet()) {
             NamedTensor tensor = tensor(entry.getKey(), entry.getValue(), left);
             tensors.add(tensor);
@@ -241,7 +243,11 @@ final class TorchPickle {
         ElementType element = Arrays.stream(ElementType.values()).filter(t -> type.equals("torch." + t.storage)).findFirst()
                 .orElseThrow(() -> DataFormatException.of(file, "kind of a storage", type,
                         "torch.FloatStorage, or that of another real type of 64 bits or fewer"));
-        return new StorageReference(element, (String) id.get(2), (Long) id.get(4));
+        long elements = (Long) id.get(4);
+        if (elements < 0 || elements > LARGEST_ARRAY) {
+            throw DataFormatException.of(file, "elements of storage " + id.get(2), elements, "0.." + LARGEST_ARRAY);
+        }
+        return new StorageReference(element, (String) id.get(2), elements);
     }
 
     private Object call(List<?> arguments, Global function) throws DataFormatException {
@@ -290,15 +296,20 @@ final class TorchPickle {
         long elements = 1;
         long last = view.offset;
         boolean sound = rank <= LARGEST_RANK && view.stride.length == rank && view.offset >= 0;
-        for (int k = 0; k < rank && sound; k++) {
-            sound = view.shape[k] >= 0 && view.shape[k] <= view.storage.elements && view.stride[k] >= 0 && view.stride[k] <= view.storage.elements;
-            elements = sound ? elements * view.shape[k] : 0;
-            last += sound && view.shape[k] > 0 ? (view.shape[k] - 1) * view.stride[k] : 0;
-            sound &= elements <= view.storage.elements && last < Long.MAX_VALUE / 4;
+        for (int k = 0; k < rank && sound; k++) { // a stride of 0 is a dimension that expand() made: its elements are all the same
+            sound = view.shape[k] >= 1 && view.stride[k] >= 0 && view.stride[k] <= view.storage.elements
+                    && (view.stride[k] == 0 || view.shape[k] <= view.storage.elements);
+            last += sound ? (view.shape[k] - 1) * view.stride[k] : 0;
+            elements = Math.min(elements, LARGEST_ARRAY) * Math.min(view.shape[k], LARGEST_ARRAY);
+            sound &= last < view.storage.elements;
         }
-        if (!sound || elements > 0 && last >= view.storage.elements || 4 * elements > bytesLeft) {
-            throw DataFormatException.of(file, "tensor " + name, "shape " + Arrays.toString(view.shape) + ", stride " + Arrays.toString(view.stride)
-                    + ", offset " + view.offset, "a part of its storage of " + view.storage.elements + " elements");
+        String is = "shape " + Arrays.toString(view.shape) + ", stride " + Arrays.toString(view.stride) + ", offset " + view.offset;
+        if (!sound || last >= view.storage.elements) {
+            throw DataFormatException.of(file, "tensor " + name, is, "a part of its storage of " + view.storage.elements + " elements");
+        }
+        if (elements > Math.min(bytesLeft / 4, LARGEST_ARRAY)) {
+            throw DataFormatException.of(file, "tensor " + name, is, "at most " + Math.min(bytesLeft / 4, LARGEST_ARRAY)
+                    + " elements, the room left beside the tensors before it");
         }
         byte[] bytes = read.get(view.storage.key);
         if (bytes == null) {

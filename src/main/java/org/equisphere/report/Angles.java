@@ -1,6 +1,7 @@
 package org.equisphere.report;
 
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.Separation;
 
 /** Angles on the sphere, counted and compared. */
 final class Angles {
@@ -14,32 +15,35 @@ final class Angles {
     private Angles() {
     }
 
-    /** [n, n]: cosines of all pairs. */
-    static double[] cosines(Prototypes w) {
-        int n = w.count();
-        double[] cosines = new double[n * n];
-        for (int i = 0; i < n; i++) {
-            double[] row = w.row(i);
-            for (int j = 0; j < n; j++) {
-                double sum = 0;
-                for (int k = 0; k < row.length; k++) {
-                    sum += row[k] * w.get(j, k);
-                }
-                cosines[i * n + j] = sum;
-            }
-        }
-        return cosines;
+    static double cosine(Prototypes w, int a, int b) {
+        return dot(w.row(a), 0, w.row(b), 0, w.dimension());
     }
 
-    /** The other row nearest to row a; a itself where there is no other. */
-    static int nearest(double[] cosines, int n, int a) {
-        int best = a;
-        for (int b = 0; b < n; b++) {
-            if (b != a && (best == a || cosines[a * n + b] > cosines[a * n + best])) {
-                best = b;
+    private static double dot(double[] x, int atX, double[] y, int atY, int d) {
+        double sum = 0;
+        for (int k = 0; k < d; k++) {
+            sum += x[atX + k] * y[atY + k];
+        }
+        return sum;
+    }
+
+    /** For each row the other one nearest to it, the first of equals; itself where there is no other. */
+    static int[] nearest(Prototypes w) {
+        int d = w.dimension();
+        double[] rows = w.toArray();
+        int[] nearest = new int[w.count()];
+        for (int a = 0; a < nearest.length; a++) {
+            nearest[a] = a;
+            double highest = Double.NEGATIVE_INFINITY;
+            for (int b = 0; b < nearest.length; b++) {
+                double cosine = b == a ? Double.NEGATIVE_INFINITY : dot(rows, a * d, rows, b * d, d);
+                if (cosine > highest) {
+                    nearest[a] = b;
+                    highest = cosine;
+                }
             }
         }
-        return best;
+        return nearest;
     }
 
     static double degrees(double cosine) {
@@ -47,12 +51,11 @@ final class Angles {
     }
 
     /** Shares of pairs by angle, one a bin of {@value #BIN} degrees. */
-    static double[] betweenPairs(double[] cosines, int n) {
+    static double[] betweenPairs(Separation of) {
         double[] bins = new double[180 / BIN];
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < i; j++) {
-                count(bins, degrees(cosines[i * n + j]));
-            }
+        long[] degrees = of.histogram();
+        for (int degree = 0; degree < degrees.length; degree++) {
+            bins[degree / BIN] += degrees[degree];
         }
         return shares(bins);
     }

@@ -23,11 +23,12 @@ import org.equisphere.train.TrainedNetwork;
  * Everything that can be said of a classifier by labelled examples.
  *
  * @param targets        each label's prototype, in label order; none for a plain softmax classifier
+ * @param separation     of the targets, where there are two at least
  * @param sample         the examples' features
  * @param trainingCounts examples of each label trained on, where the model tells that they were not all as many
  */
-public record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, Optional<Prototypes> targets, Measures.Sample sample,
-                 Optional<int[]> trainingCounts) {
+public record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, Optional<Prototypes> targets,
+                 Optional<Separation> separation, Measures.Sample sample, Optional<int[]> trainingCounts) {
 
     private static final int BATCH = 128;
 
@@ -57,7 +58,8 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
             }
         }
         Optional<Prototypes> targets = targets(classifier);
-        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets, sample, trainingCounts);
+        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets,
+                targets.filter(t -> t.count() > 1).map(Separation::of), sample, trainingCounts);
     }
 
     private static int[] trainingCounts(String text, int classes) {
@@ -86,10 +88,9 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
     /** The measures by name, in the order they are told; those that are not defined are left out. */
     public Map<String, Double> named() {
         Map<String, Double> named = new LinkedHashMap<>();
-        targets.filter(t -> t.count() > 1).ifPresent(t -> {
-            Separation separation = Separation.of(t);
-            named.put("apad_degrees", separation.meanAngleDegrees());
-            named.put("smallest_prototype_angle", separation.smallestAngleDegrees());
+        separation.ifPresent(s -> {
+            named.put("apad_degrees", s.meanAngleDegrees());
+            named.put("smallest_prototype_angle", s.smallestAngleDegrees());
         });
         named.put("angle_to_prototype", measures.angleToPrototype());
         named.put("angle_to_mean", measures.angleToMean());

@@ -159,7 +159,7 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             double least = Double.POSITIVE_INFINITY;
             for (int c : present) {
                 double distance = 0;
-                for (int k = 0; k < d; k++) {
+                for (int k = 0; k < d && distance < least; k++) { // one that is further already cannot be the nearest
                     double difference = sample.features[example * d + k] - means[c * d + k];
                     distance += difference * difference;
                 }
@@ -175,10 +175,11 @@ public record Measures(double angleToPrototype, double angleToMean, double small
         private double[] anglesBetweenMeans() {
             double smallest = Double.NaN;
             double sum = 0;
-            int pairs = 0;
+            long pairs = 0;
+            double[] squared = squaredLengths(means);
             for (int p = 0; p < present.length; p++) {
                 for (int q = 0; q < p; q++) {
-                    double angle = Angles.degrees(cosine(means, present[p], present[q]));
+                    double angle = Angles.degrees(cosine(means, squared, present[p], present[q]));
                     smallest = pairs == 0 ? angle : Math.min(smallest, angle);
                     sum += angle;
                     pairs++;
@@ -193,15 +194,16 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             double mean = 0;
             double square = 0;
             double off = 0;
+            double[] squared = squaredLengths(centred);
             for (int p = 0; p < n; p++) {
-                double norm = Math.sqrt(dot(centred, p, p));
+                double norm = Math.sqrt(squared[p]);
                 mean += norm / n;
                 square += norm * norm / n;
                 for (int q = 0; q < p; q++) {
-                    off += Math.abs(cosine(centred, p, q) + 1.0 / (n - 1));
+                    off += Math.abs(cosine(centred, squared, p, q) + 1.0 / (n - 1));
                 }
             }
-            return new double[] {Math.sqrt(Math.max(0, square - mean * mean)) / mean, off / (n * (n - 1) / 2.0)};
+            return new double[] {Math.sqrt(Math.max(0, square - mean * mean)) / mean, off / ((double) n * (n - 1) / 2)};
         }
 
         /** Centred means have no part along one direction at least; what rounding leaves there does not count. */
@@ -261,8 +263,12 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             return Math.sqrt(squared);
         }
 
-        private double cosine(double[] rows, int a, int b) {
-            return dot(rows, a, b) / Math.sqrt(dot(rows, a, a) * dot(rows, b, b));
+        private double[] squaredLengths(double[] rows) {
+            return IntStream.range(0, rows.length / d).mapToDouble(row -> dot(rows, row, row)).toArray();
+        }
+
+        private double cosine(double[] rows, double[] squared, int a, int b) {
+            return dot(rows, a, b) / Math.sqrt(squared[a] * squared[b]);
         }
 
         private double dot(double[] rows, int a, int b) {

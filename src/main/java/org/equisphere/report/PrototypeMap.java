@@ -21,19 +21,22 @@ final class PrototypeMap {
 
     private final Prototypes targets;
     private final Labels labels;
-    private final double[] cosines;
+    private final int[] nearest;
     private final boolean families;
     private final double[][] at;
     private final double[][] means;
     private final List<double[]> taken = new ArrayList<>();
     private final double share;
 
-    /** @param means [labels, d], of any length; zero where a label has no examples, and then it is shown at its prototype */
-    PrototypeMap(Prototypes targets, double[] means, Labels labels, double[] cosines) {
+    /**
+     * @param means   [labels, d], of any length; zero where a label has no examples, and then it is shown at its prototype
+     * @param nearest of each label's prototype, the label of the nearest other one
+     */
+    PrototypeMap(Prototypes targets, double[] means, Labels labels, int[] nearest) {
         this.targets = targets;
         this.labels = labels;
-        this.cosines = cosines;
-        this.families = labels.family().stream().distinct().count() < labels.classes();
+        this.nearest = nearest;
+        this.families = FamilyCoherence.hasFamilies(labels);
         int n = targets.count();
         int d = targets.dimension();
         double[] rows = targets.toArray();
@@ -87,17 +90,13 @@ final class PrototypeMap {
         return share;
     }
 
-    boolean families() {
-        return families;
-    }
-
     Markup markup() {
         Markup svg = new Markup();
         svg.open("svg", "xmlns", "http://www.w3.org/2000/svg", "viewBox", "0 0 " + WIDTH + " " + HEIGHT,
                 "role", "img", "id", "prototype-map", "aria-label", "Prototypes on their first two principal axes");
         int n = targets.count();
         for (int a = 0; a < n; a++) {
-            int b = Angles.nearest(cosines, n, a);
+            int b = nearest[a];
             boolean siblings = families && labels.family().get(a).equals(labels.family().get(b));
             svg.empty("line", "class", "near", "style", siblings ? stroke(a) + ";stroke-opacity:.9" : "",
                     "x1", at[a][0], "y1", at[a][1], "x2", at[b][0], "y2", at[b][1]);
@@ -118,10 +117,10 @@ final class PrototypeMap {
         double x = means[label][0];
         double y = means[label][1];
         svg.empty("path", "class", "cross", "style", stroke(label), "d", Markup.format("M%.1f %.1fl6 6m-6 0l6 -6", x - 3, y - 3));
-        int nearest = Angles.nearest(cosines, targets.count(), label);
+        int near = nearest[label];
         svg.open("circle", "class", "prototype", "style", "fill:" + colour(label), "cx", at[label][0], "cy", at[label][1], "r", 4)
-                .leaf("title", labels.names().get(label) + ", nearest: " + labels.names().get(nearest) + " at "
-                        + Markup.format("%.1f", Angles.degrees(cosines[label * targets.count() + nearest])) + " degrees").close("circle");
+                .leaf("title", labels.names().get(label) + ", nearest: " + labels.names().get(near) + " at "
+                        + Markup.format("%.1f", Angles.degrees(Angles.cosine(targets, label, near))) + " degrees").close("circle");
     }
 
     /** Beside its point, on the side where nothing stands yet; left out where all sides are taken. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -11,6 +12,7 @@ import org.equisphere.data.Dataset;
 import org.equisphere.data.Labels;
 import org.equisphere.data.ReplacedFile;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.Separation;
 import org.equisphere.train.Confusion;
 import org.equisphere.train.EpochSummary;
 import org.equisphere.train.TrainedNetwork;
@@ -23,24 +25,28 @@ public final class RunReport {
 
     private static final int WORST_PAIRS = 20;
     private static final int PERMUTATIONS = 2000;
+    /** A page with a line and a mark for each of more labels than this is slow to open; ImageNet's 21,841 make 12 MB. */
+    private static final int MOST_LABELS = 25_000;
     private static final int CHART_WIDTH = 440;
     private static final int CHART_HEIGHT = 250;
 
     private final String data;
     private final TrainedNetwork run;
     private final Judgement judgement;
+    private final int mostLabels;
     private final Labels labels;
     private final int[] testCounts;
-    private final double[] cosines; // [labels, labels] of their prototypes, or null where there are none
+    private final int[] nearest; // label of the prototype nearest to each label's; null where there are no prototypes, or too many
     private final Markup page = new Markup();
 
-    private RunReport(String data, TrainedNetwork run, Judgement judgement, Dataset test) {
+    private RunReport(String data, TrainedNetwork run, Judgement judgement, Dataset test, int mostLabels) {
+        this.mostLabels = mostLabels;
         this.data = data;
         this.run = run;
         this.judgement = judgement;
         this.labels = test.labels();
         this.testCounts = test.counts();
-        this.cosines = judgement.targets().map(Angles::cosines).orElse(null);
+        this.nearest = judgement.targets().filter(targets -> labels.classes() <= mostLabels).map(Angles::nearest).orElse(null);
     }
 
     /**
@@ -50,7 +56,12 @@ public final class RunReport {
      * @param judgement of the run's classifier on {@code test}
      */
     public static void write(Path file, String data, TrainedNetwork run, Judgement judgement, Dataset test) throws IOException {
-        ReplacedFile.write(file, new RunReport(data, run, judgement, test).html().getBytes(StandardCharsets.UTF_8));
+        write(file, data, run, judgement, test, MOST_LABELS);
+    }
+
+    /** @param mostLabels what has a part for each label is left out where there are more */
+    static void write(Path file, String data, TrainedNetwork run, Judgement judgement, Dataset test, int mostLabels) throws IOException {
+        ReplacedFile.write(file, new RunReport(data, run, judgement, test, mostLabels).html().getBytes(StandardCharsets.UTF_8));
     }
 
     private String html() throws IOException {
@@ -148,14 +159,13 @@ public final class RunReport {
     }
 
     private void map(Prototypes targets) {
-        PrototypeMap map = new PrototypeMap(targets, judgement.sample().means(), labels, cosines);
-        section("Prototypes and who became neighbours", "Each dot is a label's prototype on the first two principal axes of the set, which hold "
-                + Markup.format("%.0f %%", 100 * map.share())
-                + " of its scatter; each cross is the mean of the label's test examples. A line goes from every label to the one whose "
-                + "prototype is nearest in all " + targets.dimension() + " dimensions"
-                + (map.families() ? "; it is coloured where the two are of one family." : "."));
-        page.open("figure", "class", "wide").add(map.markup()).close("figure");
-        if (map.families()) {
+        boolean families = FamilyCoherence.hasFamilies(labels);
+        if (nearest == null) {
+            section("Prototypes and who became neighbours", "The map" + leftOut());
+        } else {
+            draw(targets, families);
+        }
+        if (families) {
             FamilyCoherence found = FamilyCoherence.of(targets, labels, PERMUTATIONS, 0);
             page.leaf("p", Markup.format(
                     "Siblings of a family: mean cosine %.3f between their prototypes, by chance %.3f ± %.3f (p = %.2g, %d permutations); "
@@ -166,11 +176,25 @@ public final class RunReport {
         page.close("section");
     }
 
+    /** What is said in place of something with a part for each label. */
+    private String leftOut() {
+        return " is left out: " + labels.classes() + " labels are more than a page holds, " + mostLabels + ".";
+    }
+
+    private void draw(Prototypes targets, boolean families) {
+        PrototypeMap map = new PrototypeMap(targets, judgement.sample().means(), labels, nearest);
+        section("Prototypes and who became neighbours", "Each dot is a label's prototype on the first two principal axes of the set, which hold "
+                + Markup.format("%.0f %%", 100 * map.share())
+                + " of its scatter; each cross is the mean of the label's test examples. A line goes from every label to the one whose "
+                + "prototype is nearest in all " + targets.dimension() + " dimensions"
+                + (families ? "; it is coloured where the two are of one family." : "."));
+        page.open("figure", "class", "wide").add(map.markup()).close("figure");
+    }
+
     private void angles(Prototypes targets) {
-        int n = targets.count();
-        double[] pairs = Angles.betweenPairs(cosines, n);
-        double[] means = Angles.betweenPairs(cosinesOfMeans(), n);
-        double[][] features = Angles.ofFeatures(judgement.sample(), targets.toArray(), n);
+        double[] pairs = Angles.betweenPairs(judgement.separation().orElseThrow());
+        double[] means = betweenMeans();
+        double[][] features = Angles.ofFeatures(judgement.sample(), targets.toArray(), targets.count());
         section("Angles", "");
         page.open("div", "class", "row");
         figure("Between prototypes (blue) and between class means (orange), share of pairs", histogram("angles of pairs", pairs, means));
@@ -179,25 +203,19 @@ public final class RunReport {
         page.close("div").close("section");
     }
 
-    private double[] cosinesOfMeans() {
-        int n = labels.classes();
+    /** Shares of pairs of class means by angle; a mean without a direction, as of no examples, has none. */
+    private double[] betweenMeans() {
         double[] means = judgement.sample().means();
-        int d = means.length / n;
-        double[] cosines = new double[n * n];
-        for (int a = 0; a < n; a++) {
-            for (int b = 0; b < n; b++) {
-                double dot = 0;
-                double ofA = 0;
-                double ofB = 0;
-                for (int k = 0; k < d; k++) {
-                    dot += means[a * d + k] * means[b * d + k];
-                    ofA += means[a * d + k] * means[a * d + k];
-                    ofB += means[b * d + k] * means[b * d + k];
-                }
-                cosines[a * n + b] = dot / Math.sqrt(ofA * ofB);
+        int d = means.length / labels.classes();
+        int found = 0;
+        for (int at = 0; at < means.length; at += d) {
+            double squared = Arrays.stream(means, at, at + d).map(value -> value * value).sum();
+            if (squared > 0 && squared < Double.POSITIVE_INFINITY) {
+                System.arraycopy(means, at, means, found++ * d, d);
             }
         }
-        return cosines;
+        return found == 0 ? new double[180 / Angles.BIN]
+                : Angles.betweenPairs(Separation.of(Prototypes.of(Arrays.copyOf(means, found * d), found, d)));
     }
 
     private static Markup histogram(String name, double[] first, double[] second) {
@@ -223,14 +241,14 @@ public final class RunReport {
             page.open("tr").leaf("td", name(pair.first()) + " ↔ " + name(pair.second()));
             bar(pair.mutual(), worst.get(0).mutual());
             page.leaf("td", Markup.percent(c.share(pair.first(), pair.second()))).leaf("td", Markup.percent(c.share(pair.second(), pair.first())))
-                    .leaf("td", cosines == null ? "-" : Markup.format("%.1f°", angle(pair.first(), pair.second()))).close("tr");
+                    .leaf("td", judgement.targets().isEmpty() ? "-" : Markup.format("%.1f°", angle(pair.first(), pair.second()))).close("tr");
         }
         page.close("tbody").close("table").close("section");
     }
 
     /** Between the prototypes of two labels, in degrees. */
     private double angle(int a, int b) {
-        return Angles.degrees(cosines[a * labels.classes() + b]);
+        return Angles.degrees(Angles.cosine(judgement.targets().orElseThrow(), a, b));
     }
 
     /** A cell with a bar of a share's length, as part of the longest; a dash where there is no share. */
@@ -249,6 +267,11 @@ public final class RunReport {
     }
 
     private void classes() {
+        if (labels.classes() > mostLabels) {
+            section("Label by label", "The table" + leftOut());
+            page.close("section");
+            return;
+        }
         section("Label by label", "");
         page.open("details", "open", "open").leaf("summary", labels.classes() + " labels").open("table", "id", "classes").open("thead").open("tr");
         for (String head : new String[] {"label", "name", "trained on", "tested by", "top-1", "most taken for", "nearest prototype"}) {
@@ -259,24 +282,19 @@ public final class RunReport {
             page.open("tr").leaf("td", String.valueOf(label)).leaf("td", name(label)).leaf("td", String.valueOf(run.trainingCounts()[label]))
                     .leaf("td", String.valueOf(testCounts[label]));
             bar(judgement.evaluation().perClass()[label], 1);
-            page.leaf("td", taken(label)).leaf("td", cosines == null ? "-" : neighbour(label)).close("tr");
+            page.leaf("td", taken(label)).leaf("td", nearest == null ? "-" : neighbour(label)).close("tr");
         }
         page.close("tbody").close("table").close("details").close("section");
     }
 
     private String taken(int label) {
-        int most = -1;
-        for (int other = 0; other < labels.classes(); other++) {
-            if (other != label && judgement.confusion().count(label, other) > (most < 0 ? 0 : judgement.confusion().count(label, most))) {
-                most = other;
-            }
-        }
+        int most = judgement.confusion().mostTakenFor(label);
         return most < 0 ? "-" : name(most) + " (" + judgement.confusion().count(label, most) + ")";
     }
 
     private String neighbour(int label) {
-        int nearest = Angles.nearest(cosines, labels.classes(), label);
-        return nearest == label ? "-" : name(nearest) + Markup.format(", %.1f°", angle(label, nearest));
+        int near = nearest[label];
+        return near == label ? "-" : name(near) + Markup.format(", %.1f°", angle(label, near));
     }
 
     private void tables() {

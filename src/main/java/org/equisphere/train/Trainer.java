@@ -198,6 +198,9 @@ public final class Trainer {
             if (kind.prototypes().learned()) {
                 return new ParametricHead(kind, classes, prior);
             }
+            if (kind.prototypes() != PrototypeKind.MEANS && (long) classes * classes > Integer.MAX_VALUE) { // before minutes of spreading
+                throw new IllegalArgumentException(classes + " labels, expected at most 46340 where they are assigned to prototypes");
+            }
             Prototypes used = prototypes != null && kind.prototypes() != PrototypeKind.MEANS ? prototypes
                     : kind.prototypes().make(classes, settings.dimension(), Chance.PROTOTYPES.seed(settings.seed()));
             if (used.count() < classes) {

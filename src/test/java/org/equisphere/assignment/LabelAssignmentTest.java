@@ -235,6 +235,10 @@ class LabelAssignmentTest {
         IllegalArgumentException refused = assertThrows(IllegalArgumentException.class,
                 () -> map.update(z, new double[] {1, 0, 0, Double.NaN, 0, 1}));
         assertTrue(refused.getMessage().contains("prototype 1"), refused.getMessage());
+        LabelAssignment many = LabelAssignment.identity(50_000, 50_000);
+        String tooMany = assertThrows(IllegalArgumentException.class,
+                () -> many.update(new ClassDirections(50_000, 1, 0.9, 1), new double[50_000])).getMessage();
+        assertTrue(tooMany.contains("50000, 50000, expected a product below 2^31"), tooMany);
     }
 
     @Test

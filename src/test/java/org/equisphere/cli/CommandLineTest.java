@@ -425,6 +425,18 @@ class CommandLineTest {
         org.junit.jupiter.api.Assertions.assertArrayEquals(model, Files.readAllBytes(folder.resolve("run/model.eqs")));
     }
 
+    /** A model without its checkpoint is no earlier demo's either, unless it was made from the built-in images; nor is a picture without a model. */
+    @Test
+    void filesOfOthersAreNotOverwrittenByTheDemo() throws IOException {
+        train("run");
+        Files.delete(folder.resolve("run/checkpoint.bin"));
+        assertFailure(folder.resolve("run/model.eqs") + " is there already", "demo", "--epochs", "1", "--out", folder.resolve("run").toString());
+        Files.createDirectories(folder.resolve("album"));
+        Files.writeString(folder.resolve("album/curves.png"), "mine");
+        assertFailure(folder.resolve("album/curves.png") + " is there already", "demo", "--epochs", "1", "--out", folder.resolve("album").toString());
+        assertEquals("mine", Files.readString(folder.resolve("album/curves.png")));
+    }
+
     @Test
     void whatIsNotDefinedIsNullInJson() throws IOException {
         JsonNode one = run("prototypes", "--classes", "1", "--dim", "3", "--out", folder.resolve("p.npy").toString(), "--json").json();

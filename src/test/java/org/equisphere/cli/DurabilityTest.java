@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.equisphere.data.NpyFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,6 +240,25 @@ class DurabilityTest {
             started.forEach(Process::destroyForcibly);
             command("umount", "-l", disk.toString());
         }
+    }
+
+    /** Ctrl-C while the prototypes of many labels are still being spread: there is nothing to save, and so nothing to wait for. */
+    @Test
+    void aRunThatHasNotBegunEndsAtOnce() throws Exception {
+        int labels = 8000;
+        NpyFile.write(folder.resolve("many-x.npy"), new float[labels], labels, 1);
+        NpyFile.write(folder.resolve("many-y.npy"), IntStream.range(0, labels).toArray(), labels);
+        String both = folder.resolve("many-x.npy") + "," + folder.resolve("many-y.npy");
+        Process process = launch(java(List.of("train", "--data", "npy:" + both + "," + both, "--network", "mlp", "--dim", "128",
+                "--threads", "1", "--backend", "ejml", "--out", run.toString())));
+        for (int k = 0; k < 10 * SECONDS && !said().contains("backend"); k++) {
+            Thread.sleep(100);
+        }
+        Thread.sleep(3000);
+        assertTrue(process.isAlive() && !begun() && !Files.exists(run.resolve("events.jsonl")), said());
+        process.destroy();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "still running: " + said());
+        assertFalse(said().contains("step under way"), said());
     }
 
     private void stopSoon(int epochs) throws Exception {

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.equisphere.data.NpyFile;
@@ -50,6 +51,7 @@ class HeadCombinationsTest {
         }
         NpyFile.write(folder.resolve("x.npy"), x, n, FEATURES);
         NpyFile.write(folder.resolve("y.npy"), y, n);
+        NpyFile.write(folder.resolve("from1.npy"), Arrays.stream(y).map(label -> label + 1).toArray(), n);
         NpyFile.write(folder.resolve("p.npy"), new float[] {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, -1, 0, 0, 0}, CLASSES, 4);
     }
 
@@ -83,6 +85,18 @@ class HeadCombinationsTest {
     void everyHeadTrains(HeadKind head) throws IOException {
         Outcome trained = train("--head", head.toString());
         assertEquals(0, trained.code, trained.err);
+    }
+
+    /** Labels 1 to 4: nothing is ever seen of class 0, and the others are learned as if it were not there. */
+    @ParameterizedTest
+    @EnumSource(HeadKind.class)
+    void everyHeadTrainsBesideAClassWithoutExamples(HeadKind head) throws IOException {
+        Outcome trained = run(List.of("train", "--data", "npy:" + folder.resolve("x.npy") + "," + folder.resolve("from1.npy"),
+                "--network", "mlp:8", "--dim", "4", "--epochs", "40", "--batch", "16", "--lr", "0.05", "--threads", "1", "--json",
+                "--head", head.toString(), "--out", folder.resolve("beside-" + head).toString()));
+        assertEquals(0, trained.code, trained.err);
+        JsonNode result = new ObjectMapper().readTree(trained.out);
+        assertTrue(result.get("top1").asDouble() > 0.9 && Double.isFinite(result.at("/epochs/1/loss").asDouble()), trained.out);
     }
 
     /**

@@ -254,7 +254,7 @@ class HypersphericalHeadTest {
         refuses(() -> HypersphericalHead.builder(2).epochs(0), "epochs is 0");
         refuses(() -> HypersphericalHead.builder(2).batch(1), "batch is 1");
         refuses(() -> HypersphericalHead.builder(2).learningRate(Double.NaN), "learning rate is NaN");
-        refuses(() -> HypersphericalHead.builder(2).labelNames(List.of("a", "a")), "differ");
+        refuses(() -> HypersphericalHead.builder(2).labelNames(List.of("b", "a", "a")), "\"a\" is given twice");
         refuses(() -> HypersphericalHead.builder(2).fit(x, labels(1, 8)), "number of classes is 1, expected at least 2");
         refuses(() -> HypersphericalHead.builder(2).labelNames(List.of("a")).fit(x, labels(2, 4)), "1 label names for 2 classes");
         refuses(() -> HypersphericalHead.fit(x, labels(2, 3), 2), "8 features and 6 labels");
@@ -266,9 +266,20 @@ class HypersphericalHeadTest {
         refuses(() -> HypersphericalHead.fit(x, labels(2, 4), 2), "feature 5 of vector 3 is NaN");
         x[3] = new float[WIDTH - 1];
         refuses(() -> HypersphericalHead.fit(x, labels(2, 4), 2), "feature 3 has 23 numbers");
+        x[3] = null;
+        refuses(() -> HypersphericalHead.fit(x, labels(2, 4), 2), "feature 3 is null");
+        x[0] = null;
+        refuses(() -> HypersphericalHead.fit(x, labels(2, 4), 2), "feature 0 is null");
+        refuses(() -> head.codes(new float[][] {new float[WIDTH], null}), "feature 1 is null");
+        float[][] many = new float[1 << 20][];
+        Arrays.fill(many, new float[1 << 11]);
+        refuses(() -> HypersphericalHead.fit(many, labels(2, 1 << 19), 2), "1048576 features of 2048 numbers", "numbers in all");
+        refuses(() -> HypersphericalHead.builder(4).sparePrototypes(Integer.MAX_VALUE).fit(clouds(0, 2, 4, 1), labels(2, 4)),
+                "spare prototypes is 2147483647", "at most 536870895 prototypes in all for 2 classes in 4 dimensions");
         refuses(() -> head.rejecting(-1), "rejection angle is -1.0");
         refuses(() -> OpenSetThreshold.atFalseRejection(head, new float[0][], 0.1), "no known features");
         refuses(() -> OpenSetThreshold.atFalseRejection(head, clouds(0, 1, 1, 1), 1), "rate is 1.0");
+        refuses(() -> OpenSetThreshold.atFalseRejection(head, new float[1][], 0.1), "feature 0 is null");
     }
 
     /** 64 threads at once: everyone gets what one alone gets, and nobody ever waits for another. */

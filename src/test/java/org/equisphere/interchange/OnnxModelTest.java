@@ -88,6 +88,21 @@ class OnnxModelTest {
         return s.length == 3 ? new long[] {BATCH, s[2], s[0], s[1]} : new long[] {BATCH, s[0]};
     }
 
+    /** A name with a line break is not two names. */
+    @Test
+    void namesWithLineBreaksAreTold() throws IOException, OrtException {
+        try (Backend backend = Backends.host(1)) {
+            Architecture architecture = Architecture.parse("mlp");
+            Weights weights = architecture.build(new int[] {6}, 4).append(new Dense("classifier", 3, false)).initialise(backend, 2);
+            OnnxModel.write(Classifier.builder(architecture, weights, List.of("a\nb", "c", "d")).softmax(4).build(), folder.resolve("model.onnx"));
+        }
+        try (OrtSession session = OrtEnvironment.getEnvironment().createSession(folder.resolve("model.onnx").toString())) {
+            Map<String, String> metadata = session.getMetadata().getCustomMetadata();
+            assertEquals("\t", metadata.get("labels_separator"));
+            assertEquals("a\nb\tc\td", metadata.get("labels"));
+        }
+    }
+
     /** Examples one after the other, images with the channels first. */
     private static float[] batch(Classifier classifier) {
         int[] s = classifier.contents().inputShape();

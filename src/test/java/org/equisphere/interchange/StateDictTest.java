@@ -2,6 +2,7 @@ package org.equisphere.interchange;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -197,6 +198,22 @@ class StateDictTest {
 
     private static List<NamedTensor> under(Classifier classifier, String prefix) {
         return StateDict.of(classifier.contents()).tensors().stream().map(t -> new NamedTensor(prefix + t.name(), t.shape(), t.values())).toList();
+    }
+
+    /** One name a line; where a name has lines of its own, another character parts them. */
+    @Test
+    void namesWithLineBreaksAreTheSameAfterwards() throws IOException {
+        Classifier plain = classifier("mlp:4", new int[] {6}, 3, 4, 4);
+        assertFalse(StateDict.of(plain.contents()).metadata().containsKey("labels_separator"));
+        for (List<String> names : List.of(List.of("a\nb", "c", "", "d"), List.of("\t", "\n", "\u000b\f\r", "\u0001\"\\"),
+                List.of("", "", "", "\n"))) {
+            ModelContents c = plain.contents();
+            Classifier odd = Classifier.of(new ModelContents(c.architecture(), c.inputShape(), c.dimension(), names, c.normalization(), c.readout(),
+                    c.learned(), c.statistics(), c.provenance()));
+            Path file = folder.resolve("odd.safetensors");
+            StateDict.of(odd.contents()).write(file);
+            assertEquals(names, StateDict.classifier(TensorArchive.read(file)).labelNames());
+        }
     }
 
     @Test

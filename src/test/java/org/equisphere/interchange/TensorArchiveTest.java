@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -115,7 +116,7 @@ class TensorArchiveTest {
         Files.write(file, bytes("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019."));
         String old = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
         assertTrue(old.contains("before PyTorch 1.6") && old.contains("other.pth"), old);
-        saveView(file, "ComplexFloatStorage", new byte[] {'K', 0, (byte) 0x85}, new byte[] {'K', 1, (byte) 0x85});
+        saveView(file, "ComplexFloatStorage", 0, tuple(0), tuple(1));
         String complex = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
         assertTrue(complex.contains("kind of a storage is torch.ComplexFloatStorage") && !complex.contains("damaged"), complex);
     }
@@ -124,24 +125,57 @@ class TensorArchiveTest {
     @Test
     void emptyTensorsOfTorchSaveAreRead() throws IOException {
         Path file = folder.resolve("empty.pth");
-        saveView(file, "FloatStorage", new byte[] {'K', 0, 'K', 3, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
+        saveView(file, "FloatStorage", 0, tuple(0, 3), tuple(3, 1));
         assertEquals("a[0, 3]", TensorArchive.read(file).tensors().get(0).toString());
-        saveView(file, "FloatStorage", new byte[] {'K', 0, 'J', -1, -1, -1, -1, (byte) 0x86}, new byte[] {'K', 3, 'K', 1, (byte) 0x86});
+        saveView(file, "FloatStorage", 0, tuple(0, -1), tuple(3, 1));
         assertTrue(assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage().contains("tensor a"));
     }
 
-    /** A view named a of a storage without elements; class of the storage, shape and stride as a pickle has them. */
-    private static void saveView(Path file, String storage, byte[] shape, byte[] stride) throws IOException {
+    /** {@code torch.tensor([0., 1.]).reshape(2, 1).expand(2, 3)}: a stride of 0 repeats its elements. */
+    @Test
+    void expandedTensorsOfTorchSaveAreRead() throws IOException {
+        Path file = folder.resolve("expanded.pth");
+        saveView(file, "FloatStorage", 2, tuple(2, 3), tuple(1, 0));
+        NamedTensor tensor = TensorArchive.read(file).tensors().get(0);
+        assertEquals("a[2, 3]", tensor.toString());
+        assertArrayEquals(new float[] {0, 0, 0, 1, 1, 1}, tensor.values());
+        saveView(file, "FloatStorage", 2, tuple(512, 1024), tuple(0, 0));
+        assertEquals(1 << 19, TensorArchive.read(file).tensors().get(0).values().length, "2 MB of a file of 1 kB");
+    }
+
+    @Test
+    void hostileExpansionsOfTorchSaveAreRefused() throws IOException {
+        Path file = folder.resolve("hostile.pth");
+        for (long[] shape : new long[][] {{(1 << 24) + 1}, {1 << 20, 1 << 20}, {1L << 62, 4}, {1L << 31, 1L << 31, 1L << 31}, {Long.MAX_VALUE}}) {
+            saveView(file, "FloatStorage", 2, tuple(shape), tuple(new long[shape.length]));
+            String refusal = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
+            assertTrue(refusal.contains("tensor a is shape " + Arrays.toString(shape)) && refusal.contains("at most 16777216 elements"), refusal);
+        }
+    }
+
+    /** 2^62 elements of 4 bytes are 2^64 bytes: 0, if they are counted in a long. */
+    @Test
+    void storagesOfImpossibleSizeAreRefused() throws IOException {
+        Path file = folder.resolve("hostile.pth");
+        saveView(file, "FloatStorage", 1L << 62, tuple(1), tuple(1));
+        String refusal = assertThrows(DataFormatException.class, () -> TensorArchive.read(file)).getMessage();
+        assertTrue(refusal.contains("elements of storage 0 is " + (1L << 62)), refusal);
+    }
+
+    /** A view named a of a storage that holds 0 and 1, or nothing unless its elements are two; its class as a pickle names it. */
+    private static void saveView(Path file, String storage, long elements, byte[] shape, byte[] stride) throws IOException {
         ByteArrayOutputStream pickle = new ByteArrayOutputStream();
         pickle.writeBytes(bytes("\u0080\u0002}(X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\n"
-                + storage + "\nX\u0001\0\0\u00000X\u0003\0\0\0cpuK\0tQK\0"));
+                + storage + "\nX\u0001\0\0\u00000X\u0003\0\0\0cpu"));
+        pickle.writeBytes(number(elements));
+        pickle.writeBytes(bytes("tQK\0"));
         pickle.writeBytes(shape);
         pickle.writeBytes(stride);
         pickle.writeBytes(bytes("\u0089ccollections\nOrderedDict\n)RtRu."));
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             zip.setMethod(ZipOutputStream.STORED);
             for (String name : new String[] {"archive/data.pkl", "archive/data/0"}) {
-                byte[] content = name.endsWith("pkl") ? pickle.toByteArray() : new byte[0];
+                byte[] content = name.endsWith("pkl") ? pickle.toByteArray() : elements == 2 ? Safetensors.littleEndian(counted(2)) : new byte[0];
                 CRC32 crc = new CRC32();
                 crc.update(content);
                 ZipEntry entry = new ZipEntry(name);
@@ -151,6 +185,19 @@ class TensorArchiveTest {
                 zip.write(content);
             }
         }
+    }
+
+    /** Numbers of eight bytes between a mark and TUPLE. */
+    private static byte[] tuple(long... numbers) {
+        ByteArrayOutputStream code = new ByteArrayOutputStream();
+        code.write('(');
+        Arrays.stream(numbers).forEach(n -> code.writeBytes(number(n)));
+        code.write('t');
+        return code.toByteArray();
+    }
+
+    private static byte[] number(long value) {
+        return ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).put((byte) 0x8a).put((byte) 8).putLong(value).array();
     }
 
     private static byte[] bytes(String text) {
@@ -227,7 +274,7 @@ class TensorArchiveTest {
         SplittableRandom random = new SplittableRandom(name.hashCode());
         int refused = 0;
         for (int trial = 0; trial < 1500; trial++) {
-            byte[] damaged = java.util.Arrays.copyOf(sound, random.nextInt(10) == 0 ? random.nextInt(sound.length) : sound.length);
+            byte[] damaged = Arrays.copyOf(sound, random.nextInt(10) == 0 ? random.nextInt(sound.length) : sound.length);
             for (int k = random.nextInt(1, 4); k > 0 && damaged.length > 0; k--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
             }

@@ -18,10 +18,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.equisphere.cli.Main;
+import org.equisphere.data.FeatureDataset;
+import org.equisphere.data.Labels;
 import org.equisphere.data.NpyFile;
+import org.equisphere.data.Splits;
+import org.equisphere.tensor.Backend;
+import org.equisphere.tensor.Backends;
+import org.equisphere.train.TrainedNetwork;
+import org.equisphere.train.Trainer;
+import org.equisphere.train.TrainingSettings;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,7 +147,7 @@ class RunReportTest {
         assertEquals("synthetic:3", RunReport.shortName("synthetic:3"));
     }
 
-    /** Labels without test examples have a dash where others have a share: none of theirs was wrong. */
+    /** Labels without test examples have a dash where others have a share, since none of theirs was wrong, and no mean. */
     @Test
     void whatWasNotTestedHasNoAccuracy() throws Exception {
         NpyFile.write(folder.resolve("x.npy"), new float[] {1, 0, 0, 1, -1, 0, 1, 0, 0, 1, -1, 0}, 6, 2);
@@ -155,17 +164,47 @@ class RunReportTest {
         NodeList cells = ((Element) table.getElementsByTagName("tr").item(3)).getElementsByTagName("td");
         assertEquals("0", cells.item(3).getTextContent(), "tested by");
         assertEquals("-", cells.item(4).getTextContent(), "top-1");
+        BufferedImage sphere = ImageIO.read(out.resolve("sphere.png").toFile());
+        assertEquals(0xFFF6F6FA, sphere.getRGB(sphere.getWidth() / 2, sphere.getHeight() / 2), "no mean stands in the middle of the ball");
+    }
+
+    /** What would be one part a label is left out, with a reason, where labels are too many for a page; the rest stays. */
+    @Test
+    void whatDoesNotFitIsLeftOutAndTheReasonGiven() throws Exception {
+        FeatureDataset clouds = new FeatureDataset("clouds", new float[] {1, 0, 0, 1, -1, 0, 0, -1, 1, 0, 0, 1, -1, 0, 0, -1}, 2,
+                new int[] {0, 1, 2, 3, 0, 1, 2, 3}, new Labels(List.of("a", "b", "c", "d"), List.of(0, 0, 1, 1)));
+        TrainingSettings settings = TrainingSettings.builder().network("mlp").dimension(2).epochs(1).batch(8).build();
+        TrainedNetwork run;
+        Judgement judgement;
+        try (Backend backend = Backends.host(1)) {
+            run = new Trainer(settings, backend).fit(new Splits(clouds, clouds));
+            judgement = Judgement.of(run.classifier("clouds"), Backends.host(1), clouds);
+        }
+        Path file = folder.resolve("many.html");
+        RunReport.write(file, "clouds", run, judgement, clouds, 4);
+        assertTrue(pictures(parsed(file)).contains("Prototypes on their first two principal axes"));
+        RunReport.write(file, "clouds", run, judgement, clouds, 3);
+        Document page = parsed(file);
+        Set<String> pictures = pictures(page);
+        assertTrue(pictures.contains("angles of pairs") && !pictures.contains("Prototypes on their first two principal axes"), pictures.toString());
+        assertEquals(Set.of("confusion", "measures", "settings"),
+                elements(page, "table").stream().map(table -> table.getAttribute("id")).collect(Collectors.toSet()));
+        String text = page.getDocumentElement().getTextContent();
+        assertTrue(text.contains("The map is left out: 4 labels are more than a page holds, 3.") && text.contains("The table is left out: 4 labels")
+                && text.contains("Siblings of a family"), text);
     }
 
     /** Whoever reads the old page meanwhile reads all of it. */
     @Test
     void thePageIsReplacedAsAWhole() throws Exception {
         Path page = folder.resolve("replaced/report.html");
-        Files.createDirectories(page.getParent());
+        String[] args = {"train", "--data", "synthetic:1,2,1", "--network", "mlp", "--dim", "2", "--epochs", "1", "--threads", "1", "--json",
+            "--out", page.getParent().toString()};
+        assertEquals(0, Main.run(args));
         Files.writeString(page, "old");
         Path same = Files.createLink(folder.resolve("replaced/same.html"), page);
-        assertEquals(0, Main.run("train", "--data", "synthetic:1,2,1", "--network", "mlp", "--dim", "2", "--epochs", "1", "--threads", "1", "--json",
-                "--out", page.getParent().toString()));
+        args[args.length - 2] = "--resume";
+        assertEquals(0, Main.run(args));
         assertTrue(Files.readString(page).contains("</html>"));
         assertEquals("old", Files.readString(same));
     }

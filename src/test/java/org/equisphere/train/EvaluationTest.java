@@ -87,5 +87,22 @@ class EvaluationTest {
         oneWay.add(new float[] {1, 0, 0, 0, 1, 0, 0, 0}, new int[] {0, 3}, 2);
         assertEquals(java.util.List.of(new Confusion.Pair(0, 3, 0.5)), oneWay.worst(9), "pairs never confused are left out");
         assertEquals(0, oneWay.share(1, 2), "no examples");
+        assertEquals(1, confusion.mostTakenFor(0));
+        assertEquals(0, oneWay.mostTakenFor(3));
+        assertEquals(-1, oneWay.mostTakenFor(0), "its example was taken for itself");
+    }
+
+    /** 2.5 billion pairs, of which two were met. */
+    @Test
+    void manyClassesTakeNoMoreThanTheirConfusions() {
+        int classes = 50_000;
+        Confusion confusion = new Confusion(classes);
+        float[] scores = new float[classes];
+        scores[49_998] = 1;
+        confusion.add(scores, new int[] {49_999}, 1);
+        confusion.add(scores, new int[] {49_998}, 1);
+        assertEquals(1, confusion.count(49_999, 49_998));
+        assertEquals(49_998, confusion.mostTakenFor(49_999));
+        assertEquals(java.util.List.of(new Confusion.Pair(49_998, 49_999, 0.5)), confusion.worst(3));
     }
 }

@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.equisphere.data.Augmentation;
 import org.equisphere.data.Dataset;
+import org.equisphere.data.FeatureDataset;
+import org.equisphere.data.Labels;
 import org.equisphere.data.LongTail;
 import org.equisphere.data.Normalization;
 import org.equisphere.data.Splits;
@@ -444,6 +446,17 @@ class TrainerTest {
                     () -> new Trainer(settings, backend).prototypes(three).fit(TrainingTrials.clouds(CLASSES, 20, 1)));
             TrainingSettings otherDimension = TrainingTrials.settings(HeadKind.STATIC).dimension(5).build();
             assertThrows(IllegalArgumentException.class, () -> new Trainer(otherDimension, backend).prototypes(three));
+        }
+    }
+
+    /** Cosines of all labels and prototypes are one array; what is known at the start is told before prototypes are spread. */
+    @Test
+    void moreLabelsThanCanBeAssignedAreRefused() {
+        Dataset few = new FeatureDataset("few", new float[] {1, -1, 1, -1}, 1, new int[] {0, 1, 0, 1}, Labels.numbered(50_000));
+        for (HeadKind head : new HeadKind[] {HeadKind.STATIC, HeadKind.DYNAMIC}) {
+            TrainingSettings settings = TrainingSettings.builder().network("mlp").dimension(2).epochs(1).batch(4).head(head).build();
+            String message = assertThrows(IllegalArgumentException.class, () -> train(settings, new Splits(few, few), 1)).getMessage();
+            assertTrue(message.contains("50000 labels, expected at most 46340"), message);
         }
     }
 

@@ -30,7 +30,8 @@ public final class ImageFolderReader {
     /**
      * Reads and decodes everything.
      *
-     * @throws DataFormatException when a class folder holds no image, a test class is unknown, or an image is damaged
+     * @throws DataFormatException when a class folder holds no image, a test class is unknown, two folders differ in the case of
+     *                             train or of test alone, or an image is damaged
      */
     public static Splits read(Path folder, ImageSize size) throws IOException {
         Path train = part(folder, TRAIN);
@@ -49,7 +50,11 @@ public final class ImageFolderReader {
 
     /** The folder of that name in any case, or null. */
     private static Path part(Path folder, String name) throws IOException {
-        return folders(folder).stream().filter(name::equalsIgnoreCase).findFirst().map(folder::resolve).orElse(null);
+        List<String> found = folders(folder).stream().filter(name::equalsIgnoreCase).toList();
+        if (found.size() > 1) {
+            throw DataFormatException.of(folder, "folders named \"" + name + "\" in some case", found, "one of them");
+        }
+        return found.isEmpty() ? null : folder.resolve(found.get(0));
     }
 
     private static boolean isSplit(Path folder, Path train) throws IOException {

@@ -9,11 +9,14 @@ import org.equisphere.data.Labels;
 import org.equisphere.data.NpyFile;
 import org.equisphere.data.Splits;
 
-/** Labelled vectors in {@code .npy} files: X [n, features] of float32 or float64, Y [n] of int32 or int64, labels from 0. */
+/**
+ * Labelled vectors in {@code .npy} files: X [n, features] of float32 or float64, Y [n] of int32 or int64, labels from 0. There are as many classes
+ * as the largest training label plus 1, each from the smallest label on with a training example; a test set may lack some.
+ */
 final class NpyReader {
     private NpyReader() {}
 
-    /** Reads "X,Y" (part of it held out) or "X,Y,Xtest,Ytest". There are as many classes as the largest training label plus 1. */
+    /** Reads "X,Y" (part of it held out) or "X,Y,Xtest,Ytest". */
     static Splits read(String argument) throws IOException {
         Path[] paths = paths(argument);
         FeatureDataset train = read(paths[0], paths[1], 0);
@@ -49,14 +52,13 @@ final class NpyReader {
             throw DataFormatException.of(yFile, "shape", Arrays.toString(y.shape()), "[" + shape[0] + "], a label for each row of " + xFile);
         }
         int[] labels = y.ints();
-        int limit = classes > 0 ? classes : labels.length;
         for (int i = 0; i < labels.length; i++) {
-            if (labels[i] < 0 || labels[i] >= limit) {
-                throw DataFormatException.of(yFile, "label " + i, labels[i], "0.." + (limit - 1)
-                        + (classes > 0 ? ", the training labels" : ", below the number of examples"));
+            if (labels[i] < 0 || classes > 0 && labels[i] >= classes) {
+                throw DataFormatException.of(yFile, "label " + i, labels[i],
+                        classes > 0 ? "0.." + (classes - 1) + ", the training labels" : "0 or more");
             }
         }
-        int count = classes > 0 ? classes : 1 + Arrays.stream(labels).max().getAsInt();
+        int count = classes > 0 ? classes : Labels.count(yFile, labels);
         try {
             return new FeatureDataset(xFile.toString(), x.floats(), shape[1], labels, Labels.numbered(count));
         } catch (IllegalArgumentException e) {

@@ -57,6 +57,19 @@ class DataSourceTest {
         assertEquals(20, four.test().size());
     }
 
+    /** As in lists of images: a stray large label is an error, not a thousand empty classes. */
+    @Test
+    void refusesTrainingLabelsWithGaps() throws IOException {
+        String gaps = npy(new float[12], 2, 0, 1, 5, 5, 1, 0);
+        refuses(() -> DataSource.parse("npy:" + gaps).open(), "y.npy", "label 2 is 5", "class 2 has no example");
+        NpyFile.write(folder.resolve("train.npy"), new int[] {1, 2, 3, 3, 2, 1}, 6);
+        String from1 = folder.resolve("x.npy") + "," + folder.resolve("train.npy");
+        NpyFile.write(folder.resolve("test.npy"), new int[] {1, 1, 1, 3, 3, 3}, 6);
+        Splits splits = DataSource.parse("npy:" + from1 + "," + folder.resolve("x.npy") + "," + folder.resolve("test.npy")).open();
+        assertArrayEquals(new int[] {0, 2, 2, 2}, splits.train().counts(), "labels may begin above 0");
+        assertArrayEquals(new int[] {0, 3, 0, 3}, splits.test().counts(), "a test set may lack some");
+    }
+
     @Test
     void refusesBadArrays() throws IOException {
         String labelPastTheEnd = "npy:" + npy(new float[6], 2, 0, 1, 2147483647L);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -120,6 +121,18 @@ class ImageFilesTest {
         assertEquals(List.of("a", "b"), splits.train().labelNames());
         assertArrayEquals(new int[] {1, 2}, levels(splits.train()));
         assertArrayEquals(new int[] {3, 4}, levels(splits.test()));
+    }
+
+    /** Neither of two is taken without a word. */
+    @ParameterizedTest
+    @CsvSource({"train,Train", "test,TEST"})
+    void refusesTwoFoldersForOnePart(String one, String other) throws IOException {
+        for (String part : new String[] {"train", one, other}) {
+            write(folder, part + "/a/0.png", png(4, 1));
+            write(folder, part + "/b/0.png", png(4, 2));
+        }
+        assumeTrue(Files.list(folder).count() == (one.equals("train") ? 2 : 3), "names differ in case here");
+        refuses(() -> ImageFolderReader.read(folder, ImageSize.of(4)), "\"" + one + "\"", "[" + other + ", " + one + "]");
     }
 
     @Test
