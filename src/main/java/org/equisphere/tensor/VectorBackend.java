@@ -59,7 +59,7 @@ final class VectorBackend extends HostBackend {
         } else if (residual == null && WinogradStridedConvolution.fit(g)) {
             strided.convolve(g, x, w, fixed, bias, relu, y);
         } else {
-            convolution.convolve(g, x, w, bias, residual, relu, y);
+            convolution.convolve(g, x, w, fixed, bias, residual, relu, y);
         }
     }
 
