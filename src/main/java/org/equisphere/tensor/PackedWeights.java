@@ -24,8 +24,8 @@ final class PackedWeights {
     /**
      * The weights as they are; the panels run over out channels.
      *
-     * @param turns 1; or as many as the patch has rows, for {@link ConvolutionLine#layAround}: turn by turn, {@link #forwardSize} floats each, where in
-     *              turn t the first row is row t of the patch
+     * @param turns 1; or as many as the patch has rows, for {@link ConvolutionLine#layAround}: turn by turn, {@link #forwardSize} floats each,
+     *              where in turn t the first row is row t of the patch
      * @param fixed keeps what is made of them, always of as many turns; or null
      */
     void forward(Convolution g, float[] w, int w0, Tile tile, int turns, FixedWeights fixed) {

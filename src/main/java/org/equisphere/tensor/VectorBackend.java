@@ -15,6 +15,7 @@ final class VectorBackend extends HostBackend {
     private final WinogradConvolution winograd = new WinogradConvolution(workers, scratch, kernels);
     private final WinogradStridedConvolution strided = new WinogradStridedConvolution(workers, scratch, kernels);
     private final WinogradWeightGradient winogradWeights = new WinogradWeightGradient(workers, scratch);
+    private final WinogradWideGradient wideWeights = new WinogradWideGradient(workers, scratch);
     private final VectorBatchNormalization batchNormalization = new VectorBatchNormalization(workers, scratch);
 
     /** @param threads how many threads work, at least 1 */
@@ -74,7 +75,9 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        if (WinogradWeightGradient.fit(g)) {
+        if (WinogradWeightGradient.fit(g) && WinogradWideGradient.fit(g)) {
+            wideWeights.compute(g, x, dy, dw);
+        } else if (WinogradWeightGradient.fit(g)) {
             winogradWeights.compute(g, x, dy, dw);
         } else {
             weightGradient.compute(g, x, dy, dw);

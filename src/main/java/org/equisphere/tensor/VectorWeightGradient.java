@@ -15,6 +15,8 @@ final class VectorWeightGradient {
     private static final int CHUNKS = 16;
     /** Positions laid out at a time, about. */
     private static final int POSITIONS = 64;
+    /** In channels whose sums are added at a time. */
+    private static final int IN_CHANNELS = 32;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
@@ -58,7 +60,7 @@ final class VectorWeightGradient {
             lines.prepare();
         }
         workers.run(chunks, turns > 1 ? lines : patches);
-        workers.run(g.kernel() * g.kernel(), total);
+        workers.run(g.kernel() * g.kernel() * total.ranges(), total);
     }
 
     private int firstImage(int chunk) {
@@ -195,19 +197,26 @@ final class VectorWeightGradient {
         }
     }
 
-    /** Adds the chunks' sums for one tap of the kernel, turn after turn. */
+    /** Adds the chunks' sums for one tap of the kernel and some in channels, turn after turn. */
     private final class Total implements Workers.Task {
 
+        private int ranges() {
+            return (g.inChannels() + IN_CHANNELS - 1) / IN_CHANNELS;
+        }
+
         @Override
-        public void part(int tap) {
+        public void part(int part) {
+            int tap = part / ranges();
+            int first = part % ranges() * IN_CHANNELS;
+            int end = Math.min(g.inChannels(), first + IN_CHANNELS);
             int out = g.outChannels();
             int k = g.kernel();
             float[] target = array(dw);
             int to = dw.offset() + tap * g.inChannels() * out;
-            Arrays.fill(target, to, to + g.inChannels() * out, 0);
+            Arrays.fill(target, to + first * out, to + end * out, 0);
             for (int i = 0; i < chunks * turns; i++) {
                 int place = turns == 1 ? tap : tap % k * k + (tap / k + i % k) % k;
-                for (int c = 0; c < g.inChannels(); c++) {
+                for (int c = first; c < end; c++) {
                     int from = (i * patch + place * g.inChannels() + c) * channels;
                     for (int o = 0; o < out; o++) {
                         target[to + c * out + o] += sums[from + o];
