@@ -11,7 +11,7 @@ final class VectorBackend extends HostBackend {
     private final RowKernels kernels = new RowKernels();
     private final VectorGemm gemm = new VectorGemm(workers, scratch);
     private final VectorConvolution convolution = new VectorConvolution(workers, scratch, kernels);
-    private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch);
+    private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch, gemm);
     private final WinogradConvolution winograd = new WinogradConvolution(workers, scratch, kernels);
     private final WinogradStridedConvolution strided = new WinogradStridedConvolution(workers, scratch, kernels);
     private final WinogradWeightGradient winogradWeights = new WinogradWeightGradient(workers, scratch);

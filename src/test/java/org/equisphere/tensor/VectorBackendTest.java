@@ -118,13 +118,14 @@ final class VectorBackendTest extends BackendContract {
         }
     }
 
-    /** More tiles than are laid out at a time. */
-    @Test
-    void theGradientByWideWeightsOfManyImagesIsTheSumOfThatOfFewer() {
-        Convolution g = new Convolution(60, 14, 14, 128, 128, 3, 1, 1);
-        Convolution part = new Convolution(20, 14, 14, 128, 128, 3, 1, 1);
+    /** More tiles, or patches, than are laid out at a time. */
+    @ParameterizedTest
+    @CsvSource({"14, 1", "28, 2"})
+    void theGradientByWideWeightsOfManyImagesIsTheSumOfThatOfFewer(int side, int stride) {
+        Convolution g = new Convolution(60, side, side, 128, 128, 3, stride, 1);
+        Convolution part = new Convolution(20, side, side, 128, 128, 3, stride, 1);
         Samples samples = new Samples(seed);
-        Tensor x = backend.tensor(samples.normal(g.positions() * 128), 60, 14, 14, 128);
+        Tensor x = backend.tensor(samples.normal(60 * side * side * 128), 60, side, side, 128);
         Tensor dy = backend.tensor(samples.normal(g.positions() * 128), 60, 14, 14, 128);
         Tensor all = backend.tensor(3, 3, 128, 128);
         backend.convolveBackwardWeights(g, x, dy, all);
