@@ -25,11 +25,12 @@ final class VectorWeightGradient {
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
-    private final Patches patches = new Patches();
-    private final Lines lines = new Lines();
-    private final Lay lay = new Lay();
-    private final Total total = new Total();
     private final VectorGemm gemm;
+    private final ConvolutionLine line = new ConvolutionLine();
+    private final Workers.Task patches = this::sumPatches;
+    private final Workers.Task lines = this::sumLines;
+    private final Workers.Task total = this::total;
+    private final Workers.Task lay = this::layLine;
     private float[] sums = new float[0];
     private float[] laid = new float[0];
 
@@ -44,6 +45,8 @@ final class VectorWeightGradient {
     /** The rows of a sum (taps of a patch) and its columns (out channels), up to whole tiles. */
     private int patch;
     private int channels;
+    /** The first of the lines that are multiplied at a time. */
+    private int firstLaid;
 
     VectorWeightGradient(Workers workers, Scratch.OfThread scratch, VectorGemm gemm) {
         this.workers = workers;
@@ -70,10 +73,11 @@ final class VectorWeightGradient {
             sums = new float[chunks * size];
         }
         if (turns > 1) {
-            lines.prepare();
+            line.describe(g, x);
+            line.tile = tile;
         }
         workers.run(chunks, turns > 1 ? lines : patches);
-        workers.run(g.kernel() * g.kernel() * total.ranges(), total);
+        workers.run(g.kernel() * g.kernel() * ranges(), total);
     }
 
     /** Patches of many lines at a time, of all where they lie in x already, are the first factor, dy the second. */
@@ -88,7 +92,7 @@ final class VectorWeightGradient {
         for (int first = 0; first < lines; first += atATime) {
             int count = Math.min(atATime, lines - first);
             if (!asItLies) {
-                lay.first = first;
+                firstLaid = first;
                 workers.run(count, lay);
             }
             gemm.multiply(true, false, g.patch(), g.outChannels(), count * width, 1, asItLies ? array(x) : laid, asItLies ? x.offset() : 0,
@@ -151,45 +155,31 @@ final class VectorWeightGradient {
         }
     }
 
-    /** Patches of a line, [kernel column][kernel row][channel], whose rows are counted around. */
-    private final class Lines implements Workers.Task {
-
-        private final ConvolutionLine line = new ConvolutionLine();
-
-        private void prepare() {
-            line.describe(g, x);
-            line.tile = tile;
-        }
-
-        @Override
-        public void part(int chunk) {
-            int end = firstImage(chunk + 1) * g.outHeight();
-            int at = clearSums(chunk);
-            Scratch mine = scratch.get();
-            float[] laid = mine.first(line.bufferSize() + patch);
-            for (int i = firstImage(chunk) * g.outHeight(); i < end; i++) {
-                int turn = line.layAround(i, laid, i == firstImage(chunk) * g.outHeight());
-                multiply(laid, line.step(), i * g.outWidth(), g.outWidth(), mine, at + turn * patch * channels);
-            }
+    /** One chunk, by patches of a line, [kernel column][kernel row][channel], whose rows are counted around. */
+    private void sumLines(int chunk) {
+        int end = firstImage(chunk + 1) * g.outHeight();
+        int at = clearSums(chunk);
+        Scratch mine = scratch.get();
+        float[] laid = mine.first(line.bufferSize() + patch);
+        for (int i = firstImage(chunk) * g.outHeight(); i < end; i++) {
+            int turn = line.layAround(i, laid, i == firstImage(chunk) * g.outHeight());
+            multiply(laid, line.step(), i * g.outWidth(), g.outWidth(), mine, at + turn * patch * channels);
         }
     }
 
-    private final class Patches implements Workers.Task {
-
-        @Override
-        public void part(int chunk) {
-            int end = firstImage(chunk + 1) * g.outHeight();
-            int at = clearSums(chunk);
-            int linesAtATime = Math.max(1, POSITIONS / g.outWidth());
-            Scratch mine = scratch.get();
-            float[] laid = mine.first(linesAtATime * g.outWidth() * patch);
-            for (int line = firstImage(chunk) * g.outHeight(); line < end; line += linesAtATime) {
-                int lines = Math.min(linesAtATime, end - line);
-                for (int i = 0; i < lines; i++) {
-                    layPatches(line + i, laid, i * g.outWidth() * patch, patch);
-                }
-                multiply(laid, patch, line * g.outWidth(), lines * g.outWidth(), mine, at);
+    /** One chunk, by whole patches. */
+    private void sumPatches(int chunk) {
+        int end = firstImage(chunk + 1) * g.outHeight();
+        int at = clearSums(chunk);
+        int linesAtATime = Math.max(1, POSITIONS / g.outWidth());
+        Scratch mine = scratch.get();
+        float[] laid = mine.first(linesAtATime * g.outWidth() * patch);
+        for (int line = firstImage(chunk) * g.outHeight(); line < end; line += linesAtATime) {
+            int lines = Math.min(linesAtATime, end - line);
+            for (int i = 0; i < lines; i++) {
+                layPatches(line + i, laid, i * g.outWidth() * patch, patch);
             }
+            multiply(laid, patch, line * g.outWidth(), lines * g.outWidth(), mine, at);
         }
     }
 
@@ -231,40 +221,30 @@ final class VectorWeightGradient {
     }
 
     /** Lays out a line of those that are multiplied at a time. */
-    private final class Lay implements Workers.Task {
+    private void layLine(int line) {
+        layPatches(firstLaid + line, laid, line * g.outWidth() * g.patch(), g.patch());
+    }
 
-        private int first;
-
-        @Override
-        public void part(int line) {
-            layPatches(first + line, laid, line * g.outWidth() * g.patch(), g.patch());
-        }
+    private int ranges() {
+        return (g.inChannels() + IN_CHANNELS - 1) / IN_CHANNELS;
     }
 
     /** Adds the chunks' sums for one tap of the kernel and some in channels, turn after turn. */
-    private final class Total implements Workers.Task {
-
-        private int ranges() {
-            return (g.inChannels() + IN_CHANNELS - 1) / IN_CHANNELS;
-        }
-
-        @Override
-        public void part(int part) {
-            int tap = part / ranges();
-            int first = part % ranges() * IN_CHANNELS;
-            int end = Math.min(g.inChannels(), first + IN_CHANNELS);
-            int out = g.outChannels();
-            int k = g.kernel();
-            float[] target = array(dw);
-            int to = dw.offset() + tap * g.inChannels() * out;
-            Arrays.fill(target, to + first * out, to + end * out, 0);
-            for (int i = 0; i < chunks * turns; i++) {
-                int place = turns == 1 ? tap : tap % k * k + (tap / k + i % k) % k;
-                for (int c = first; c < end; c++) {
-                    int from = (i * patch + place * g.inChannels() + c) * channels;
-                    for (int o = 0; o < out; o++) {
-                        target[to + c * out + o] += sums[from + o];
-                    }
+    private void total(int part) {
+        int tap = part / ranges();
+        int first = part % ranges() * IN_CHANNELS;
+        int end = Math.min(g.inChannels(), first + IN_CHANNELS);
+        int out = g.outChannels();
+        int k = g.kernel();
+        float[] target = array(dw);
+        int to = dw.offset() + tap * g.inChannels() * out;
+        Arrays.fill(target, to + first * out, to + end * out, 0);
+        for (int i = 0; i < chunks * turns; i++) {
+            int place = turns == 1 ? tap : tap % k * k + (tap / k + i % k) % k;
+            for (int c = first; c < end; c++) {
+                int from = (i * patch + place * g.inChannels() + c) * channels;
+                for (int o = 0; o < out; o++) {
+                    target[to + c * out + o] += sums[from + o];
                 }
             }
         }

@@ -36,8 +36,8 @@ final class WinogradConvolution {
     private final RowKernels kernels;
     private final WinogradTiles tiles = WinogradTiles.ofInputs();
     private final WinogradCorners corners;
-    private final Weights weights = new Weights();
-    private final Multiply multiply = new Multiply();
+    private final Workers.Task weights = this::transform;
+    private final Workers.Task multiply = this::multiply;
     private final float[] zeros = new float[2 * 16];
     private float[] ownPanels = new float[0];
     private final PaddedBias paddedBias = new PaddedBias();
@@ -154,7 +154,7 @@ final class WinogradConvolution {
             corners.sum(bias, residual, residualAt, relu);
         }
         if (toTransform) {
-            workers.run(weights.parts(), weights);
+            workers.run(tile.panels(outChannels) * channelBlocks(), weights);
             if (kept != null) {
                 kept.keep(packed);
             }
@@ -176,126 +176,114 @@ final class WinogradConvolution {
         return inChannels * padded + WinogradTiles.SKEW;
     }
 
+    private int channelBlocks() {
+        return (inChannels + CHANNELS - 1) / CHANNELS;
+    }
+
     /** Transforms kernels into planes of [panel][in channel][columns]: those of one panel and some in channels, which lie together in each plane. */
-    private final class Weights implements Workers.Task {
-
-        private int parts() {
-            return tile.panels(outChannels) * channelBlocks();
-        }
-
-        private int channelBlocks() {
-            return (inChannels + CHANNELS - 1) / CHANNELS;
-        }
-
-        @Override
-        public void part(int part) {
-            int first = part % channelBlocks() * CHANNELS;
-            int column = part / channelBlocks() * tile.columns;
-            for (int c = first; c < Math.min(inChannels, first + CHANNELS); c++) {
-                for (int o = column; o < Math.min(outChannels, column + tile.columns); o += L) {
-                    transform(c, o, column * inChannels + c * tile.columns + o - column);
-                }
+    private void transform(int part) {
+        int first = part % channelBlocks() * CHANNELS;
+        int column = part / channelBlocks() * tile.columns;
+        for (int c = first; c < Math.min(inChannels, first + CHANNELS); c++) {
+            for (int o = column; o < Math.min(outChannels, column + tile.columns); o += L) {
+                transform(c, o, column * inChannels + c * tile.columns + o - column);
             }
         }
+    }
 
-        /**
-         * Transforms the rows of a vector of kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left
-         * the last one's vectors in the heap.
-         */
-        private void transform(int c, int o, int to) {
-            int plane = plane();
-            int tap = turned ? L : inChannels * outChannels;
-            float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * L);
-            float[] taps = turned ? rows : array(w);
-            int first = turned ? TAPS * SIDE * L : w.offset() + c * outChannels + o;
-            if (turned) {
-                turn(c, o, rows, first);
-            }
-            for (int i = -TAPS; i < SIDE; i++) {
-                boolean row = i < 0;
-                int line = row ? i + TAPS : i;
-                WinogradTransforms.kernel(row ? taps : rows, row ? first + line * tap : line * TAPS * L, row ? TAPS * tap : L,
-                        row ? rows : packed, row ? line * L : to + line * SIDE * plane, row ? TAPS * L : plane);
-            }
+    /**
+     * Transforms the rows of a vector of kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left
+     * the last one's vectors in the heap.
+     */
+    private void transform(int c, int o, int to) {
+        int plane = plane();
+        int tap = turned ? L : inChannels * outChannels;
+        float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * L);
+        float[] taps = turned ? rows : array(w);
+        int first = turned ? TAPS * SIDE * L : w.offset() + c * outChannels + o;
+        if (turned) {
+            turn(c, o, rows, first);
         }
+        for (int i = -TAPS; i < SIDE; i++) {
+            boolean row = i < 0;
+            int line = row ? i + TAPS : i;
+            WinogradTransforms.kernel(row ? taps : rows, row ? first + line * tap : line * TAPS * L, row ? TAPS * tap : L,
+                    row ? rows : packed, row ? line * L : to + line * SIDE * plane, row ? TAPS * L : plane);
+        }
+    }
 
-        /** The kernels between this layer's out channel c and a vector of its in channels from o on, last tap first. */
-        private void turn(int c, int o, float[] to, int at) {
-            float[] kernels = array(w);
-            for (int tap = 0; tap < TAPS * TAPS; tap++) {
-                int from = w.offset() + ((TAPS * TAPS - 1 - tap) * outChannels + o) * inChannels + c;
-                for (int i = 0; i < L; i++) {
-                    to[at + tap * L + i] = kernels[from + i * inChannels];
-                }
+    /** The kernels between this layer's out channel c and a vector of its in channels from o on, last tap first. */
+    private void turn(int c, int o, float[] to, int at) {
+        float[] kernels = array(w);
+        for (int tap = 0; tap < TAPS * TAPS; tap++) {
+            int from = w.offset() + ((TAPS * TAPS - 1 - tap) * outChannels + o) * inChannels + c;
+            for (int i = 0; i < L; i++) {
+                to[at + tap * L + i] = kernels[from + i * inChannels];
             }
         }
     }
 
     /** A few groups of lines of tiles, in a range of out channels. */
-    private final class Multiply implements Workers.Task {
+    private void multiply(int part) {
+        int group = part / pieces;
+        int first = column(part % pieces);
+        int end = column(part % pieces + 1);
+        Scratch mine = scratch.get();
+        float[] laid = mine.first(tiles.bufferSize());
+        int step = tiles.step(end - first);
+        float[] products = mine.second(PLANES * step);
+        tiles.clearMargins(laid);
+        int last = Math.min(lines, (group + 1) * groupsInPart * tiles.lines);
+        for (int line = group * groupsInPart * tiles.lines; line < last; line += tiles.lines) {
+            int count = Math.min(tiles.lines, last - line);
+            tiles.lay(line, count, laid);
+            multiply(laid, products, count * tiles.columns, first, end);
+            for (int i = 0; i < SIDE; i++) {
+                WinogradTransforms.outputColumns(products, i * step, SIDE * step, count * tiles.columns * (end - first));
+            }
+            for (int i = 0; i < count; i++) {
+                finish(line + i, products, i * tiles.columns * (end - first), first, end);
+            }
+        }
+    }
 
-        @Override
-        public void part(int part) {
-            int group = part / pieces;
-            int first = column(part % pieces);
-            int end = column(part % pieces + 1);
-            Scratch mine = scratch.get();
-            float[] laid = mine.first(tiles.bufferSize());
-            int step = tiles.step(end - first);
-            float[] products = mine.second(PLANES * step);
-            tiles.clearMargins(laid);
-            int last = Math.min(lines, (group + 1) * groupsInPart * tiles.lines);
-            for (int line = group * groupsInPart * tiles.lines; line < last; line += tiles.lines) {
-                int count = Math.min(tiles.lines, last - line);
-                tiles.lay(line, count, laid);
-                multiply(laid, products, count * tiles.columns, first, end);
-                for (int i = 0; i < SIDE; i++) {
-                    WinogradTransforms.outputColumns(products, i * step, SIDE * step, count * tiles.columns * (end - first));
-                }
-                for (int i = 0; i < count; i++) {
-                    finish(line + i, products, i * tiles.columns * (end - first), first, end);
+    /** The first column of a piece. */
+    private int column(int piece) {
+        return piece * tile.panels(outChannels) / pieces * tile.columns;
+    }
+
+    private void multiply(float[] laid, float[] products, int count, int first, int end) {
+        int from = tiles.step(inChannels);
+        int width = end - first;
+        int to = tiles.step(width);
+        for (int plane = 0; plane < PLANES; plane++) {
+            for (int column = first; column < end; column += tile.columns) {
+                int panel = plane * plane() + column * inChannels;
+                for (int t = 0; t < count; t += tile.rows) {
+                    tile.rows(kernel, laid, plane * from + t * inChannels, inChannels, inChannels, packed, panel, zeros, 0, 0, products,
+                            plane * to + t * width + column - first, width);
                 }
             }
         }
+    }
 
-        /** The first column of a piece. */
-        private int column(int piece) {
-            return piece * tile.panels(outChannels) / pieces * tile.columns;
-        }
-
-        private void multiply(float[] laid, float[] products, int count, int first, int end) {
-            int from = tiles.step(inChannels);
-            int width = end - first;
-            int to = tiles.step(width);
-            for (int plane = 0; plane < PLANES; plane++) {
-                for (int column = first; column < end; column += tile.columns) {
-                    int panel = plane * plane() + column * inChannels;
-                    for (int t = 0; t < count; t += tile.rows) {
-                        tile.rows(kernel, laid, plane * from + t * inChannels, inChannels, inChannels, packed, panel, zeros, 0, 0, products,
-                                plane * to + t * width + column - first, width);
-                    }
-                }
-            }
-        }
-
-        private void finish(int line, float[] products, int from, int first, int end) {
-            int top = line % tiles.rows * WinogradTransforms.STRIDE;
-            int rowLength = outWidth * outChannels;
-            int whole = outWidth / WinogradTransforms.STRIDE;
-            int rest = outWidth - whole * WinogradTransforms.STRIDE;
-            int width = end - first;
-            int inside = Math.min(end, outChannels);
-            int step = tiles.step(width);
-            for (int i = 0; i < Math.min(WinogradTransforms.STRIDE, outHeight - top); i++) {
-                int at = (line / tiles.rows * outHeight + top + i) * rowLength;
-                int row = SIDE * i * step + from;
-                WinogradTransforms.outputRow(products, row, step, width, whole, first, inside, outChannels, bias, residual, residualAt + at, relu,
-                        out, outAt + at, WinogradTransforms.STRIDE);
-                if (rest > 0) {
-                    int last = at + whole * WinogradTransforms.STRIDE * outChannels;
-                    WinogradTransforms.outputRow(products, row + whole * width, step, width, 1, first, inside, outChannels, bias, residual,
-                            residualAt + last, relu, out, outAt + last, rest);
-                }
+    private void finish(int line, float[] products, int from, int first, int end) {
+        int top = line % tiles.rows * WinogradTransforms.STRIDE;
+        int rowLength = outWidth * outChannels;
+        int whole = outWidth / WinogradTransforms.STRIDE;
+        int rest = outWidth - whole * WinogradTransforms.STRIDE;
+        int width = end - first;
+        int inside = Math.min(end, outChannels);
+        int step = tiles.step(width);
+        for (int i = 0; i < Math.min(WinogradTransforms.STRIDE, outHeight - top); i++) {
+            int at = (line / tiles.rows * outHeight + top + i) * rowLength;
+            int row = SIDE * i * step + from;
+            WinogradTransforms.outputRow(products, row, step, width, whole, first, inside, outChannels, bias, residual, residualAt + at, relu,
+                    out, outAt + at, WinogradTransforms.STRIDE);
+            if (rest > 0) {
+                int last = at + whole * WinogradTransforms.STRIDE * outChannels;
+                WinogradTransforms.outputRow(products, row + whole * width, step, width, 1, first, inside, outChannels, bias, residual,
+                        residualAt + last, relu, out, outAt + last, rest);
             }
         }
     }

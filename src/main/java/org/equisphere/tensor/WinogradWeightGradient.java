@@ -29,8 +29,8 @@ final class WinogradWeightGradient {
     private final Scratch.OfThread scratch;
     private final WinogradTiles tiles = WinogradTiles.ofInputs();
     private final WinogradTiles uppers = WinogradTiles.ofGradients();
-    private final Chunk chunk = new Chunk();
-    private final Total total = new Total();
+    private final Workers.Task chunk = this::sumChunk;
+    private final Workers.Task total = this::total;
     private float[] sums = new float[0];
 
     private Convolution g;
@@ -75,77 +75,70 @@ final class WinogradWeightGradient {
         return PLANES * g.inChannels() * padded;
     }
 
-    private final class Chunk implements Workers.Task {
-
-        @Override
-        public void part(int part) {
-            int number = part / pieces;
-            int first = channel(part % pieces);
-            int end = channel(part % pieces + 1);
-            int at = number * sumsOfChunk();
-            for (int plane = 0; plane < PLANES; plane++) {
-                int row = at + plane * g.inChannels() * padded;
-                Arrays.fill(sums, row + first * padded, row + end * padded, 0);
-            }
-            Scratch mine = scratch.get();
-            float[] laid = mine.first(tiles.bufferSize());
-            float[] upper = mine.second(uppers.bufferSize());
-            tiles.clearMargins(laid);
-            uppers.clearMargins(upper);
-            int last = firstImage(number + 1) * tiles.rows;
-            for (int line = firstImage(number) * tiles.rows; line < last; line += tiles.lines) {
-                int count = Math.min(tiles.lines, last - line);
-                tiles.lay(line, count, laid);
-                uppers.lay(line, count, upper);
-                multiply(laid, upper, count * tiles.columns, first, end, at);
-            }
+    /** The sums of a chunk for a range of in channels. */
+    private void sumChunk(int part) {
+        int number = part / pieces;
+        int first = channel(part % pieces);
+        int end = channel(part % pieces + 1);
+        int at = number * sumsOfChunk();
+        for (int plane = 0; plane < PLANES; plane++) {
+            int row = at + plane * g.inChannels() * padded;
+            Arrays.fill(sums, row + first * padded, row + end * padded, 0);
         }
-
-        private int firstImage(int part) {
-            return (int) ((long) g.batch() * part / chunks);
+        Scratch mine = scratch.get();
+        float[] laid = mine.first(tiles.bufferSize());
+        float[] upper = mine.second(uppers.bufferSize());
+        tiles.clearMargins(laid);
+        uppers.clearMargins(upper);
+        int last = firstImage(number + 1) * tiles.rows;
+        for (int line = firstImage(number) * tiles.rows; line < last; line += tiles.lines) {
+            int count = Math.min(tiles.lines, last - line);
+            tiles.lay(line, count, laid);
+            uppers.lay(line, count, upper);
+            multiply(laid, upper, count * tiles.columns, first, end, at);
         }
+    }
 
-        /** The first in channel of a piece. */
-        private int channel(int piece) {
-            return piece * (g.inChannels() / tile.rows) / pieces * tile.rows;
-        }
+    private int firstImage(int part) {
+        return (int) ((long) g.batch() * part / chunks);
+    }
 
-        private void multiply(float[] laid, float[] upper, int count, int first, int end, int at) {
-            int in = g.inChannels();
-            int from = tiles.step(in);
-            int step = uppers.step(padded);
-            for (int plane = 0; plane < PLANES; plane++) {
-                for (int column = 0; column < padded; column += tile.columns) {
-                    for (int c = first; c < end; c += tile.rows) {
-                        tile.outer(laid, plane * from + c, in, count, upper, plane * step + column, padded, sums,
-                                at + (plane * in + c) * padded + column, padded);
-                    }
+    /** The first in channel of a piece. */
+    private int channel(int piece) {
+        return piece * (g.inChannels() / tile.rows) / pieces * tile.rows;
+    }
+
+    private void multiply(float[] laid, float[] upper, int count, int first, int end, int at) {
+        int in = g.inChannels();
+        int from = tiles.step(in);
+        int step = uppers.step(padded);
+        for (int plane = 0; plane < PLANES; plane++) {
+            for (int column = 0; column < padded; column += tile.columns) {
+                for (int c = first; c < end; c += tile.rows) {
+                    tile.outer(laid, plane * from + c, in, count, upper, plane * step + column, padded, sums,
+                            at + (plane * in + c) * padded + column, padded);
                 }
             }
         }
     }
 
     /** Adds the chunks' sums for one in channel and transforms them back. */
-    private final class Total implements Workers.Task {
-
-        @Override
-        public void part(int c) {
-            int in = g.inChannels();
-            int out = g.outChannels();
-            Scratch mine = scratch.get();
-            float[] total = mine.first(PLANES * padded);
-            for (int plane = 0; plane < PLANES; plane++) {
-                int to = plane * padded;
-                System.arraycopy(sums, (plane * in + c) * padded, total, to, out);
-                for (int i = 1; i < chunks; i++) {
-                    int from = i * sumsOfChunk() + (plane * in + c) * padded;
-                    for (int o = 0; o < out; o++) {
-                        total[to + o] += sums[from + o];
-                    }
+    private void total(int c) {
+        int in = g.inChannels();
+        int out = g.outChannels();
+        Scratch mine = scratch.get();
+        float[] total = mine.first(PLANES * padded);
+        for (int plane = 0; plane < PLANES; plane++) {
+            int to = plane * padded;
+            System.arraycopy(sums, (plane * in + c) * padded, total, to, out);
+            for (int i = 1; i < chunks; i++) {
+                int from = i * sumsOfChunk() + (plane * in + c) * padded;
+                for (int o = 0; o < out; o++) {
+                    total[to + o] += sums[from + o];
                 }
             }
-            transformBack(g, total, padded, c, dw, mine);
         }
+        transformBack(g, total, padded, c, dw, mine);
     }
 
     /**

@@ -24,9 +24,9 @@ final class WinogradWideGradient {
     private final Scratch.OfThread scratch;
     private final WinogradTiles tiles = WinogradTiles.ofInputs();
     private final WinogradTiles uppers = WinogradTiles.ofGradients();
-    private final Lay lay = new Lay();
-    private final Multiply multiply = new Multiply();
-    private final Total total = new Total();
+    private final Workers.Task lay = this::lay;
+    private final Workers.Task multiply = this::multiply;
+    private final Workers.Task back = this::transformBack;
     private float[] laid = new float[0];
     private float[] upper = new float[0];
     private float[] sums = new float[0];
@@ -76,7 +76,7 @@ final class WinogradWideGradient {
             workers.run((count + linesInPart - 1) / linesInPart, lay);
             workers.run(PLANES * ranges, multiply);
         }
-        workers.run(g.inChannels(), total);
+        workers.run(g.inChannels(), back);
     }
 
     private void makeRoom() {
@@ -91,59 +91,48 @@ final class WinogradWideGradient {
         }
     }
 
-    private final class Lay implements Workers.Task {
-
-        @Override
-        public void part(int part) {
-            int place = part * linesInPart;
-            int some = Math.min(linesInPart, count - place);
-            Scratch mine = scratch.get();
-            float[] between = mine.first(Math.max(tiles.betweenSize(), uppers.betweenSize()));
-            tiles.clearMargins(between, 0);
-            tiles.lay(first + place, some, between, 0, laid, place);
-            uppers.clearMargins(between, 0);
-            uppers.lay(first + place, some, between, 0, upper, place);
-        }
+    /** Lays out some lines of the images, and of the output's gradient. */
+    private void lay(int part) {
+        int place = part * linesInPart;
+        int some = Math.min(linesInPart, count - place);
+        Scratch mine = scratch.get();
+        float[] between = mine.first(Math.max(tiles.betweenSize(), uppers.betweenSize()));
+        tiles.clearMargins(between, 0);
+        tiles.lay(first + place, some, between, 0, laid, place);
+        uppers.clearMargins(between, 0);
+        uppers.lay(first + place, some, between, 0, upper, place);
     }
 
     /** Adds the products of the tiles laid out to the sums of one plane and a range of in channels. */
-    private final class Multiply implements Workers.Task {
-
-        @Override
-        public void part(int part) {
-            int in = g.inChannels();
-            int plane = part / ranges;
-            int from = channel(part % ranges);
-            int end = channel(part % ranges + 1);
-            int at = plane * in * padded;
-            if (first == 0) {
-                Arrays.fill(sums, at + from * padded, at + end * padded, 0);
-            }
-            int x = plane * tiles.step(in);
-            int y = plane * uppers.step(upperStep);
-            for (int column = 0; column < padded; column += tile.columns) {
-                for (int c = from; c < end; c += tile.rows) {
-                    tile.outer(laid, x + c, in, count * tiles.columns, upper, y + column, upperStep, sums, at + c * padded + column, padded);
-                }
-            }
+    private void multiply(int part) {
+        int in = g.inChannels();
+        int plane = part / ranges;
+        int from = channel(part % ranges);
+        int end = channel(part % ranges + 1);
+        int at = plane * in * padded;
+        if (first == 0) {
+            Arrays.fill(sums, at + from * padded, at + end * padded, 0);
         }
-
-        private int channel(int range) {
-            return range * (g.inChannels() / tile.rows) / ranges * tile.rows;
+        int x = plane * tiles.step(in);
+        int y = plane * uppers.step(upperStep);
+        for (int column = 0; column < padded; column += tile.columns) {
+            for (int c = from; c < end; c += tile.rows) {
+                tile.outer(laid, x + c, in, count * tiles.columns, upper, y + column, upperStep, sums, at + c * padded + column, padded);
+            }
         }
     }
 
-    /** Transforms one in channel's sums back. */
-    private final class Total implements Workers.Task {
+    private int channel(int range) {
+        return range * (g.inChannels() / tile.rows) / ranges * tile.rows;
+    }
 
-        @Override
-        public void part(int c) {
-            Scratch mine = scratch.get();
-            float[] planes = mine.first(PLANES * padded);
-            for (int plane = 0; plane < PLANES; plane++) {
-                System.arraycopy(sums, (plane * g.inChannels() + c) * padded, planes, plane * padded, padded);
-            }
-            WinogradWeightGradient.transformBack(g, planes, padded, c, dw, mine);
+    /** Transforms one in channel's sums back. */
+    private void transformBack(int c) {
+        Scratch mine = scratch.get();
+        float[] planes = mine.first(PLANES * padded);
+        for (int plane = 0; plane < PLANES; plane++) {
+            System.arraycopy(sums, (plane * g.inChannels() + c) * padded, planes, plane * padded, padded);
         }
+        WinogradWeightGradient.transformBack(g, planes, padded, c, dw, mine);
     }
 }
