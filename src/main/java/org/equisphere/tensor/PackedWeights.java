@@ -6,34 +6,45 @@ package org.equisphere.tensor;
  */
 final class PackedWeights {
 
-    private float[] packed = new float[0];
+    private float[] own = new float[0];
+    private float[] packed = own;
 
     float[] array() {
         return packed;
     }
 
-    /** Makes room; allocates only when it grows. */
+    /** Makes room of its own; allocates only when it grows. */
     void prepare(int size) {
-        if (packed.length < size) {
-            packed = new float[size];
+        if (own.length < size) {
+            own = new float[size];
         }
-    }
-
-    /** The weights as they are; the panels run over out channels. */
-    void forward(Convolution g, float[] w, int w0, Tile tile) {
-        prepare(forwardSize(g, tile));
-        forward(g, w, w0, tile, 0, 0);
+        packed = own;
     }
 
     /**
-     * The weights as {@link ConvolutionLine#layAround} needs them: turn by turn, {@link #forwardSize} floats each; in turn t the
-     * first row is row t of the patch.
+     * The weights as they are; the panels run over out channels.
+     *
+     * @param turns 1; or as many as the patch has rows, for {@link ConvolutionLine#layAround}: turn by turn, {@link #forwardSize} floats each,
+     *              where in turn t the first row is row t of the patch
+     * @param fixed keeps what is made of them, always of as many turns; or null
      */
-    void forwardAround(Convolution g, float[] w, int w0, Tile tile) {
+    void forward(Convolution g, float[] w, int w0, Tile tile, int turns, FixedWeights fixed) {
+        float[] made = fixed == null ? null : fixed.made();
+        if (made != null) {
+            packed = made;
+            return;
+        }
         int size = forwardSize(g, tile);
-        prepare(g.kernel() * size);
-        for (int turn = 0; turn < g.kernel(); turn++) {
-            forward(g, w, w0, tile, turn, turn * size);
+        if (fixed == null) {
+            prepare(turns * size);
+        } else {
+            packed = fixed.room(turns * size);
+        }
+        for (int turn = 0; turn < turns; turn++) {
+            pack(g, w, w0, tile, turn, turn * size);
+        }
+        if (fixed != null) {
+            fixed.keep(packed);
         }
     }
 
@@ -41,7 +52,7 @@ final class PackedWeights {
         return tile.panels(g.outChannels()) * tile.columns * g.patch();
     }
 
-    private void forward(Convolution g, float[] w, int w0, Tile tile, int turn, int start) {
+    private void pack(Convolution g, float[] w, int w0, Tile tile, int turn, int start) {
         int k = g.kernel();
         int in = g.inChannels();
         int out = g.outChannels();

@@ -11,10 +11,11 @@ final class VectorBackend extends HostBackend {
     private final RowKernels kernels = new RowKernels();
     private final VectorGemm gemm = new VectorGemm(workers, scratch);
     private final VectorConvolution convolution = new VectorConvolution(workers, scratch, kernels);
-    private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch);
+    private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch, gemm);
     private final WinogradConvolution winograd = new WinogradConvolution(workers, scratch, kernels);
     private final WinogradStridedConvolution strided = new WinogradStridedConvolution(workers, scratch, kernels);
     private final WinogradWeightGradient winogradWeights = new WinogradWeightGradient(workers, scratch);
+    private final WinogradWideGradient wideWeights = new WinogradWideGradient(workers, scratch);
     private final VectorBatchNormalization batchNormalization = new VectorBatchNormalization(workers, scratch);
 
     /** @param threads how many threads work, at least 1 */
@@ -59,7 +60,7 @@ final class VectorBackend extends HostBackend {
         } else if (residual == null && WinogradStridedConvolution.fit(g)) {
             strided.convolve(g, x, w, fixed, bias, relu, y);
         } else {
-            convolution.convolve(g, x, w, bias, residual, relu, y);
+            convolution.convolve(g, x, w, fixed, bias, residual, relu, y);
         }
     }
 
@@ -74,7 +75,9 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        if (WinogradWeightGradient.fit(g)) {
+        if (WinogradWeightGradient.fit(g) && WinogradWideGradient.fit(g)) {
+            wideWeights.compute(g, x, dy, dw);
+        } else if (WinogradWeightGradient.fit(g)) {
             winogradWeights.compute(g, x, dy, dw);
         } else {
             weightGradient.compute(g, x, dy, dw);

@@ -36,15 +36,12 @@ final class VectorConvolution {
         this.scratch = scratch;
     }
 
-    void convolve(Convolution geometry, Tensor x, Tensor w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
+    /** @param fixed keeps the packed weights; or null */
+    void convolve(Convolution geometry, Tensor x, Tensor w, FixedWeights fixed, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         g = geometry;
         Tile tile = Tile.ofChannels(g.outChannels());
         boolean around = g.inChannels() < L;
-        if (around) {
-            packed.forwardAround(g, array(w), w.offset(), tile);
-        } else {
-            packed.forward(g, array(w), w.offset(), tile);
-        }
+        packed.forward(g, array(w), w.offset(), tile, around ? g.kernel() : 1, fixed);
         startingBias = paddedBias.of(bias, g.outChannels(), tile);
         forward.prepare(tile, around, x, bias, residual, relu, y);
         run(g.batch() * g.outHeight(), forward);

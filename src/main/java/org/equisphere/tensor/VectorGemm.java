@@ -44,10 +44,13 @@ final class VectorGemm {
     private int n;
     private int k;
     private float alpha;
-    private Tensor a;
-    private Tensor b;
+    private float[] a;
+    private int aAt;
+    private float[] b;
+    private int bAt;
     private float beta;
-    private Tensor c;
+    private float[] c;
+    private int cAt;
     /** Vectors of columns, the panels they are shared out to, and the vectors of a tile. */
     private int vectors;
     private int panels;
@@ -63,6 +66,12 @@ final class VectorGemm {
     }
 
     void multiply(boolean transA, boolean transB, int rows, int columns, int inner, float factor, Tensor x, Tensor y, float kept, Tensor z) {
+        multiply(transA, transB, rows, columns, inner, factor, array(x), x.offset(), array(y), y.offset(), kept, array(z), z.offset());
+    }
+
+    /** The product of matrices from xAt, yAt and zAt on. */
+    void multiply(boolean transA, boolean transB, int rows, int columns, int inner, float factor, float[] x, int xAt, float[] y, int yAt, float kept,
+                  float[] z, int zAt) {
         transposeA = transA;
         transposeB = transB;
         m = rows;
@@ -70,9 +79,12 @@ final class VectorGemm {
         k = inner;
         alpha = factor;
         a = x;
+        aAt = xAt;
         b = y;
+        bAt = yAt;
         beta = kept;
         c = z;
+        cAt = zAt;
         if (m == 0 || n == 0) {
             return;
         }
@@ -121,11 +133,11 @@ final class VectorGemm {
         if (first > 0 || beta == 0 || beta == 1) {
             return;
         }
-        float[] out = array(c);
+        float[] out = c;
         int from = vector(panel) * L;
         int to = Math.min(n, vector(panel + 1) * L);
         for (int i = row; i < row + rows; i++) {
-            int at = c.offset() + i * n;
+            int at = cAt + i * n;
             for (int j = at + from; j < at + to; j++) {
                 out[j] *= beta;
             }
@@ -153,11 +165,11 @@ final class VectorGemm {
             for (int vector = from; vector < to; vector++) {
                 int target = from * L * depth + column(vector) - column(from);
                 if (transposeB) {
-                    transposed(array(b), b.offset() + column(vector) * k + first, target, width);
+                    transposed(b, bAt + column(vector) * k + first, target, width);
                 } else if (n >= L) {
-                    straight(array(b), b.offset() + first * n + column(vector), target, width);
+                    straight(b, bAt + first * n + column(vector), target, width);
                 } else {
-                    narrow(array(b), b.offset() + first * n, target, width);
+                    narrow(b, bAt + first * n, target, width);
                 }
             }
         }
@@ -265,16 +277,16 @@ final class VectorGemm {
             int from = vector(panel);
             int column = column(from);
             int last = column(vector(panel + 1) - 1) - column;
-            int x0 = a.offset() + (transposeA ? first * m + row : row * k + first);
+            int x0 = aAt + (transposeA ? first * m + row : row * k + first);
             int xRow = transposeA ? 1 : k;
             int xStep = transposeA ? m : 1;
-            float[] w = packs ? packed : array(b);
-            int w0 = packs ? from * L * depth : b.offset() + first * n + column;
+            float[] w = packs ? packed : b;
+            int w0 = packs ? from * L * depth : bAt + first * n + column;
             int wStep = packs ? (vector(panel + 1) - from) * L : n;
-            float[] out = array(c);
-            int at = c.offset() + row * n + column;
+            float[] out = c;
+            int at = cAt + row * n + column;
             if (n < L) {
-                ProductTiles.tile(tileVectors, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
+                ProductTiles.tile(tileVectors, rows, a, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
                 for (int p = 0; p < rows; p++) {
                     for (int j = 0; j < n; j++) {
                         float value = rest[p * L + j];
@@ -282,9 +294,9 @@ final class VectorGemm {
                     }
                 }
             } else if (overwrites()) {
-                ProductTiles.tile(tileVectors, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
+                ProductTiles.tile(tileVectors, rows, a, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
             } else {
-                ProductTiles.tile(tileVectors, rows, array(a), x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
+                ProductTiles.tile(tileVectors, rows, a, x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
             }
         }
     }

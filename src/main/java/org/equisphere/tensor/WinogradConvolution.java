@@ -21,6 +21,10 @@ final class WinogradConvolution {
     private static final int MOST_ZEROS = 1;
     /** Tiles in a group, about. */
     private static final int TILES = 32;
+    /** In channels whose kernels are transformed at a time. */
+    private static final int CHANNELS = 16;
+    /** Out channels whose products with a tile take as long as laying it out. */
+    private static final double LAYING = 4;
     private static final int SIDE = WinogradTransforms.SIDE;
     private static final int PLANES = WinogradTransforms.PLANES;
     /** The rows, and columns, of a kernel. */
@@ -32,8 +36,8 @@ final class WinogradConvolution {
     private final RowKernels kernels;
     private final WinogradTiles tiles = WinogradTiles.ofInputs();
     private final WinogradCorners corners;
-    private final Weights weights = new Weights();
-    private final Multiply multiply = new Multiply();
+    private final Workers.Task weights = this::transform;
+    private final Workers.Task multiply = this::multiply;
     private final float[] zeros = new float[2 * 16];
     private float[] ownPanels = new float[0];
     private final PaddedBias paddedBias = new PaddedBias();
@@ -60,6 +64,8 @@ final class WinogradConvolution {
     private int outWidth;
     private int lines;
     private int groupsInPart;
+    /** Into how many ranges of out channels a part is cut. */
+    private int pieces;
 
     /** Whether {@link #convolve} may be called. */
     static boolean fitForward(Convolution g) {
@@ -126,7 +132,7 @@ final class WinogradConvolution {
         padded = tile.panels(outChannels) * tile.columns;
         kernel = kernels.of(inChannels, g.flops());
         w = kernelWeights;
-        int size = PLANES * inChannels * padded;
+        int size = PLANES * plane();
         if (fixed == null && ownPanels.length < size) {
             ownPanels = new float[size];
         }
@@ -148,7 +154,7 @@ final class WinogradConvolution {
             corners.sum(bias, residual, residualAt, relu);
         }
         if (toTransform) {
-            workers.run(inChannels, weights);
+            workers.run(tile.panels(outChannels) * channelBlocks(), weights);
             if (kept != null) {
                 kept.keep(packed);
             }
@@ -156,106 +162,128 @@ final class WinogradConvolution {
         lines = g.batch() * tiles.rows;
         groupsInPart = (int) Math.max(1, GRAIN * lines / (g.flops() * tiles.lines));
         int groups = (lines + tiles.lines - 1) / tiles.lines;
-        workers.run((groups + groupsInPart - 1) / groupsInPart, multiply);
+        int parts = (groups + groupsInPart - 1) / groupsInPart;
+        int worthwhile = (int) Math.min(tile.panels(outChannels), g.flops() / (GRAIN * parts));
+        pieces = workers.pieces(parts, worthwhile, LAYING / (LAYING + outChannels));
+        workers.run(parts * pieces, multiply);
         if (apart) {
             corners.put(out, outAt);
         }
     }
 
-    /** Transforms the kernels of one of the channels that are summed over, into panels: planes of [panel][in channel][columns]. */
-    private final class Weights implements Workers.Task {
+    /** Floats from plane to plane of the transformed kernels; apart as those of {@link WinogradTiles}. */
+    private int plane() {
+        return inChannels * padded + WinogradTiles.SKEW;
+    }
 
-        /**
-         * Transforms the rows of the kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left
-         * the last one's vectors in the heap.
-         */
-        @Override
-        public void part(int c) {
-            int plane = inChannels * padded;
-            int tap = turned ? L : inChannels * outChannels;
-            float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * L);
-            float[] taps = turned ? rows : array(w);
-            for (int o = 0; o < outChannels; o += L) {
-                int first = turned ? TAPS * SIDE * L : w.offset() + c * outChannels + o;
-                if (turned) {
-                    turn(c, o, rows, first);
-                }
-                int to = (o / tile.columns * inChannels + c) * tile.columns + o % tile.columns;
-                for (int i = -TAPS; i < SIDE; i++) {
-                    boolean row = i < 0;
-                    int line = row ? i + TAPS : i;
-                    WinogradTransforms.kernel(row ? taps : rows, row ? first + line * tap : line * TAPS * L, row ? TAPS * tap : L,
-                            row ? rows : packed, row ? line * L : to + line * SIDE * plane, row ? TAPS * L : plane);
-                }
+    private int channelBlocks() {
+        return (inChannels + CHANNELS - 1) / CHANNELS;
+    }
+
+    /** Transforms kernels into planes of [panel][in channel][columns]: those of one panel and some in channels, which lie together in each plane. */
+    private void transform(int part) {
+        int first = part % channelBlocks() * CHANNELS;
+        int column = part / channelBlocks() * tile.columns;
+        for (int c = first; c < Math.min(inChannels, first + CHANNELS); c++) {
+            for (int o = column; o < Math.min(outChannels, column + tile.columns); o += L) {
+                transform(c, o, column * inChannels + c * tile.columns + o - column);
             }
         }
+    }
 
-        /** The kernels between this layer's out channel c and a vector of its in channels from o on, last tap first. */
-        private void turn(int c, int o, float[] to, int at) {
-            float[] kernels = array(w);
-            for (int tap = 0; tap < TAPS * TAPS; tap++) {
-                int from = w.offset() + ((TAPS * TAPS - 1 - tap) * outChannels + o) * inChannels + c;
-                for (int i = 0; i < L; i++) {
-                    to[at + tap * L + i] = kernels[from + i * inChannels];
+    /**
+     * Transforms the rows of a vector of kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left
+     * the last one's vectors in the heap.
+     */
+    private void transform(int c, int o, int to) {
+        int plane = plane();
+        int tap = turned ? L : inChannels * outChannels;
+        float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * L);
+        float[] taps = turned ? rows : array(w);
+        int first = turned ? TAPS * SIDE * L : w.offset() + c * outChannels + o;
+        if (turned) {
+            turn(c, o, rows, first);
+        }
+        for (int i = -TAPS; i < SIDE; i++) {
+            boolean row = i < 0;
+            int line = row ? i + TAPS : i;
+            WinogradTransforms.kernel(row ? taps : rows, row ? first + line * tap : line * TAPS * L, row ? TAPS * tap : L,
+                    row ? rows : packed, row ? line * L : to + line * SIDE * plane, row ? TAPS * L : plane);
+        }
+    }
+
+    /** The kernels between this layer's out channel c and a vector of its in channels from o on, last tap first. */
+    private void turn(int c, int o, float[] to, int at) {
+        float[] kernels = array(w);
+        for (int tap = 0; tap < TAPS * TAPS; tap++) {
+            int from = w.offset() + ((TAPS * TAPS - 1 - tap) * outChannels + o) * inChannels + c;
+            for (int i = 0; i < L; i++) {
+                to[at + tap * L + i] = kernels[from + i * inChannels];
+            }
+        }
+    }
+
+    /** A few groups of lines of tiles, in a range of out channels. */
+    private void multiply(int part) {
+        int group = part / pieces;
+        int first = column(part % pieces);
+        int end = column(part % pieces + 1);
+        Scratch mine = scratch.get();
+        float[] laid = mine.first(tiles.bufferSize());
+        int step = tiles.step(end - first);
+        float[] products = mine.second(PLANES * step);
+        tiles.clearMargins(laid);
+        int last = Math.min(lines, (group + 1) * groupsInPart * tiles.lines);
+        for (int line = group * groupsInPart * tiles.lines; line < last; line += tiles.lines) {
+            int count = Math.min(tiles.lines, last - line);
+            tiles.lay(line, count, laid);
+            multiply(laid, products, count * tiles.columns, first, end);
+            for (int i = 0; i < SIDE; i++) {
+                WinogradTransforms.outputColumns(products, i * step, SIDE * step, count * tiles.columns * (end - first));
+            }
+            for (int i = 0; i < count; i++) {
+                finish(line + i, products, i * tiles.columns * (end - first), first, end);
+            }
+        }
+    }
+
+    /** The first column of a piece. */
+    private int column(int piece) {
+        return piece * tile.panels(outChannels) / pieces * tile.columns;
+    }
+
+    private void multiply(float[] laid, float[] products, int count, int first, int end) {
+        int from = tiles.step(inChannels);
+        int width = end - first;
+        int to = tiles.step(width);
+        for (int plane = 0; plane < PLANES; plane++) {
+            for (int column = first; column < end; column += tile.columns) {
+                int panel = plane * plane() + column * inChannels;
+                for (int t = 0; t < count; t += tile.rows) {
+                    tile.rows(kernel, laid, plane * from + t * inChannels, inChannels, inChannels, packed, panel, zeros, 0, 0, products,
+                            plane * to + t * width + column - first, width);
                 }
             }
         }
     }
 
-    /** A few groups of lines of tiles. */
-    private final class Multiply implements Workers.Task {
-
-        @Override
-        public void part(int part) {
-            Scratch mine = scratch.get();
-            float[] laid = mine.first(tiles.bufferSize());
-            int step = tiles.step(padded);
-            float[] products = mine.second(PLANES * step);
-            tiles.clearMargins(laid);
-            int end = Math.min(lines, (part + 1) * groupsInPart * tiles.lines);
-            for (int line = part * groupsInPart * tiles.lines; line < end; line += tiles.lines) {
-                int count = Math.min(tiles.lines, end - line);
-                tiles.lay(line, count, laid);
-                multiply(laid, products, count * tiles.columns);
-                for (int i = 0; i < SIDE; i++) {
-                    WinogradTransforms.outputColumns(products, i * step, SIDE * step, count * tiles.columns * padded);
-                }
-                for (int i = 0; i < count; i++) {
-                    finish(line + i, products, i * tiles.columns * padded);
-                }
-            }
-        }
-
-        private void multiply(float[] laid, float[] products, int count) {
-            int from = tiles.step(inChannels);
-            int to = tiles.step(padded);
-            for (int plane = 0; plane < PLANES; plane++) {
-                for (int column = 0; column < padded; column += tile.columns) {
-                    int panel = (plane * padded + column) * inChannels;
-                    for (int t = 0; t < count; t += tile.rows) {
-                        tile.rows(kernel, laid, plane * from + t * inChannels, inChannels, inChannels, packed, panel, zeros, 0, 0, products,
-                                plane * to + t * padded + column, padded);
-                    }
-                }
-            }
-        }
-
-        private void finish(int line, float[] products, int from) {
-            int top = line % tiles.rows * WinogradTransforms.STRIDE;
-            int rowLength = outWidth * outChannels;
-            int whole = outWidth / WinogradTransforms.STRIDE;
-            int rest = outWidth - whole * WinogradTransforms.STRIDE;
-            int step = tiles.step(padded);
-            for (int i = 0; i < Math.min(WinogradTransforms.STRIDE, outHeight - top); i++) {
-                int at = (line / tiles.rows * outHeight + top + i) * rowLength;
-                int row = SIDE * i * step + from;
-                WinogradTransforms.outputRow(products, row, step, padded, whole, outChannels, bias, residual, residualAt + at, relu, out, outAt + at,
-                        WinogradTransforms.STRIDE);
-                if (rest > 0) {
-                    int last = at + whole * WinogradTransforms.STRIDE * outChannels;
-                    WinogradTransforms.outputRow(products, row + whole * padded, step, padded, 1, outChannels, bias, residual, residualAt + last,
-                            relu, out, outAt + last, rest);
-                }
+    private void finish(int line, float[] products, int from, int first, int end) {
+        int top = line % tiles.rows * WinogradTransforms.STRIDE;
+        int rowLength = outWidth * outChannels;
+        int whole = outWidth / WinogradTransforms.STRIDE;
+        int rest = outWidth - whole * WinogradTransforms.STRIDE;
+        int width = end - first;
+        int inside = Math.min(end, outChannels);
+        int step = tiles.step(width);
+        for (int i = 0; i < Math.min(WinogradTransforms.STRIDE, outHeight - top); i++) {
+            int at = (line / tiles.rows * outHeight + top + i) * rowLength;
+            int row = SIDE * i * step + from;
+            WinogradTransforms.outputRow(products, row, step, width, whole, first, inside, outChannels, bias, residual, residualAt + at, relu,
+                    out, outAt + at, WinogradTransforms.STRIDE);
+            if (rest > 0) {
+                int last = at + whole * WinogradTransforms.STRIDE * outChannels;
+                WinogradTransforms.outputRow(products, row + whole * width, step, width, 1, first, inside, outChannels, bias, residual,
+                        residualAt + last, relu, out, outAt + last, rest);
             }
         }
     }

@@ -55,7 +55,7 @@ final class WinogradCorners implements Workers.Task {
             packed.prepare(TAPS * TAPS * inChannels * padded);
             packed.backward(g, array(w), w.offset(), tile, 0, 0, 0);
         } else {
-            packed.forward(g, array(w), w.offset(), tile);
+            packed.forward(g, array(w), w.offset(), tile, 1, null);
         }
     }
 

@@ -20,6 +20,8 @@ final class WinogradStridedConvolution implements Workers.Task {
     private static final long GRAIN = 4_000_000;
     /** Tiles in a group, about. */
     private static final int TILES = 16;
+    /** Out channels whose products with a tile take as long as laying it out. */
+    private static final double LAYING = 4;
     /** Outputs of a tile. */
     private static final int SIDE = 4;
     /** Products of a tile along the outer columns; one more plane holds those of the column in the middle, an output each. */
@@ -55,6 +57,8 @@ final class WinogradStridedConvolution implements Workers.Task {
     private int lines;
     private int room;
     private int groupsInPart;
+    /** Into how many ranges of out channels a part is cut. */
+    private int pieces;
     private float[] in;
     private int inAt;
     private boolean relu;
@@ -97,7 +101,10 @@ final class WinogradStridedConvolution implements Workers.Task {
         prepareKernels(w, fixed);
         int groups = (g.batch() * g.outHeight() + lines - 1) / lines;
         groupsInPart = (int) Math.max(1, GRAIN * groups / g.flops());
-        workers.run((groups + groupsInPart - 1) / groupsInPart, this);
+        int parts = (groups + groupsInPart - 1) / groupsInPart;
+        int worthwhile = (int) Math.min(tile.panels(g.outChannels()), g.flops() / (GRAIN * parts));
+        pieces = workers.pieces(parts, worthwhile, LAYING / (LAYING + g.outChannels()));
+        workers.run(parts * pieces, this);
     }
 
     private void prepareKernels(Tensor w, FixedWeights fixed) {
@@ -134,28 +141,38 @@ final class WinogradStridedConvolution implements Workers.Task {
         }
     }
 
-    /** A few groups of lines. */
+    /** A few groups of lines, in a range of out channels. */
     @Override
     public void part(int part) {
+        int group = part / pieces;
+        int first = column(part % pieces);
+        int end = column(part % pieces + 1);
+        int width = end - first;
         Scratch mine = scratch.get();
         int step = room * unit + WinogradTiles.SKEW;
-        int productStep = room * padded + WinogradTiles.SKEW;
+        int productStep = room * width + WinogradTiles.SKEW;
         int rowAt = PLANES * step + SIDE * room * unit;
         float[] laid = mine.first(rowAt + rowLength());
-        float[] products = mine.second(PLANES * productStep + SIDE * room * padded);
+        float[] products = mine.second(PLANES * productStep + SIDE * room * width);
         Arrays.fill(laid, rowAt, rowAt + rowLength(), 0);
-        int end = Math.min(g.batch() * g.outHeight(), (part + 1) * groupsInPart * lines);
-        for (int line = part * groupsInPart * lines; line < end; line += lines) {
-            int count = Math.min(lines, end - line);
+        int last = Math.min(g.batch() * g.outHeight(), (group + 1) * groupsInPart * lines);
+        for (int line = group * groupsInPart * lines; line < last; line += lines) {
+            int count = Math.min(lines, last - line);
             int tiles = count * columns;
             for (int i = 0; i < TAPS * count; i++) {
                 lay(line + i / TAPS, i % TAPS, laid, i / TAPS * columns * unit, step, rowAt);
             }
             for (int plane = 0; plane <= PLANES; plane++) {
-                multiply(plane, laid, plane * step, products, plane * productStep, plane == PLANES ? SIDE * tiles : tiles);
+                multiply(plane, laid, plane * step, products, plane * productStep, plane == PLANES ? SIDE * tiles : tiles, first, end);
             }
-            outputs(products, productStep, padded, tiles, g.outChannels(), relu, out, outAt + line * g.outWidth() * g.outChannels());
+            outputs(products, productStep, width, tiles, Math.min(end, g.outChannels()) - first, g.outChannels(), relu, out,
+                    outAt + line * g.outWidth() * g.outChannels() + first);
         }
+    }
+
+    /** The first column of a piece. */
+    private int column(int piece) {
+        return piece * tile.panels(g.outChannels()) / pieces * tile.columns;
     }
 
     /** Floats of an image row, as far as a line's tiles reach. */
@@ -182,12 +199,13 @@ final class WinogradStridedConvolution implements Workers.Task {
         inputRow(laid, rowAt, channels, columns, to, between, unit, step);
     }
 
-    private void multiply(int plane, float[] laid, int from, float[] products, int to, int count) {
+    private void multiply(int plane, float[] laid, int from, float[] products, int to, int count, int first, int end) {
         float[] start = plane == PLANES ? bias : zeros;
-        for (int column = 0; column < padded; column += tile.columns) {
+        int width = end - first;
+        for (int column = first; column < end; column += tile.columns) {
             for (int t = 0; t < count; t += tile.rows) {
                 tile.rows(kernel, laid, from + t * unit, unit, unit, packed, (plane * padded + column) * unit,
-                        start, start == bias ? column : 0, 0, products, to + t * padded + column, padded);
+                        start, start == bias ? column : 0, 0, products, to + t * width + column - first, width);
             }
         }
     }
@@ -229,13 +247,13 @@ final class WinogradStridedConvolution implements Workers.Task {
         }
     }
 
-    /** y = A^T m, plus the products in between, which hold the bias, for neighbouring tiles. */
-    private static void outputs(float[] m, int step, int mChannels, int tiles, int channels, boolean relu, float[] y, int y0) {
+    /** y = A^T m, plus the products in between, which hold the bias, for neighbouring tiles: so many of a position's channels, from y0 on. */
+    private static void outputs(float[] m, int step, int mChannels, int tiles, int some, int channels, boolean relu, float[] y, int y0) {
         int i = 0;
         int k = PLANES * step;
         int at = y0;
-        int left = channels;
-        for (int n = 0; n < tiles * channels; n += L) {
+        int left = some;
+        for (int n = 0; n < tiles * some; n += L) {
             FloatVector m1 = FloatVector.fromArray(S, m, i + step);
             FloatVector m2 = FloatVector.fromArray(S, m, i + 2 * step);
             FloatVector m3 = FloatVector.fromArray(S, m, i + 3 * step);
@@ -260,10 +278,10 @@ final class WinogradStridedConvolution implements Workers.Task {
             at += L;
             left -= L;
             if (left == 0) {
-                left = channels;
-                i += mChannels - channels;
-                k += SIDE * mChannels - channels;
-                at += (SIDE - 1) * channels;
+                left = some;
+                i += mChannels - some;
+                k += SIDE * mChannels - some;
+                at += SIDE * channels - some;
             }
         }
     }

@@ -58,6 +58,11 @@ final class WinogradTiles {
                 && Math.min(g.outHeight(), g.outWidth()) >= LEAST_SIDE;
     }
 
+    /** How many tiles cover so many outputs in a row. */
+    static int along(int outputs) {
+        return (outputs + STRIDE - 1) / STRIDE;
+    }
+
     /**
      * Describes the images and the positions that are to be covered.
      *
@@ -74,8 +79,8 @@ final class WinogradTiles {
         channels = imageChannels;
         padded = tileChannels;
         padding = zerosAround;
-        rows = (outHeight + STRIDE - 1) / STRIDE;
-        columns = (outWidth + STRIDE - 1) / STRIDE;
+        rows = along(outHeight);
+        columns = along(outWidth);
         lines = Math.max(1, atOnce / columns);
         room = Lanes.roundUp(lines * columns, unit);
         if (zeros.length < width * channels) {
@@ -90,7 +95,12 @@ final class WinogradTiles {
 
     /** Floats that {@link #lay} writes; the planes come first. */
     int bufferSize() {
-        return PLANES * step(padded) + SIDE * rowLength();
+        return PLANES * step(padded) + betweenSize();
+    }
+
+    /** Floats of what lies between a line and its planes. */
+    int betweenSize() {
+        return SIDE * rowLength();
     }
 
     /** A row of the image with zeros on both sides, as far as tiles reach. */
@@ -100,30 +110,44 @@ final class WinogradTiles {
 
     /** Clears what {@link #lay} does not write: the columns outside the image. */
     void clearMargins(float[] buffer) {
+        clearMargins(buffer, PLANES * step(padded));
+    }
+
+    /** The same of what lies between alone. */
+    void clearMargins(float[] between, int from) {
         int row = rowLength();
         int left = padding * channels;
         int right = Math.min(row, left + width * channels);
         for (int i = 0; i < SIDE; i++) {
-            int at = PLANES * step(padded) + i * row;
-            Arrays.fill(buffer, at, at + left, 0);
-            Arrays.fill(buffer, at + right, at + row, 0);
+            int at = from + i * row;
+            Arrays.fill(between, at, at + left, 0);
+            Arrays.fill(between, at + right, at + row, 0);
         }
     }
 
     /** Lays out {@code count} lines from line {@code first} of the batch on. */
     void lay(int first, int count, float[] buffer) {
+        lay(first, count, buffer, PLANES * step(padded), buffer, 0);
+    }
+
+    /**
+     * Lays out {@code count} lines from line {@code first} of the batch on, from line {@code place} of the planes on.
+     *
+     * @param between {@link #betweenSize} floats from {@code at} on whose margins are clear, no other thread's
+     * @param planes  as long as {@link #bufferSize} less {@link #betweenSize}
+     */
+    void lay(int first, int count, float[] between, int at, float[] planes, int place) {
         int step = step(padded);
         int row = rowLength();
-        int between = PLANES * step;
         int inside = Math.min(row - padding * channels, width * channels);
         for (int line = first; line < first + count; line++) {
-            columns(line / rows, STRIDE * (line % rows) - padding, inside, buffer, between + padding * channels, row);
-            int to = (line - first) * columns * padded;
+            columns(line / rows, STRIDE * (line % rows) - padding, inside, between, at + padding * channels, row);
+            int to = (place + line - first) * columns * padded;
             for (int i = 0; i < SIDE; i++) {
                 if (upper) {
-                    WinogradTransforms.upperRow(buffer, between + i * row, channels, columns, buffer, SIDE * i * step + to, padded, step);
+                    WinogradTransforms.upperRow(between, at + i * row, channels, columns, planes, SIDE * i * step + to, padded, step);
                 } else {
-                    WinogradTransforms.inputRow(buffer, between + i * row, channels, columns, buffer, SIDE * i * step + to, step);
+                    WinogradTransforms.inputRow(between, at + i * row, channels, columns, planes, SIDE * i * step + to, step);
                 }
             }
         }

@@ -113,18 +113,19 @@ final class WinogradTransforms {
     }
 
     /**
-     * y = (A^T m) A, plus bias, plus residual, for one row of outputs of a row of tiles.
+     * y = (A^T m) A, plus bias, plus residual, for one row of outputs of a row of tiles, in the channels from {@code first} up to {@code end} of a
+     * position's {@code channels}.
      *
-     * @param m        six planes of [tile][mChannels], {@code step} floats apart
+     * @param m        six planes of [tile][mChannels], {@code step} floats apart, each channel {@code first} first
      * @param residual of y's layout, at r0; or null
      * @param inside   how many of the tiles' four columns are inside the image
      */
-    static void outputRow(float[] m, int m0, int step, int mChannels, int tiles, int channels, float[] bias, float[] residual, int r0,
-                          boolean relu, float[] y, int y0, int inside) {
+    static void outputRow(float[] m, int m0, int step, int mChannels, int tiles, int first, int end, int channels, float[] bias, float[] residual,
+                          int r0, boolean relu, float[] y, int y0, int inside) {
         int i = m0;
-        int at = 0;
-        int c = 0;
-        for (int n = 0; n < tiles * channels; n += L) {
+        int at = first;
+        int c = first;
+        for (int n = 0; n < tiles * (end - first); n += L) {
             FloatVector m1 = FloatVector.fromArray(S, m, i + step);
             FloatVector m2 = FloatVector.fromArray(S, m, i + 2 * step);
             FloatVector m3 = FloatVector.fromArray(S, m, i + 3 * step);
@@ -169,10 +170,10 @@ final class WinogradTransforms {
             i += L;
             at += L;
             c += L;
-            if (c == channels) {
-                c = 0;
-                at += (STRIDE - 1) * channels;
-                i += mChannels - channels;
+            if (c == end) {
+                c = first;
+                at += STRIDE * channels - (end - first);
+                i += mChannels - (end - first);
             }
         }
     }

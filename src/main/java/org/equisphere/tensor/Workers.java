@@ -24,6 +24,8 @@ final class Workers implements AutoCloseable {
 
     /** Spins before parking or yielding: longer than the gap between two operations of a training step. */
     private static final int SPINS = 4_000;
+    /** The share of its time that a crew needs with more pieces, at most, to make them. */
+    private static final double WORTHWHILE = 0.95;
 
     private final Member[] crew;
 
@@ -56,6 +58,27 @@ final class Workers implements AutoCloseable {
     /** How many threads work, the caller's included. */
     int threads() {
         return crew.length + 1;
+    }
+
+    /**
+     * Into how many pieces each of some parts of like length is best cut, where every piece repeats a share of its part's work: the fewest that let
+     * this crew end the soonest. For tasks whose results do not depend on how they are cut.
+     *
+     * @param most     pieces of a part, at most
+     * @param repeated 0 to 1
+     */
+    int pieces(int parts, int most, double repeated) {
+        int best = 1;
+        double soonest = Double.MAX_VALUE;
+        for (int pieces = 1; pieces <= most; pieces++) {
+            long rounds = ((long) parts * pieces + threads() - 1) / threads();
+            double end = rounds * ((1 - repeated) / pieces + repeated);
+            if (end < soonest * WORTHWHILE) {
+                soonest = end;
+                best = pieces;
+            }
+        }
+        return best;
     }
 
     /**

@@ -39,6 +39,9 @@ final class ConvolutionTrials {
         made.convolutions(new Convolution(37, 6, 6, 8, 8, 3, 1, 1), 7);
         made.convolutions(new Convolution(2, 8, 12, 16, 16, 3, 1, 1), 8);
         made.convolutions(new Convolution(4, 8, 8, 64, 64, 3, 1, 1), 9);
+        made.convolutions(new Convolution(5, 9, 7, 64, 80, 3, 1, 1), 3);
+        made.convolutions(new Convolution(3, 7, 5, 128, 130, 1, 1, 0), 4);
+        made.convolutions(new Convolution(3, 7, 5, 128, 130, 1, 2, 0), 0);
         made.convolutions(new Convolution(5, 9, 7, 32, 16, 3, 1, 2), 10);
         made.convolutions(new Convolution(3, 16, 16, 16, 32, 3, 2, 1), 5);
         made.convolutions(new Convolution(5, 7, 8, 32, 16, 3, 2, 1), 1);

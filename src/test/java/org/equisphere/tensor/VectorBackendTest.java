@@ -2,6 +2,7 @@ package org.equisphere.tensor;
 
 import static org.equisphere.tensor.Samples.doubles;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -84,6 +86,62 @@ final class VectorBackendTest extends BackendContract {
                     assertArrayEquals(all.rows(7, m).toArray(), some.toArray(), m + " rows, k = " + k + ", beta = " + beta + " [seed " + seed + "]");
                 }
             }
+        }
+    }
+
+    /** With more threads than groups of tiles, a group is cut into ranges of channels. */
+    @ParameterizedTest
+    @CsvSource({"4, 7, 128, 144, 1", "2, 16, 128, 160, 2", "4, 16, 64, 64, 1", "5, 9, 64, 96, 1"})
+    void convolutionsHaveTheSameBitsOnSixteenThreads(int batch, int side, int in, int out, int stride) {
+        Convolution g = new Convolution(batch, side, side, in, out, 3, stride, 1);
+        Samples samples = new Samples(seed);
+        float[] images = samples.normal(batch * side * side * in);
+        float[] weights = samples.normal(g.patch() * out);
+        float[] gradient = samples.normal(g.positions() * out);
+        float[] bias = samples.normal(out);
+        List<float[]> results = new ArrayList<>();
+        for (int threads : new int[] {1, 16}) {
+            try (Backend fresh = open(threads)) {
+                Tensor x = fresh.tensor(images, batch, side, side, in);
+                Tensor w = fresh.tensor(weights, 3, 3, in, out);
+                Tensor dy = fresh.tensor(gradient, batch, g.outHeight(), g.outWidth(), out);
+                Tensor y = fresh.tensor(batch, g.outHeight(), g.outWidth(), out);
+                Tensor dw = fresh.tensor(3, 3, in, out);
+                fresh.convolve(g, x, w, fresh.tensor(bias, out), null, true, y);
+                fresh.convolveBackwardWeights(g, x, dy, dw);
+                fresh.convolveBackwardData(g, dy, w, x, true);
+                results.addAll(List.of(y.toArray(), dw.toArray(), x.toArray()));
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            assertArrayEquals(results.get(i), results.get(i + 3), "result " + i + " [seed " + seed + "]");
+        }
+    }
+
+    /** More tiles, or patches, than are laid out at a time. */
+    @ParameterizedTest
+    @CsvSource({"14, 1", "28, 2"})
+    void theGradientByWideWeightsOfManyImagesIsTheSumOfThatOfFewer(int side, int stride) {
+        Convolution g = new Convolution(60, side, side, 128, 128, 3, stride, 1);
+        Convolution part = new Convolution(20, side, side, 128, 128, 3, stride, 1);
+        Samples samples = new Samples(seed);
+        Tensor x = backend.tensor(samples.normal(60 * side * side * 128), 60, side, side, 128);
+        Tensor dy = backend.tensor(samples.normal(g.positions() * 128), 60, 14, 14, 128);
+        Tensor all = backend.tensor(3, 3, 128, 128);
+        backend.convolveBackwardWeights(g, x, dy, all);
+        double[] sum = new double[all.size()];
+        for (int first = 0; first < 60; first += 20) {
+            Tensor some = backend.tensor(3, 3, 128, 128);
+            backend.convolveBackwardWeights(part, x.rows(first, 20), dy.rows(first, 20), some);
+            float[] numbers = some.toArray();
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += numbers[i];
+            }
+        }
+        float[] found = all.toArray();
+        double deviation = Math.sqrt(g.positions());
+        for (int i = 0; i < sum.length; i++) {
+            assertEquals(sum[i], found[i], 1e-4 * deviation, "weight " + i + " [seed " + seed + "]");
         }
     }
 

@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 final class WorkersTest {
@@ -43,6 +45,17 @@ final class WorkersTest {
                     assertEquals(round + part, written[part]);
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 8, 0.0, 1", "2, 1, 8, 0.1, 2", "8, 1, 4, 0.1, 4", "8, 1, 32, 0.1, 8", "8, 8, 8, 0.1, 1", "8, 9, 8, 0.0, 6", "12, 16, 8, 0.05, 3",
+        "16, 8, 8, 0.1, 2", "16, 8, 8, 0.9, 1", "16, 86, 2, 0.2, 1", "4, 1, 0, 0.1, 1",
+    })
+    void partsAreCutAsFarAsTheCrewGainsByIt(int threads, int parts, int most, double repeated, int pieces) {
+        try (Workers workers = new Workers(threads)) {
+            assertEquals(pieces, workers.pieces(parts, most, repeated));
         }
     }
 

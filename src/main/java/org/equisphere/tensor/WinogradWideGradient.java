@@ -1,0 +1,138 @@
+package org.equisphere.tensor;
+
+import static org.equisphere.tensor.HostBackend.array;
+
+import java.util.Arrays;
+
+/**
+ * What {@link WinogradWeightGradient} computes, for so many channels that the sums of a few chunks would fill the caches: with one set of sums,
+ * plane by plane. The tiles of some images at a time are laid out by all threads; then the planes, and ranges of their in channels, are shared out.
+ */
+final class WinogradWideGradient {
+
+    /** Floats of a set of sums from which on this way is the faster. */
+    private static final int LEAST_SUMS = 150_000;
+    /** Floats of the planes laid out at a time, about: 16 MB. */
+    private static final int LAID = 1 << 22;
+    /** Tiles that a thread lays out at a time, about. */
+    private static final int TILES = 16;
+    /** In channels of a range, about. */
+    private static final int RANGE = 64;
+    private static final int PLANES = WinogradTransforms.PLANES;
+
+    private final Workers workers;
+    private final Scratch.OfThread scratch;
+    private final WinogradTiles tiles = WinogradTiles.ofInputs();
+    private final WinogradTiles uppers = WinogradTiles.ofGradients();
+    private final Workers.Task lay = this::lay;
+    private final Workers.Task multiply = this::multiply;
+    private final Workers.Task back = this::transformBack;
+    private float[] laid = new float[0];
+    private float[] upper = new float[0];
+    private float[] sums = new float[0];
+
+    private Convolution g;
+    private Tile tile;
+    private Tensor dw;
+    /** The out channels in whole register tiles. */
+    private int padded;
+    /** Floats from tile to tile of a plane of the gradient: rows a power of two apart would meet in the same sets of the first cache. */
+    private int upperStep;
+    private int ranges;
+    /** Lines of the batch, the first of those laid out, how many these are, and of them those that a part lays out. */
+    private int lines;
+    private int first;
+    private int count;
+    private int linesInPart;
+
+    WinogradWideGradient(Workers workers, Scratch.OfThread scratch) {
+        this.workers = workers;
+        this.scratch = scratch;
+    }
+
+    /** Whether this way is taken, where {@link WinogradWeightGradient#fit Winograd's} is. */
+    static boolean fit(Convolution g) {
+        return (long) PLANES * g.inChannels() * g.outChannels() >= LEAST_SUMS;
+    }
+
+    void compute(Convolution geometry, Tensor x, Tensor gradient, Tensor weightGradient) {
+        g = geometry;
+        dw = weightGradient;
+        tile = Tile.ofChannels(g.outChannels());
+        padded = tile.panels(g.outChannels()) * tile.columns;
+        upperStep = padded + WinogradTiles.SKEW;
+        ranges = Math.max(1, g.inChannels() / RANGE);
+        int atOnce = Math.min(g.batch() * WinogradTiles.along(g.outHeight()) * WinogradTiles.along(g.outWidth()),
+                LAID / (PLANES * (g.inChannels() + upperStep)));
+        tiles.describe(array(x), x.offset(), g.height(), g.width(), g.inChannels(), g.inChannels(), g.padding(), g.outHeight(), g.outWidth(),
+                atOnce, 1);
+        uppers.describe(array(gradient), gradient.offset(), g.outHeight(), g.outWidth(), g.outChannels(), upperStep, 0, g.outHeight(), g.outWidth(),
+                atOnce, 1);
+        lines = g.batch() * tiles.rows;
+        makeRoom();
+        linesInPart = Math.max(1, TILES / tiles.columns);
+        for (first = 0; first < lines; first += tiles.lines) {
+            count = Math.min(tiles.lines, lines - first);
+            workers.run((count + linesInPart - 1) / linesInPart, lay);
+            workers.run(PLANES * ranges, multiply);
+        }
+        workers.run(g.inChannels(), back);
+    }
+
+    private void makeRoom() {
+        if (laid.length < PLANES * tiles.step(g.inChannels())) {
+            laid = new float[PLANES * tiles.step(g.inChannels())];
+        }
+        if (upper.length < PLANES * uppers.step(upperStep)) {
+            upper = new float[PLANES * uppers.step(upperStep)];
+        }
+        if (sums.length < PLANES * g.inChannels() * padded) {
+            sums = new float[PLANES * g.inChannels() * padded];
+        }
+    }
+
+    /** Lays out some lines of the images, and of the output's gradient. */
+    private void lay(int part) {
+        int place = part * linesInPart;
+        int some = Math.min(linesInPart, count - place);
+        Scratch mine = scratch.get();
+        float[] between = mine.first(Math.max(tiles.betweenSize(), uppers.betweenSize()));
+        tiles.clearMargins(between, 0);
+        tiles.lay(first + place, some, between, 0, laid, place);
+        uppers.clearMargins(between, 0);
+        uppers.lay(first + place, some, between, 0, upper, place);
+    }
+
+    /** Adds the products of the tiles laid out to the sums of one plane and a range of in channels. */
+    private void multiply(int part) {
+        int in = g.inChannels();
+        int plane = part / ranges;
+        int from = channel(part % ranges);
+        int end = channel(part % ranges + 1);
+        int at = plane * in * padded;
+        if (first == 0) {
+            Arrays.fill(sums, at + from * padded, at + end * padded, 0);
+        }
+        int x = plane * tiles.step(in);
+        int y = plane * uppers.step(upperStep);
+        for (int column = 0; column < padded; column += tile.columns) {
+            for (int c = from; c < end; c += tile.rows) {
+                tile.outer(laid, x + c, in, count * tiles.columns, upper, y + column, upperStep, sums, at + c * padded + column, padded);
+            }
+        }
+    }
+
+    private int channel(int range) {
+        return range * (g.inChannels() / tile.rows) / ranges * tile.rows;
+    }
+
+    /** Transforms one in channel's sums back. */
+    private void transformBack(int c) {
+        Scratch mine = scratch.get();
+        float[] planes = mine.first(PLANES * padded);
+        for (int plane = 0; plane < PLANES; plane++) {
+            System.arraycopy(sums, (plane * g.inChannels() + c) * padded, planes, plane * padded, padded);
+        }
+        WinogradWeightGradient.transformBack(g, planes, padded, c, dw, mine);
+    }
+}
