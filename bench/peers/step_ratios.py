@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Our training step, prediction and matrix products beside PyTorch's: both in turn, several times, medians and their ratios.
 
-usage: step_ratios.py [--depths 8,20,32] [--batch 128] [--threads 2] [--rounds 3] [--seconds 4] [--java "java options"] [--out FILE.json]
+usage: step_ratios.py [--depths 8,20,32] [--side 32] [--batch 128] [--threads 2] [--rounds 3] [--seconds 4] [--java "java options"] [--out FILE.json]
 Needs target/equisphere-cli.jar and Debian's python3-torch. The machine should have nothing else to do.
 """
 import argparse
@@ -32,6 +32,7 @@ def places(value):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--depths", default="8,20,32")
+    parser.add_argument("--side", type=int, default=32)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
@@ -43,9 +44,9 @@ def main():
     for depth in map(int, a.depths.split(",")):
         ours, torch = [], []
         for _ in range(a.rounds):
-            ours.append(run([*a.java.split(), "-jar", str(JAR), "bench", "--json", "--network", f"resnet{depth}", "--batch", str(a.batch),
-                             "--threads", str(a.threads), "--seconds", str(a.seconds)]))
-            torch.append(run(["/usr/bin/python3", str(HERE / "step_torch.py"), str(depth), str(a.batch), str(a.threads), str(a.seconds)]))
+            ours.append(run([*a.java.split(), "-jar", str(JAR), "bench", "--json", "--network", f"resnet{depth}", "--side", str(a.side),
+                             "--batch", str(a.batch), "--threads", str(a.threads), "--seconds", str(a.seconds)]))
+            torch.append(run(["/usr/bin/python3", str(HERE / "step_torch.py"), *map(str, (depth, a.batch, a.threads, a.seconds, a.side))]))
         rows.append({"depth": depth, "ours": ours, "torch": torch})
 
     def median(runs, field):
@@ -57,7 +58,7 @@ def main():
             values.append(r)
         return statistics.median(values)
 
-    print(f"{machine()}, {a.threads} threads, batch {a.batch}, {rows[0]['ours'][0]['jvm']}, {rows[0]['torch'][0]['backend']}, "
+    print(f"{machine()}, {a.threads} threads, batch {a.batch} of {a.side}x{a.side}, {rows[0]['ours'][0]['jvm']}, {rows[0]['torch'][0]['backend']}, "
           f"{datetime.date.today()}; medians of {a.rounds} runs in turn\n")
     print("| what | ours | PyTorch | ours / PyTorch |\n|---|---|---|---|")
     for row in rows:

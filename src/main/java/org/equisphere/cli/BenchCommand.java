@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 final class BenchCommand implements Callable<Integer> {
 
     private static final int CLASSES = 100;
-    private static final int[] IMAGE = {32, 32, 3};
+    private static final int MOST_SIDE = 4096;
     private static final int LONGEST_SECONDS = 3600;
     private static final int[] GEMM_SIZES = {256, 1024, 2048};
 
@@ -41,8 +41,12 @@ final class BenchCommand implements Callable<Integer> {
     private BackendOptions backends;
 
     @Option(names = "--network", completionCandidates = KnownNetworks.class, defaultValue = "resnet32", paramLabel = "NET",
-            description = "As for train, on 32x32x3 images (default ${DEFAULT-VALUE}).")
+            description = "As for train (default ${DEFAULT-VALUE}).")
     private String network;
+
+    @Option(names = "--side", defaultValue = "32", paramLabel = "S",
+            description = "Height and width of the images, which have three channels (default ${DEFAULT-VALUE}); resnet18 and the like are for 224.")
+    private int side;
 
     @Option(names = "--batch", defaultValue = "128", paramLabel = "B", description = "Examples of a batch (default ${DEFAULT-VALUE}).")
     private int batch;
@@ -62,7 +66,10 @@ final class BenchCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("--batch is " + batch + ", --dim is " + dimension + ", --seconds is " + seconds
                         + ", expected at least 2, at least 1, and above 0 up to " + LONGEST_SECONDS);
             }
-            described = KnownNetworks.parse(output, network).build(IMAGE, dimension);
+            if (side < 1 || side > MOST_SIDE) {
+                throw new IllegalArgumentException("--side is " + side + ", expected 1 to " + MOST_SIDE);
+            }
+            described = KnownNetworks.parse(output, network).build(new int[] {side, side, 3}, dimension);
         } catch (IllegalArgumentException e) {
             throw output.badUsage(e.getMessage());
         }
@@ -71,7 +78,7 @@ final class BenchCommand implements Callable<Integer> {
             double infer = batch / medianSeconds(prediction(backend, described, batch));
             double one = 1000 * medianSeconds(prediction(backend, described, 1));
             ObjectNode result = output.object();
-            result.put("backend", backend.description()).put("network", network).put("batch", batch).put("threads", backend.threads())
+            result.put("backend", backend.description()).put("network", network).put("side", side).put("batch", batch).put("threads", backend.threads())
                     .put("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
                     .put("train_images_per_s", train).put("infer_images_per_s", infer).put("infer_one_image_ms", one);
             ObjectNode gemm = result.putObject("gemm_gflops");
@@ -82,9 +89,9 @@ final class BenchCommand implements Callable<Integer> {
                 rates.append(String.format(Locale.ROOT, "  %d: %.1f", n, gflops));
             }
             result.put("peak_rss_mb", peakMegabytes());
-            output.result(result, String.format(Locale.ROOT, "%s, batch %d on %s%n  training    %.0f images/s%n"
+            output.result(result, String.format(Locale.ROOT, "%s, %dx%d, batch %d on %s%n  training    %.0f images/s%n"
                     + "  prediction  %.0f images/s%n  one image   %.2f ms%n  products, GFLOP/s %s%n  peak memory %.0f MB",
-                    network, batch, backend.description(), train, infer, one, rates, peakMegabytes()));
+                    network, side, side, batch, backend.description(), train, infer, one, rates, peakMegabytes()));
         }
         return 0;
     }

@@ -309,7 +309,7 @@ class CommandLineTest {
 
     @Test
     void benchTellsRates() throws IOException {
-        JsonNode rates = run("bench", "--network", "resnet8", "--batch", "4", "--seconds", "0.05", "--json").json();
+        JsonNode rates = run("bench", "--network", "resnet8", "--side", "24", "--batch", "4", "--seconds", "0.05", "--json").json();
         for (String field : new String[] {"train_images_per_s", "infer_images_per_s", "infer_one_image_ms", "peak_rss_mb"}) {
             assertTrue(rates.get(field).asDouble() > 0, field);
         }
@@ -340,6 +340,7 @@ class CommandLineTest {
         assertUsage("optimizer is adamw, expected sgd", "train", "--print", "--nesterov");
         assertUsage("--momentum is 0.8", "train", "--print", "--momentum", "0.8");
         assertUsage("expected two files", "assign", "--cost", "c.npy", "--out", "a", "--save-state", "./a");
+        assertUsage("--side is 0", "bench", "--network", "resnet8", "--side", "0");
         assertUsage("--seconds is 1.0E10", "bench", "--network", "mlp", "--seconds", "1e10");
         assertUsage("--permutations is 0", "families", "--model", "m", "--data", data, "--permutations", "0");
         assertUsage("--assignment-margin is 0.1, but no label moves", "train", "--print", "--head", "softmax", "--assignment-margin", "0.1");
