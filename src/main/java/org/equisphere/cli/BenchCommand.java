@@ -78,7 +78,8 @@ final class BenchCommand implements Callable<Integer> {
             double infer = batch / medianSeconds(prediction(backend, described, batch));
             double one = 1000 * medianSeconds(prediction(backend, described, 1));
             ObjectNode result = output.object();
-            result.put("backend", backend.description()).put("network", network).put("side", side).put("batch", batch).put("threads", backend.threads())
+            result.put("backend", backend.description()).put("network", network).put("side", side).put("batch", batch)
+                    .put("threads", backend.threads())
                     .put("jvm", System.getProperty("java.vm.name") + " " + Runtime.version())
                     .put("train_images_per_s", train).put("infer_images_per_s", infer).put("infer_one_image_ms", one);
             ObjectNode gemm = result.putObject("gemm_gflops");
