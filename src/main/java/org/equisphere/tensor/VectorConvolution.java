@@ -19,7 +19,7 @@ final class VectorConvolution {
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
-    private final PackedWeights packed = new PackedWeights();
+    private final PackedWeights packed;
     private final Forward forward = new Forward();
     private final BackwardData backwardData = new BackwardData();
     private final RowKernels kernels;
@@ -32,6 +32,7 @@ final class VectorConvolution {
 
     VectorConvolution(Workers workers, Scratch.OfThread scratch, RowKernels kernels) {
         this.workers = workers;
+        packed = new PackedWeights(workers);
         this.kernels = kernels;
         this.scratch = scratch;
     }

@@ -5,6 +5,9 @@ import static org.equisphere.tensor.HostBackend.array;
 /**
  * Convolution of 3x3 kernels with stride 1 and its gradient by the input, which is the same with the kernels turned around, by
  * {@link WinogradTransforms}: 36 matrix products of transformed tiles with transformed kernels. Every tile is computed alike whatever its group.
+ *
+ * <p>All kernels are transformed first, then groups of tiles are laid out and multiplied. Of so many channels that the transformed kernels
+ * would fill the caches, and that no {@link FixedWeights} keep, only some at a time are transformed: what is laid out first is a segment of tiles.
  */
 final class WinogradConvolution {
 
@@ -21,25 +24,32 @@ final class WinogradConvolution {
     private static final int MOST_ZEROS = 1;
     /** Tiles in a group, about. */
     private static final int TILES = 32;
-    /** In channels whose kernels are transformed at a time. */
-    private static final int CHANNELS = 16;
+    /** Floats of the transformed kernels from which on some at a time are transformed; with less, 128 channels to 128, it is no faster. */
+    private static final int WIDE = 1_000_000;
+    /** Tiles in a segment, about: with 128 the kernels of all channels were faster again. */
+    private static final int SEGMENT = 64;
+    /** Tiles of a segment that a thread lays out at a time, about. */
+    private static final int LAID = 16;
+    /** In channels whose kernels are transformed before they are multiplied, if some at a time are. */
+    private static final int BLOCK = 128;
     /** Out channels whose products with a tile take as long as laying it out. */
     private static final double LAYING = 4;
     private static final int SIDE = WinogradTransforms.SIDE;
     private static final int PLANES = WinogradTransforms.PLANES;
-    /** The rows, and columns, of a kernel. */
-    private static final int TAPS = 3;
-    private static final int L = Lanes.COUNT;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
     private final RowKernels kernels;
     private final WinogradTiles tiles = WinogradTiles.ofInputs();
+    private final WinogradKernels transforms = new WinogradKernels();
     private final WinogradCorners corners;
     private final Workers.Task weights = this::transform;
     private final Workers.Task multiply = this::multiply;
+    private final Workers.Task lay = this::lay;
+    private final Workers.Task multiplyWide = this::multiplyWide;
     private final float[] zeros = new float[2 * 16];
     private float[] ownPanels = new float[0];
+    private float[] segment = new float[0];
     private final PaddedBias paddedBias = new PaddedBias();
     private float[] bias;
 
@@ -51,6 +61,8 @@ final class WinogradConvolution {
     /** The transformed kernels, in panels: {@link #ownPanels}, or what fixed weights keep. */
     private float[] packed;
     private boolean turned;
+    /** Whether some kernels at a time are transformed. */
+    private boolean wide;
     private int inChannels;
     private int outChannels;
     /** The out channels in whole register tiles. */
@@ -66,6 +78,12 @@ final class WinogradConvolution {
     private int groupsInPart;
     /** Into how many ranges of out channels a part is cut. */
     private int pieces;
+    /** The first line of a segment, how many it has, and of them those that a part lays out. */
+    private int first;
+    private int count;
+    private int linesInPart;
+    /** Out channels of a segment's part. */
+    private int range;
 
     /** Whether {@link #convolve} may be called. */
     static boolean fitForward(Convolution g) {
@@ -109,7 +127,7 @@ final class WinogradConvolution {
         outHeight = g.outHeight();
         outWidth = g.outWidth();
         prepare(g, kernelWeights, fixed, addedBias, addedResidual, y);
-        tiles.describe(array(x), x.offset(), g.height(), g.width(), inChannels, inChannels, g.padding(), outHeight, outWidth, TILES,
+        tiles.describe(array(x), x.offset(), g.height(), g.width(), inChannels, inChannels, g.padding(), outHeight, outWidth, tilesAtOnce(g),
                 tile.rows);
         run(g, x, g.padding());
     }
@@ -123,7 +141,7 @@ final class WinogradConvolution {
         outWidth = g.width();
         prepare(g, kernelWeights, null, null, accumulate ? dx : null, dx);
         tiles.describe(array(dy), dy.offset(), g.outHeight(), g.outWidth(), inChannels,
-                inChannels, zerosAroundGradient(g), outHeight, outWidth, TILES, tile.rows);
+                inChannels, zerosAroundGradient(g), outHeight, outWidth, tilesAtOnce(g), tile.rows);
         run(g, dy, zerosAroundGradient(g));
     }
 
@@ -132,7 +150,9 @@ final class WinogradConvolution {
         padded = tile.panels(outChannels) * tile.columns;
         kernel = kernels.of(inChannels, g.flops());
         w = kernelWeights;
-        int size = PLANES * plane();
+        transforms.describe(kernelWeights, turned, inChannels, outChannels, tile);
+        wide = fixed == null && PLANES * inChannels * padded >= WIDE;
+        int size = wide ? 0 : PLANES * plane();
         if (fixed == null && ownPanels.length < size) {
             ownPanels = new float[size];
         }
@@ -147,28 +167,65 @@ final class WinogradConvolution {
         outAt = y.offset();
     }
 
+    private int tilesAtOnce(Convolution g) {
+        if (!wide) {
+            return TILES;
+        }
+        int columns = WinogradTiles.along(outWidth);
+        int all = g.batch() * WinogradTiles.along(outHeight);
+        int segments = (all * columns + SEGMENT - 1) / SEGMENT;
+        return (all + segments - 1) / segments * columns;
+    }
+
     private void run(Convolution g, Tensor x, int zerosAround) {
         boolean apart = zerosAround > 0 && inChannels < LEAST_IN_CORNERS;
         if (apart) {
             corners.describe(g, x, w, turned);
             corners.sum(bias, residual, residualAt, relu);
         }
+        lines = g.batch() * tiles.rows;
+        if (wide) {
+            runSegments();
+        } else {
+            runGroups(g.flops());
+        }
+        if (apart) {
+            corners.put(out, outAt);
+        }
+    }
+
+    private void runGroups(long flops) {
         if (toTransform) {
-            workers.run(tile.panels(outChannels) * channelBlocks(), weights);
+            workers.run(ranges(WinogradKernels.COLUMNS) * inChannels / WinogradKernels.CHANNELS, weights);
             if (kept != null) {
                 kept.keep(packed);
             }
         }
-        lines = g.batch() * tiles.rows;
-        groupsInPart = (int) Math.max(1, GRAIN * lines / (g.flops() * tiles.lines));
+        groupsInPart = (int) Math.max(1, GRAIN * lines / (flops * tiles.lines));
         int groups = (lines + tiles.lines - 1) / tiles.lines;
         int parts = (groups + groupsInPart - 1) / groupsInPart;
-        int worthwhile = (int) Math.min(tile.panels(outChannels), g.flops() / (GRAIN * parts));
+        int worthwhile = (int) Math.min(tile.panels(outChannels), flops / (GRAIN * parts));
         pieces = workers.pieces(parts, worthwhile, LAYING / (LAYING + outChannels));
         workers.run(parts * pieces, multiply);
-        if (apart) {
-            corners.put(out, outAt);
+    }
+
+    private void runSegments() {
+        int size = PLANES * tiles.step(inChannels);
+        if (segment.length < size) {
+            segment = new float[size];
         }
+        linesInPart = Math.max(1, LAID / tiles.columns);
+        range = Math.max(tile.columns, Math.min(WinogradKernels.COLUMNS, column(1, workers.threads())));
+        for (first = 0; first < lines; first += tiles.lines) {
+            count = Math.min(tiles.lines, lines - first);
+            workers.run((count + linesInPart - 1) / linesInPart, lay);
+            workers.run(ranges(range), multiplyWide);
+        }
+    }
+
+    /** How many ranges of so many columns there are. */
+    private int ranges(int columns) {
+        return (padded + columns - 1) / columns;
     }
 
     /** Floats from plane to plane of the transformed kernels; apart as those of {@link WinogradTiles}. */
@@ -176,94 +233,97 @@ final class WinogradConvolution {
         return inChannels * padded + WinogradTiles.SKEW;
     }
 
-    private int channelBlocks() {
-        return (inChannels + CHANNELS - 1) / CHANNELS;
-    }
-
-    /** Transforms kernels into planes of [panel][in channel][columns]: those of one panel and some in channels, which lie together in each plane. */
+    /** Transforms the kernels of a few in channels and a range of out channels. */
     private void transform(int part) {
-        int first = part % channelBlocks() * CHANNELS;
-        int column = part / channelBlocks() * tile.columns;
-        for (int c = first; c < Math.min(inChannels, first + CHANNELS); c++) {
-            for (int o = column; o < Math.min(outChannels, column + tile.columns); o += L) {
-                transform(c, o, column * inChannels + c * tile.columns + o - column);
-            }
-        }
-    }
-
-    /**
-     * Transforms the rows of a vector of kernels, then the columns of what they became, by one call in one loop: of three calls, C2 left
-     * the last one's vectors in the heap.
-     */
-    private void transform(int c, int o, int to) {
-        int plane = plane();
-        int tap = turned ? L : inChannels * outChannels;
-        float[] rows = scratch.get().first((TAPS * SIDE + TAPS * TAPS) * L);
-        float[] taps = turned ? rows : array(w);
-        int first = turned ? TAPS * SIDE * L : w.offset() + c * outChannels + o;
-        if (turned) {
-            turn(c, o, rows, first);
-        }
-        for (int i = -TAPS; i < SIDE; i++) {
-            boolean row = i < 0;
-            int line = row ? i + TAPS : i;
-            WinogradTransforms.kernel(row ? taps : rows, row ? first + line * tap : line * TAPS * L, row ? TAPS * tap : L,
-                    row ? rows : packed, row ? line * L : to + line * SIDE * plane, row ? TAPS * L : plane);
-        }
-    }
-
-    /** The kernels between this layer's out channel c and a vector of its in channels from o on, last tap first. */
-    private void turn(int c, int o, float[] to, int at) {
-        float[] kernels = array(w);
-        for (int tap = 0; tap < TAPS * TAPS; tap++) {
-            int from = w.offset() + ((TAPS * TAPS - 1 - tap) * outChannels + o) * inChannels + c;
-            for (int i = 0; i < L; i++) {
-                to[at + tap * L + i] = kernels[from + i * inChannels];
-            }
-        }
+        int blocks = inChannels / WinogradKernels.CHANNELS;
+        int from = part % blocks * WinogradKernels.CHANNELS;
+        int column = part / blocks * WinogradKernels.COLUMNS;
+        transforms.transform(from, column, Math.min(padded, column + WinogradKernels.COLUMNS), scratch.get().first(WinogradKernels.ROOM), 0,
+                packed, column * inChannels + from * tile.columns, inChannels * tile.columns, plane());
     }
 
     /** A few groups of lines of tiles, in a range of out channels. */
     private void multiply(int part) {
         int group = part / pieces;
-        int first = column(part % pieces);
-        int end = column(part % pieces + 1);
+        int from = column(part % pieces, pieces);
+        int end = column(part % pieces + 1, pieces);
         Scratch mine = scratch.get();
         float[] laid = mine.first(tiles.bufferSize());
-        int step = tiles.step(end - first);
-        float[] products = mine.second(PLANES * step);
+        float[] products = mine.second(PLANES * tiles.step(end - from));
         tiles.clearMargins(laid);
         int last = Math.min(lines, (group + 1) * groupsInPart * tiles.lines);
         for (int line = group * groupsInPart * tiles.lines; line < last; line += tiles.lines) {
-            int count = Math.min(tiles.lines, last - line);
-            tiles.lay(line, count, laid);
-            multiply(laid, products, count * tiles.columns, first, end);
-            for (int i = 0; i < SIDE; i++) {
-                WinogradTransforms.outputColumns(products, i * step, SIDE * step, count * tiles.columns * (end - first));
+            int some = Math.min(tiles.lines, last - line);
+            tiles.lay(line, some, laid);
+            multiply(laid, 0, inChannels, packed, from * inChannels, inChannels * tile.columns, plane(), products, some * tiles.columns, from, end);
+            finish(line, some, products, from, end);
+        }
+    }
+
+    /** The first column of one of so many like pieces. */
+    private int column(int piece, int of) {
+        return piece * tile.panels(outChannels) / of * tile.columns;
+    }
+
+    /** Lays out some lines of a segment. */
+    private void lay(int part) {
+        int place = part * linesInPart;
+        float[] between = scratch.get().first(tiles.betweenSize());
+        tiles.clearMargins(between, 0);
+        tiles.lay(first + place, Math.min(linesInPart, count - place), between, 0, segment, place);
+    }
+
+    /** All lines of a segment, in a range of out channels. */
+    private void multiplyWide(int part) {
+        int column = part * range;
+        int end = Math.min(padded, column + range);
+        int panel = BLOCK * tile.columns;
+        int plane = BLOCK * (end - column) + WinogradTiles.SKEW;
+        Scratch mine = scratch.get();
+        float[] transformed = mine.first(PLANES * plane + WinogradKernels.ROOM);
+        float[] products = mine.second(PLANES * tiles.step(end - column));
+        for (int from = 0; from < inChannels; from += BLOCK) {
+            int some = Math.min(BLOCK, inChannels - from);
+            for (int c = 0; c < some; c += WinogradKernels.CHANNELS) {
+                transforms.transform(from + c, column, end, transformed, PLANES * plane, transformed, c * tile.columns, panel, plane);
             }
-            for (int i = 0; i < count; i++) {
-                finish(line + i, products, i * tiles.columns * (end - first), first, end);
+            multiply(segment, from, some, transformed, 0, panel, plane, products, count * tiles.columns, column, end);
+        }
+        finish(first, count, products, column, end);
+    }
+
+    /**
+     * The products of {@code some} in channels, the first {@code from}, which are added to those before.
+     *
+     * @param kernelPlanes transformed kernels, the first panel and in channel at {@code at}, panels and planes so far apart
+     */
+    private void multiply(float[] laid, int from, int some, float[] kernelPlanes, int at, int panel, int plane, float[] products, int positions,
+                          int column, int end) {
+        int step = tiles.step(inChannels);
+        int width = end - column;
+        int to = tiles.step(width);
+        boolean starts = from == 0;
+        for (int i = 0; i < PLANES; i++) {
+            for (int o = 0; o < width; o += tile.columns) {
+                int w0 = at + i * plane + o / tile.columns * panel;
+                for (int t = 0; t < positions; t += tile.rows) {
+                    int o0 = i * to + t * width + o;
+                    tile.rows(kernel, laid, i * step + t * inChannels + from, inChannels, some, kernelPlanes, w0, starts ? zeros : products,
+                            starts ? 0 : o0, starts ? 0 : width, products, o0, width);
+                }
             }
         }
     }
 
-    /** The first column of a piece. */
-    private int column(int piece) {
-        return piece * tile.panels(outChannels) / pieces * tile.columns;
-    }
-
-    private void multiply(float[] laid, float[] products, int count, int first, int end) {
-        int from = tiles.step(inChannels);
-        int width = end - first;
-        int to = tiles.step(width);
-        for (int plane = 0; plane < PLANES; plane++) {
-            for (int column = first; column < end; column += tile.columns) {
-                int panel = plane * plane() + column * inChannels;
-                for (int t = 0; t < count; t += tile.rows) {
-                    tile.rows(kernel, laid, plane * from + t * inChannels, inChannels, inChannels, packed, panel, zeros, 0, 0, products,
-                            plane * to + t * width + column - first, width);
-                }
-            }
+    /** Transforms the products of some lines back. */
+    private void finish(int line, int some, float[] products, int first, int end) {
+        int step = tiles.step(end - first);
+        int length = tiles.columns * (end - first);
+        for (int i = 0; i < SIDE; i++) {
+            WinogradTransforms.outputColumns(products, i * step, SIDE * step, some * length);
+        }
+        for (int i = 0; i < some; i++) {
+            finish(line + i, products, i * length, first, end);
         }
     }
 

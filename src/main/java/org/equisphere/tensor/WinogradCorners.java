@@ -17,7 +17,7 @@ final class WinogradCorners implements Workers.Task {
     private final Workers workers;
     private final Scratch.OfThread scratch;
     private final RowKernel kernel = new RowTiles();
-    private final PackedWeights packed = new PackedWeights();
+    private final PackedWeights packed;
     private float[] sums = new float[0];
 
     private int count;
@@ -37,6 +37,7 @@ final class WinogradCorners implements Workers.Task {
 
     WinogradCorners(Workers workers, Scratch.OfThread scratch) {
         this.workers = workers;
+        packed = new PackedWeights(workers);
         this.scratch = scratch;
     }
 

@@ -178,19 +178,37 @@ final class WinogradTransforms {
         }
     }
 
-    /** G g for one vector: three elements, {@code gStep} apart, become six. */
-    static void kernel(float[] g, int g0, int gStep, float[] u, int u0, int step) {
-        FloatVector x0 = FloatVector.fromArray(S, g, g0);
-        FloatVector x1 = FloatVector.fromArray(S, g, g0 + gStep);
-        FloatVector x2 = FloatVector.fromArray(S, g, g0 + 2 * gStep);
-        x0.mul(NEAR_0).intoArray(u, u0);
-        FloatVector even = x0.fma(FloatVector.broadcast(S, NEAR_A), x2.mul(NEAR_A * AA));
-        x1.fma(FloatVector.broadcast(S, NEAR_A * A), even).intoArray(u, u0 + step);
-        x1.fma(FloatVector.broadcast(S, -NEAR_A * A), even).intoArray(u, u0 + 2 * step);
-        even = x0.fma(FloatVector.broadcast(S, NEAR_B), x2.mul(NEAR_B * BB));
-        x1.fma(FloatVector.broadcast(S, NEAR_B * B), even).intoArray(u, u0 + 3 * step);
-        x1.fma(FloatVector.broadcast(S, -NEAR_B * B), even).intoArray(u, u0 + 4 * step);
-        x2.intoArray(u, u0 + 5 * step);
+    /**
+     * G g for {@code count} floats in runs of {@code run}: three rows, {@code gStep} apart, become six, {@code step} apart.
+     *
+     * @param gSkip floats between two runs of g
+     * @param skip  floats between two runs of u
+     */
+    static void kernel(float[] g, int g0, int gStep, int gSkip, int run, int count, float[] u, int u0, int step, int skip) {
+        int j = g0;
+        int i = u0;
+        int left = run;
+        for (int n = 0; n < count; n += L) {
+            FloatVector x0 = FloatVector.fromArray(S, g, j);
+            FloatVector x1 = FloatVector.fromArray(S, g, j + gStep);
+            FloatVector x2 = FloatVector.fromArray(S, g, j + 2 * gStep);
+            x0.mul(NEAR_0).intoArray(u, i);
+            FloatVector even = x0.fma(FloatVector.broadcast(S, NEAR_A), x2.mul(NEAR_A * AA));
+            x1.fma(FloatVector.broadcast(S, NEAR_A * A), even).intoArray(u, i + step);
+            x1.fma(FloatVector.broadcast(S, -NEAR_A * A), even).intoArray(u, i + 2 * step);
+            even = x0.fma(FloatVector.broadcast(S, NEAR_B), x2.mul(NEAR_B * BB));
+            x1.fma(FloatVector.broadcast(S, NEAR_B * B), even).intoArray(u, i + 3 * step);
+            x1.fma(FloatVector.broadcast(S, -NEAR_B * B), even).intoArray(u, i + 4 * step);
+            x2.intoArray(u, i + 5 * step);
+            j += L;
+            i += L;
+            left -= L;
+            if (left == 0) {
+                left = run;
+                j += gSkip;
+                i += skip;
+            }
+        }
     }
 
     /** A dy down the columns of four rows of the output's gradient: six rows, {@code step} apart. */
@@ -245,16 +263,18 @@ final class WinogradTransforms {
         }
     }
 
-    /** G^T u for one vector: six elements, {@code step} apart, become three. */
-    static void gradient(float[] u, int u0, int step, float[] g, int g0, int gStep) {
-        FloatVector u1 = FloatVector.fromArray(S, u, u0 + step);
-        FloatVector u2 = FloatVector.fromArray(S, u, u0 + 2 * step);
-        FloatVector u3 = FloatVector.fromArray(S, u, u0 + 3 * step);
-        FloatVector u4 = FloatVector.fromArray(S, u, u0 + 4 * step);
-        FloatVector p = u1.add(u2).mul(NEAR_A);
-        FloatVector r = u3.add(u4).mul(NEAR_B);
-        FloatVector.fromArray(S, u, u0).mul(NEAR_0).add(p.add(r)).intoArray(g, g0);
-        u1.sub(u2).mul(NEAR_A * A).add(u3.sub(u4).mul(NEAR_B * B)).intoArray(g, g0 + gStep);
-        p.mul(AA).add(r.mul(BB)).add(FloatVector.fromArray(S, u, u0 + 5 * step)).intoArray(g, g0 + 2 * gStep);
+    /** G^T u: six rows of {@code count} floats, {@code step} apart, become three, {@code gStep} apart. */
+    static void gradient(float[] u, int u0, int step, int count, float[] g, int g0, int gStep) {
+        for (int i = 0; i < count; i += L) {
+            FloatVector u1 = FloatVector.fromArray(S, u, u0 + i + step);
+            FloatVector u2 = FloatVector.fromArray(S, u, u0 + i + 2 * step);
+            FloatVector u3 = FloatVector.fromArray(S, u, u0 + i + 3 * step);
+            FloatVector u4 = FloatVector.fromArray(S, u, u0 + i + 4 * step);
+            FloatVector p = u1.add(u2).mul(NEAR_A);
+            FloatVector r = u3.add(u4).mul(NEAR_B);
+            FloatVector.fromArray(S, u, u0 + i).mul(NEAR_0).add(p.add(r)).intoArray(g, g0 + i);
+            u1.sub(u2).mul(NEAR_A * A).add(u3.sub(u4).mul(NEAR_B * B)).intoArray(g, g0 + i + gStep);
+            p.mul(AA).add(r.mul(BB)).add(FloatVector.fromArray(S, u, u0 + i + 5 * step)).intoArray(g, g0 + i + 2 * gStep);
+        }
     }
 }

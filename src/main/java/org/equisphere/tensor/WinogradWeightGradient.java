@@ -138,27 +138,25 @@ final class WinogradWeightGradient {
                 }
             }
         }
-        transformBack(g, total, padded, c, dw, mine);
+        transformBack(g, total, 0, padded, c, 0, out, dw, mine);
     }
 
     /**
      * G^T m G of one in channel's sums, into its part of the gradient.
      *
-     * @param sums  planes of [columns]
-     * @param mine  of which the second array is used
+     * @param sums planes, {@code plane} floats apart, of the out channels from {@code from} up to {@code end}; the first at {@code at}
+     * @param mine of which the second array is used
      */
-    static void transformBack(Convolution g, float[] sums, int columns, int c, Tensor dw, Scratch mine) {
-        int in = g.inChannels();
-        int out = g.outChannels();
-        float[] rows = mine.second(TAPS * SIDE * Lanes.COUNT);
-        for (int o = 0; o < out; o += Lanes.COUNT) {
-            for (int i = 0; i < SIDE; i++) {
-                WinogradTransforms.gradient(sums, i * columns + o, SIDE * columns, rows, i * Lanes.COUNT, SIDE * Lanes.COUNT);
-            }
-            for (int i = 0; i < TAPS; i++) {
-                WinogradTransforms.gradient(rows, i * SIDE * Lanes.COUNT, Lanes.COUNT, array(dw), dw.offset() + (TAPS * i * in + c) * out + o,
-                        in * out);
-            }
+    static void transformBack(Convolution g, float[] sums, int at, int plane, int c, int from, int end, Tensor dw, Scratch mine) {
+        int count = end - from;
+        float[] rows = mine.second(TAPS * SIDE * count);
+        for (int i = 0; i < SIDE; i++) {
+            WinogradTransforms.gradient(sums, at + i * plane, SIDE * plane, count, rows, i * count, SIDE * count);
+        }
+        int to = dw.offset() + c * g.outChannels() + from;
+        int tap = g.inChannels() * g.outChannels();
+        for (int i = 0; i < TAPS; i++) {
+            WinogradTransforms.gradient(rows, i * SIDE * count, count, count, array(dw), to + TAPS * i * tap, tap);
         }
     }
 }

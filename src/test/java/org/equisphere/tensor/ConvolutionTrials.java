@@ -47,6 +47,8 @@ final class ConvolutionTrials {
         made.convolutions(new Convolution(5, 7, 8, 32, 16, 3, 2, 1), 1);
         made.convolutions(new Convolution(2, 10, 10, 16, 48, 3, 2, 0), 0);
         made.convolutions(new Convolution(3, 5, 22, 16, 64, 3, 2, 2), 4);
+        made.convolutions(new Convolution(3, 4, 4, 144, 208, 3, 1, 1), 6);
+        made.convolutions(new Convolution(2, 5, 5, 72, 106, 3, 2, 1), 2);
         int[][] images = {{1, 1, 1, 1}, {2, 3, 5, 7}, {5, 8, 8, 64}, {3, 7, 1, 17}, {33, 16, 16, 16}, {2, 67, 63, 5}};
         for (int[] s : images) {
             made.pooling(s[0], s[1], s[2], s[3]);

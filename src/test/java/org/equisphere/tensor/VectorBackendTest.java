@@ -91,7 +91,7 @@ final class VectorBackendTest extends BackendContract {
 
     /** With more threads than groups of tiles, a group is cut into ranges of channels. */
     @ParameterizedTest
-    @CsvSource({"4, 7, 128, 144, 1", "2, 16, 128, 160, 2", "4, 16, 64, 64, 1", "5, 9, 64, 96, 1"})
+    @CsvSource({"4, 7, 128, 144, 1", "2, 16, 128, 160, 2", "4, 16, 64, 64, 1", "5, 9, 64, 96, 1", "20, 7, 144, 208, 1", "4, 7, 200, 208, 2"})
     void convolutionsHaveTheSameBitsOnSixteenThreads(int batch, int side, int in, int out, int stride) {
         Convolution g = new Convolution(batch, side, side, in, out, 3, stride, 1);
         Samples samples = new Samples(seed);
@@ -115,6 +115,31 @@ final class VectorBackendTest extends BackendContract {
         }
         for (int i = 0; i < 3; i++) {
             assertArrayEquals(results.get(i), results.get(i + 3), "result " + i + " [seed " + seed + "]");
+        }
+    }
+
+    /** Alone, an image's kernels are transformed some at a time; of many, also when weights are kept, whole layers are, or tiles come in segments. */
+    @ParameterizedTest
+    @CsvSource({"70, 4, 144, 208", "9, 11, 208, 144", "33, 8, 64, 96"})
+    void anImageOfABatchIsConvolvedAsAlone(int batch, int side, int in, int out) {
+        Convolution g = new Convolution(batch, side, side, in, out, 3, 1, 1);
+        Convolution one = new Convolution(1, side, side, in, out, 3, 1, 1);
+        Samples samples = new Samples(seed);
+        Tensor x = backend.tensor(samples.normal(g.positions() * in), batch, side, side, in);
+        Tensor dy = backend.tensor(samples.normal(g.positions() * out), batch, side, side, out);
+        Tensor w = backend.tensor(samples.normal(g.patch() * out), 3, 3, in, out);
+        Tensor[] all = {backend.tensor(batch, side, side, out), backend.tensor(batch, side, side, out), backend.tensor(batch, side, side, in)};
+        backend.convolve(g, x, w, null, null, true, all[0]);
+        backend.convolveFixed(g, x, new FixedWeights(w), null, null, true, all[1]);
+        backend.convolveBackwardData(g, dy, w, all[2], false);
+        assertArrayEquals(all[0].toArray(), all[1].toArray(), "kept weights [seed " + seed + "]");
+        Tensor y = backend.tensor(1, side, side, out);
+        Tensor dx = backend.tensor(1, side, side, in);
+        for (int i = 0; i < batch; i++) {
+            backend.convolve(one, x.rows(i, 1), w, null, null, true, y);
+            backend.convolveBackwardData(one, dy.rows(i, 1), w, dx, false);
+            assertArrayEquals(y.toArray(), all[0].rows(i, 1).toArray(), "image " + i + " [seed " + seed + "]");
+            assertArrayEquals(dx.toArray(), all[2].rows(i, 1).toArray(), "gradient by image " + i + " [seed " + seed + "]");
         }
     }
 
