@@ -30,11 +30,17 @@ final class VectorGemm {
     private static final int MANY_ROWS = 80;
     /** Numbers of a row of b: the panels of shorter ones stay in the second cache as they lie. */
     private static final int NEAR = 512;
+    /** From so many panels on rows of a are laid out for 16 registers, side by side: rows of 1024 numbers meet in the same sets of the caches. */
+    private static final int MANY_PANELS = 16;
+    /** Floats from row to row of what is laid out. */
+    private static final int LAID = DEPTH + 16;
+    /** Numbers of a column of a that are turned into a row at a time. */
+    private static final int RUN = 8;
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
-    private final Pack pack = new Pack();
-    private final Multiply multiply = new Multiply();
+    private final Workers.Task pack = this::pack;
+    private final Workers.Task multiply = this::multiply;
     private float[] packed = new float[0];
     private final float[] zeros = new float[ProductTiles.VECTORS * L];
 
@@ -56,6 +62,11 @@ final class VectorGemm {
     private int panels;
     private int tileVectors;
     private boolean packs;
+    /** Rows of a tile, tiles of all rows, and the blocks that rows and panels are shared out to. */
+    private int height;
+    private int tiles;
+    private int rowBlocks;
+    private int panelBlocks;
     /** The block of k at work: its first row and its number of rows. */
     private int first;
     private int depth;
@@ -98,16 +109,35 @@ final class VectorGemm {
         }
         // Lanes of 256 bits multiply faster in packed panels whatever the rows' length.
         packs = transposeB || alpha != 1 || n < L || m >= MANY_ROWS && (n > NEAR || ProductTiles.VECTORS < 4);
-        multiply.plan();
+        plan();
+        int parts = rowBlocks * panelBlocks;
         first = 0;
         do {
             depth = Math.min(DEPTH, k - first);
-            if (packs) {
-                workers.run(multiply.parts() == 1 ? 1 : panels, pack);
+            if (packs && parts == 1) {
+                for (int panel = 0; panel < panels; panel++) {
+                    pack(panel);
+                }
+            } else if (packs) {
+                workers.run(panels, pack);
             }
-            workers.run(multiply.parts(), multiply);
+            workers.run(parts, multiply);
             first += DEPTH;
         } while (first < k);
+    }
+
+    private void plan() {
+        int needed = packs ? vectors * L * Math.min(k, DEPTH) : 0;
+        if (packed.length < needed) {
+            packed = new float[needed];
+        }
+        height = ProductTiles.rows(tileVectors);
+        tiles = (m + height - 1) / height;
+        long work = 2L * m * n * Math.min(k, DEPTH);
+        int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
+        int most = BLOCK / height;
+        rowBlocks = Math.max((tiles + most - 1) / most, Math.min(wanted, (tiles + 3) / 4));
+        panelBlocks = Math.min(panels, (wanted + rowBlocks - 1) / rowBlocks);
     }
 
     /** Whether the sums of the block of k at work are the first that c gets, and replace what it held. */
@@ -144,160 +174,141 @@ final class VectorGemm {
         }
     }
 
-    /** Packs a panel of op(b), or all. */
-    private final class Pack implements Workers.Task {
-
-        @Override
-        public void part(int part) {
-            if (multiply.parts() == 1) {
-                for (int panel = 0; panel < panels; panel++) {
-                    pack(panel);
-                }
+    /** Packs a panel of op(b). */
+    private void pack(int panel) {
+        int from = vector(panel);
+        int to = vector(panel + 1);
+        int width = (to - from) * L;
+        for (int vector = from; vector < to; vector++) {
+            int target = from * L * depth + column(vector) - column(from);
+            if (transposeB) {
+                transposed(b, bAt + column(vector) * k + first, target, width);
+            } else if (n >= L) {
+                straight(b, bAt + first * n + column(vector), target, width);
             } else {
-                pack(part);
-            }
-        }
-
-        private void pack(int panel) {
-            int from = vector(panel);
-            int to = vector(panel + 1);
-            int width = (to - from) * L;
-            for (int vector = from; vector < to; vector++) {
-                int target = from * L * depth + column(vector) - column(from);
-                if (transposeB) {
-                    transposed(b, bAt + column(vector) * k + first, target, width);
-                } else if (n >= L) {
-                    straight(b, bAt + first * n + column(vector), target, width);
-                } else {
-                    narrow(b, bAt + first * n, target, width);
-                }
-            }
-        }
-
-        private void straight(float[] from, int at, int to, int width) {
-            float factor = alpha;
-            int source = at;
-            int target = to;
-            for (int t = 0; t < depth; t++) {
-                FloatVector.fromArray(Lanes.SPECIES, from, source).mul(factor).intoArray(packed, target);
-                source += n;
-                target += width;
-            }
-        }
-
-        private void narrow(float[] from, int at, int to, int width) {
-            for (int t = 0; t < depth; t++) {
-                for (int j = 0; j < L; j++) {
-                    packed[to + t * width + j] = j < n ? alpha * from[at + t * n + j] : 0;
-                }
-            }
-        }
-
-        /** Eight columns at a time: their rows are read together and written side by side. */
-        private void transposed(float[] from, int at, int to, int width) {
-            int j = 0;
-            for (; j + 8 <= Math.min(L, n); j += 8) {
-                eight(from, at + j * k, to + j, width);
-            }
-            for (; j < L; j++) {
-                for (int t = 0; t < depth; t++) {
-                    packed[to + t * width + j] = j < n ? alpha * from[at + j * k + t] : 0;
-                }
-            }
-        }
-
-        private void eight(float[] from, int at, int to, int width) {
-            float[] out = packed;
-            float factor = alpha;
-            int s1 = at + k;
-            int s2 = s1 + k;
-            int s3 = s2 + k;
-            int s4 = s3 + k;
-            int s5 = s4 + k;
-            int s6 = s5 + k;
-            int s7 = s6 + k;
-            int target = to;
-            for (int t = 0; t < depth; t++) {
-                out[target] = factor * from[at + t];
-                out[target + 1] = factor * from[s1 + t];
-                out[target + 2] = factor * from[s2 + t];
-                out[target + 3] = factor * from[s3 + t];
-                out[target + 4] = factor * from[s4 + t];
-                out[target + 5] = factor * from[s5 + t];
-                out[target + 6] = factor * from[s6 + t];
-                out[target + 7] = factor * from[s7 + t];
-                target += width;
+                narrow(b, bAt + first * n, target, width);
             }
         }
     }
 
+    private void straight(float[] from, int at, int to, int width) {
+        float factor = alpha;
+        int source = at;
+        int target = to;
+        for (int t = 0; t < depth; t++) {
+            FloatVector.fromArray(Lanes.SPECIES, from, source).mul(factor).intoArray(packed, target);
+            source += n;
+            target += width;
+        }
+    }
+
+    private void narrow(float[] from, int at, int to, int width) {
+        for (int t = 0; t < depth; t++) {
+            for (int j = 0; j < L; j++) {
+                packed[to + t * width + j] = j < n ? alpha * from[at + t * n + j] : 0;
+            }
+        }
+    }
+
+    /** Eight columns at a time: their rows are read together and written side by side. */
+    private void transposed(float[] from, int at, int to, int width) {
+        int j = 0;
+        for (; j + 8 <= Math.min(L, n); j += 8) {
+            eight(from, at + j * k, to + j, width);
+        }
+        for (; j < L; j++) {
+            for (int t = 0; t < depth; t++) {
+                packed[to + t * width + j] = j < n ? alpha * from[at + j * k + t] : 0;
+            }
+        }
+    }
+
+    private void eight(float[] from, int at, int to, int width) {
+        float[] out = packed;
+        float factor = alpha;
+        int s1 = at + k;
+        int s2 = s1 + k;
+        int s3 = s2 + k;
+        int s4 = s3 + k;
+        int s5 = s4 + k;
+        int s6 = s5 + k;
+        int s7 = s6 + k;
+        int target = to;
+        for (int t = 0; t < depth; t++) {
+            out[target] = factor * from[at + t];
+            out[target + 1] = factor * from[s1 + t];
+            out[target + 2] = factor * from[s2 + t];
+            out[target + 3] = factor * from[s3 + t];
+            out[target + 4] = factor * from[s4 + t];
+            out[target + 5] = factor * from[s5 + t];
+            out[target + 6] = factor * from[s6 + t];
+            out[target + 7] = factor * from[s7 + t];
+            target += width;
+        }
+    }
+
     /** Multiplies a block of rows with a block of panels. */
-    private final class Multiply implements Workers.Task {
-
-        private int height;
-        private int tiles;
-        private int rowBlocks;
-        private int panelBlocks;
-
-        private void plan() {
-            int needed = packs ? vectors * L * Math.min(k, DEPTH) : 0;
-            if (packed.length < needed) {
-                packed = new float[needed];
+    private void multiply(int part) {
+        int rowBlock = part / panelBlocks;
+        int panelBlock = part % panelBlocks;
+        int row = (int) ((long) rowBlock * tiles / rowBlocks) * height;
+        int rows = Math.min(m, (int) ((rowBlock + 1L) * tiles / rowBlocks) * height) - row;
+        Scratch mine = scratch.get();
+        boolean lays = packs && ProductTiles.VECTORS < 4 && panels / panelBlocks >= MANY_PANELS;
+        float[] x = lays ? mine.first(BLOCK * LAID) : a;
+        int x0 = aAt + (transposeA ? first * m + row : row * k + first);
+        int xRow = lays ? LAID : transposeA ? 1 : k;
+        int xStep = !lays && transposeA ? m : 1;
+        if (lays) {
+            lay(rows, x0, x);
+            x0 = 0;
+        }
+        int to = (panelBlock + 1) * panels / panelBlocks;
+        for (int panel = panelBlock * panels / panelBlocks; panel < to; panel++) {
+            scale(row, rows, panel);
+            for (int i = 0; i < rows; i += height) {
+                multiply(row + i, Math.min(height, rows - i), panel, x, x0 + i * xRow, xRow, xStep, mine.tile());
             }
-            height = ProductTiles.rows(tileVectors);
-            tiles = (m + height - 1) / height;
-            long work = 2L * m * n * Math.min(k, DEPTH);
-            int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
-            int most = BLOCK / height;
-            rowBlocks = Math.max((tiles + most - 1) / most, Math.min(wanted, (tiles + 3) / 4));
-            panelBlocks = Math.min(panels, (wanted + rowBlocks - 1) / rowBlocks);
         }
+    }
 
-        private int parts() {
-            return rowBlocks * panelBlocks;
+    /** Lays out some rows of op(a), of which the first begins at {@code from}. */
+    private void lay(int rows, int from, float[] laid) {
+        for (int i = 0; i < rows && !transposeA; i++) {
+            System.arraycopy(a, from + i * k, laid, i * LAID, depth);
         }
-
-        @Override
-        public void part(int part) {
-            int rowBlock = part / panelBlocks;
-            int panelBlock = part % panelBlocks;
-            int row = (int) ((long) rowBlock * tiles / rowBlocks) * height;
-            int rows = Math.min(m, (int) ((rowBlock + 1L) * tiles / rowBlocks) * height) - row;
-            float[] rest = scratch.get().tile();
-            int to = (panelBlock + 1) * panels / panelBlocks;
-            for (int panel = panelBlock * panels / panelBlocks; panel < to; panel++) {
-                scale(row, rows, panel);
-                for (int i = 0; i < rows; i += height) {
-                    multiply(row + i, Math.min(height, rows - i), panel, rest);
+        for (int t = 0; t < depth && transposeA; t += RUN) {
+            int run = Math.min(RUN, depth - t);
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < run; j++) {
+                    laid[i * LAID + t + j] = a[from + (t + j) * m + i];
                 }
             }
         }
+    }
 
-        private void multiply(int row, int rows, int panel, float[] rest) {
-            int from = vector(panel);
-            int column = column(from);
-            int last = column(vector(panel + 1) - 1) - column;
-            int x0 = aAt + (transposeA ? first * m + row : row * k + first);
-            int xRow = transposeA ? 1 : k;
-            int xStep = transposeA ? m : 1;
-            float[] w = packs ? packed : b;
-            int w0 = packs ? from * L * depth : bAt + first * n + column;
-            int wStep = packs ? (vector(panel + 1) - from) * L : n;
-            float[] out = c;
-            int at = cAt + row * n + column;
-            if (n < L) {
-                ProductTiles.tile(tileVectors, rows, a, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
-                for (int p = 0; p < rows; p++) {
-                    for (int j = 0; j < n; j++) {
-                        float value = rest[p * L + j];
-                        out[at + p * n + j] = overwrites() ? value : out[at + p * n + j] + value;
-                    }
+    /** One tile. */
+    private void multiply(int row, int rows, int panel, float[] x, int x0, int xRow, int xStep, float[] rest) {
+        int from = vector(panel);
+        int column = column(from);
+        int last = column(vector(panel + 1) - 1) - column;
+        float[] w = packs ? packed : b;
+        int w0 = packs ? from * L * depth : bAt + first * n + column;
+        int wStep = packs ? (vector(panel + 1) - from) * L : n;
+        float[] out = c;
+        int at = cAt + row * n + column;
+        if (n < L) {
+            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
+            for (int p = 0; p < rows; p++) {
+                for (int j = 0; j < n; j++) {
+                    float value = rest[p * L + j];
+                    out[at + p * n + j] = overwrites() ? value : out[at + p * n + j] + value;
                 }
-            } else if (overwrites()) {
-                ProductTiles.tile(tileVectors, rows, a, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
-            } else {
-                ProductTiles.tile(tileVectors, rows, a, x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
             }
+        } else if (overwrites()) {
+            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
+        } else {
+            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
         }
     }
 }
