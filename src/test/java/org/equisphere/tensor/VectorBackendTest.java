@@ -66,20 +66,29 @@ final class VectorBackendTest extends BackendContract {
     }
 
     /**
-     * One row, a few and many are taken in other tiles, from operands where they lie or packed: of c with 1 to 9 vectors of columns,
-     * with sums of one block and of three.
+     * One row, a few and many are taken in other tiles, from operands where they lie or packed, the first transposed or not: of c with 1 to 9
+     * vectors of columns and with many, with sums of one block and of three.
      */
     @ParameterizedTest
     @ValueSource(ints = {9, 16, 40, 64, 75, 130, 530})
     void aRowHasTheSameBitsAmongAnyNumberOfRows(int n) {
         Samples samples = new Samples(seed);
         for (int k : new int[] {37, 1100}) {
-            Tensor a = backend.tensor(samples.normal(97 * k), 97, k);
+            float[] rows = samples.normal(97 * k);
+            float[] columns = new float[97 * k];
+            for (int i = 0; i < 97 * k; i++) {
+                columns[i % k * 97 + i / k] = rows[i];
+            }
+            Tensor a = backend.tensor(rows, 97, k);
+            Tensor turned = backend.tensor(columns, k, 97);
             Tensor b = backend.tensor(samples.normal(k * n), k, n);
             float[] before = samples.normal(97 * n);
             for (float beta : new float[] {0, 1, 0.5f}) {
                 Tensor all = backend.tensor(before, 97, n);
                 backend.gemm(false, false, 1, a, b, beta, all);
+                Tensor same = backend.tensor(before, 97, n);
+                backend.gemm(true, false, 1, turned, b, beta, same);
+                assertArrayEquals(all.toArray(), same.toArray(), "transposed, k = " + k + ", beta = " + beta + " [seed " + seed + "]");
                 for (int m : new int[] {1, 2, 3, 4, 5, 13, 80}) {
                     Tensor some = backend.tensor(before, 97, n).rows(7, m);
                     backend.gemm(false, false, 1, a.rows(7, m), b, beta, some);
