@@ -49,9 +49,9 @@ final class AssignCommand implements Callable<Integer> {
         if (repeat < 1 || repeat > MOST_SOLVES) {
             throw output.badUsage("--repeat is " + repeat + ", expected 1.." + MOST_SOLVES);
         }
-        if (saveState != null && out.toAbsolutePath().normalize().equals(saveState.toAbsolutePath().normalize())) {
-            throw output.badUsage("--save-state and --out are both " + out + ", expected two files");
-        }
+        apart("--save-state", saveState, "--out", out);
+        apart("--cost", cost, "--out", out);
+        apart("--cost", cost, "--save-state", saveState);
         MatrixFile costs = MatrixFile.read(cost);
         Assignment last = warm == null ? null : AssignmentState.read(warm, maximize, costs.rows(), costs.columns());
         LinearAssignment solver = maximize ? LinearAssignment.maximizing() : LinearAssignment.minimizing();
@@ -77,5 +77,11 @@ final class AssignCommand implements Callable<Integer> {
         output.result(result, String.format(Locale.ROOT, "%d x %d: %s %s in %.6f s -> %s",
                 costs.rows(), costs.columns(), maximize ? "largest sum" : "least cost", solved.value(), median, out));
         return 0;
+    }
+
+    private void apart(String option, Path file, String other, Path otherFile) {
+        if (file != null && otherFile != null && file.toAbsolutePath().normalize().equals(otherFile.toAbsolutePath().normalize())) {
+            throw output.badUsage(option + " and " + other + " are both " + otherFile + ", expected two files");
+        }
     }
 }

@@ -56,7 +56,7 @@ final class PredictCommand implements Callable<Integer> {
             lines.append(i == 0 ? "" : "\n").append(i);
             for (Prediction p : best) {
                 list.addObject().put("label", p.label()).put("name", p.name()).put("score", p.score());
-                lines.append(String.format(Locale.ROOT, "\t%s (%.4f)", p.name(), p.score()));
+                lines.append(String.format(Locale.ROOT, "\t%s (%.4f)", p.name().replaceAll("\\R|\t", " "), p.score()));
             }
         }
         ObjectNode result = output.object();

@@ -340,6 +340,8 @@ class CommandLineTest {
         assertUsage("optimizer is adamw, expected sgd", "train", "--print", "--nesterov");
         assertUsage("--momentum is 0.8", "train", "--print", "--momentum", "0.8");
         assertUsage("expected two files", "assign", "--cost", "c.npy", "--out", "a", "--save-state", "./a");
+        assertUsage("--cost and --out are both ./c.npy, expected two files", "assign", "--cost", "c.npy", "--out", "./c.npy");
+        assertUsage("--cost and --save-state are both c.npy", "assign", "--cost", "c.npy", "--out", "a", "--save-state", "c.npy");
         assertUsage("--side is 0", "bench", "--network", "resnet8", "--side", "0");
         assertUsage("--seconds is 1.0E10", "bench", "--network", "mlp", "--seconds", "1e10");
         assertUsage("--permutations is 0", "families", "--model", "m", "--data", data, "--permutations", "0");

@@ -40,10 +40,10 @@ public final class CifarReader {
     }
 
     /**
-     * Reads CIFAR-10: data_batch_*.bin, test_batch.bin and, where present, batches.meta.txt.
+     * Reads CIFAR-10: data_batch_N.bin, N from 1 on (five are published), test_batch.bin and, where present, batches.meta.txt.
      *
      * @param path the folder with these files, or a .tar.gz or .tar of them
-     * @throws DataFormatException when a file is missing, of a wrong length or holds a label past the end
+     * @throws DataFormatException when a file is missing, there twice, of a wrong length or holds a label past the end
      */
     public static Splits cifar10(Path path) throws IOException {
         return new CifarReader(10, 1, "data_batch_\\d+\\.bin", "test_batch\\.bin", "batches.meta.txt").read(path);
@@ -54,7 +54,8 @@ public final class CifarReader {
      * families of {@link Dataset#labelFamily}.
      *
      * @param path the folder with these files, or a .tar.gz or .tar of them
-     * @throws DataFormatException when a file is missing, of a wrong length, holds a label past the end, or a fine label under two coarse ones
+     * @throws DataFormatException when a file is missing, there twice, of a wrong length, holds a label past the end, or a fine label under two
+     *                             coarse ones
      */
     public static Splits cifar100(Path path) throws IOException {
         return new CifarReader(100, 2, "train\\.bin", "test\\.bin", "fine_label_names.txt").read(path);
@@ -119,13 +120,20 @@ public final class CifarReader {
         String base = memberName.substring(memberName.lastIndexOf('/') + 1);
         contents.seen.add(base);
         if (base.matches(trainPattern)) {
-            contents.train.put(base, readImages(base, size, in, contents));
+            put(contents.train, base, size, in, contents);
         } else if (base.matches(testPattern)) {
-            contents.test.put(base, readImages(base, size, in, contents));
+            put(contents.test, base, size, in, contents);
         } else if (base.equals(namesFile)) {
             String text = new String(in.array(size, base), StandardCharsets.UTF_8);
             contents.names = text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
         }
+    }
+
+    private void put(Map<String, Part> parts, String base, long size, FormatInput in, Contents contents) throws IOException {
+        if (parts.containsKey(base)) {
+            throw in.error("members called " + base, in.position(), "a second one", "one");
+        }
+        parts.put(base, readImages(base, size, in, contents));
     }
 
     private Part readImages(String base, long size, FormatInput in, Contents contents) throws IOException {
@@ -172,6 +180,12 @@ public final class CifarReader {
         if (parts.isEmpty()) {
             throw DataFormatException.of(path, "content", contents.seen, "a file " + pattern.replace("\\d+", "N").replace("\\", "")
                     + " of CIFAR-" + classes + " (binary version)");
+        }
+        for (int i = 1; i <= parts.size() && pattern.contains("\\d+"); i++) {
+            String batch = pattern.replace("\\d+", Integer.toString(i)).replace("\\", "");
+            if (!parts.containsKey(batch)) {
+                throw DataFormatException.of(path, "batches", List.copyOf(parts.keySet()), batch + " too, as batches count from 1 on");
+            }
         }
     }
 

@@ -94,6 +94,15 @@ class CifarReaderTest {
     }
 
     @Test
+    void refusesBatchesWithOneLeftOutAndOneThereTwice() throws IOException {
+        byte[] batch = cifar(new int[][] {{3}});
+        Path gap = archive(tar("data_batch_1.bin", batch, "data_batch_3.bin", batch, "test_batch.bin", batch));
+        refuses(() -> CifarReader.cifar10(gap), "cifar.tar.gz", "[data_batch_1.bin, data_batch_3.bin]", "data_batch_2.bin too");
+        Path twice = archive(tar("a/train.bin", TRAIN, "test.bin", TEST, "b/train.bin", TRAIN));
+        refuses(() -> CifarReader.cifar100(twice), "cifar.tar.gz", "members called train.bin", "a second one");
+    }
+
+    @Test
     void followsLongNamesAndPassesOverExtendedHeaders() throws IOException {
         String longName = "a/".repeat(80) + "train.bin";
         ByteArrayOutputStream out = new ByteArrayOutputStream();
