@@ -49,9 +49,9 @@ final class AssignCommand implements Callable<Integer> {
         if (repeat < 1 || repeat > MOST_SOLVES) {
             throw output.badUsage("--repeat is " + repeat + ", expected 1.." + MOST_SOLVES);
         }
-        apart("--save-state", saveState, "--out", out);
-        apart("--cost", cost, "--out", out);
-        apart("--cost", cost, "--save-state", saveState);
+        requireTwoFiles("--save-state", saveState, "--out", out);
+        requireTwoFiles("--cost", cost, "--out", out);
+        requireTwoFiles("--cost", cost, "--save-state", saveState);
         MatrixFile costs = MatrixFile.read(cost);
         Assignment last = warm == null ? null : AssignmentState.read(warm, maximize, costs.rows(), costs.columns());
         LinearAssignment solver = maximize ? LinearAssignment.maximizing() : LinearAssignment.minimizing();
@@ -79,7 +79,7 @@ final class AssignCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void apart(String option, Path file, String other, Path otherFile) {
+    private void requireTwoFiles(String option, Path file, String other, Path otherFile) {
         if (file != null && otherFile != null && file.toAbsolutePath().normalize().equals(otherFile.toAbsolutePath().normalize())) {
             throw output.badUsage(option + " and " + other + " are both " + otherFile + ", expected two files");
         }

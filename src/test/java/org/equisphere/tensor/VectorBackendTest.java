@@ -127,7 +127,7 @@ final class VectorBackendTest extends BackendContract {
         }
     }
 
-    /** Alone, an image's kernels are transformed some at a time; of many, also when weights are kept, whole layers are, or tiles come in segments. */
+    /** Kernels of wide layers are transformed some at a time, for one segment of tiles or several; those of fixed weights all at once, and kept. */
     @ParameterizedTest
     @CsvSource({"70, 4, 144, 208", "9, 11, 208, 144", "33, 8, 64, 96"})
     void anImageOfABatchIsConvolvedAsAlone(int batch, int side, int in, int out) {
