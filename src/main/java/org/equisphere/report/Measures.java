@@ -1,5 +1,7 @@
 package org.equisphere.report;
 
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.sphere.SingularValueDecomposition;
@@ -142,12 +144,11 @@ public record Measures(double angleToPrototype, double angleToMean, double small
         Measures measures() {
             double toPrototype = 0;
             double toMean = 0;
-            int different = 0;
             for (int i = 0; i < sample.filled; i++) {
                 toPrototype += targets == null ? Double.NaN : sample.angle(i, targets.row(sample.labels[i]), 0);
                 toMean += sample.angle(i, means, sample.labels[i] * d);
-                different += nearestMean(i) == sample.predicted[i] ? 0 : 1;
             }
+            long different = IntStream.range(0, sample.filled).parallel().filter(i -> nearestMean(i) != sample.predicted[i]).count();
             double[] between = anglesBetweenMeans();
             double[] spread = spreadOfMeans();
             return new Measures(toPrototype / sample.filled, toMean / sample.filled, between[0], between[1], withinBetween(), spread[0], spread[1],
@@ -173,19 +174,20 @@ public record Measures(double angleToPrototype, double angleToMean, double small
 
         /** {smallest, mean} angle. */
         private double[] anglesBetweenMeans() {
-            double smallest = Double.NaN;
-            double sum = 0;
-            long pairs = 0;
+            int n = present.length;
             double[] squared = squaredLengths(means);
-            for (int p = 0; p < present.length; p++) {
+            double[] smallest = new double[n];
+            double sum = sumOfRows(p -> {
+                double angles = 0;
+                smallest[p] = Double.POSITIVE_INFINITY;
                 for (int q = 0; q < p; q++) {
                     double angle = Angles.degrees(cosine(means, squared, present[p], present[q]));
-                    smallest = pairs == 0 ? angle : Math.min(smallest, angle);
-                    sum += angle;
-                    pairs++;
+                    smallest[p] = Math.min(smallest[p], angle);
+                    angles += angle;
                 }
-            }
-            return new double[] {smallest, sum / pairs};
+                return angles;
+            });
+            return new double[] {n < 2 ? Double.NaN : Arrays.stream(smallest).min().orElseThrow(), sum / pairs()};
         }
 
         /** {unequal norms, unequal angles} of the centred class means. */
@@ -193,17 +195,28 @@ public record Measures(double angleToPrototype, double angleToMean, double small
             int n = present.length;
             double mean = 0;
             double square = 0;
-            double off = 0;
             double[] squared = squaredLengths(centred);
-            for (int p = 0; p < n; p++) {
-                double norm = Math.sqrt(squared[p]);
-                mean += norm / n;
-                square += norm * norm / n;
-                for (int q = 0; q < p; q++) {
-                    off += Math.abs(cosine(centred, squared, p, q) + 1.0 / (n - 1));
-                }
+            for (double each : squared) {
+                mean += Math.sqrt(each) / n;
+                square += each / n;
             }
-            return new double[] {Math.sqrt(Math.max(0, square - mean * mean)) / mean, off / ((double) n * (n - 1) / 2)};
+            double off = sumOfRows(p -> {
+                double row = 0;
+                for (int q = 0; q < p; q++) {
+                    row += Math.abs(cosine(centred, squared, p, q) + 1.0 / (n - 1));
+                }
+                return row;
+            });
+            return new double[] {Math.sqrt(Math.max(0, square - mean * mean)) / mean, off / pairs()};
+        }
+
+        private double pairs() {
+            return present.length * (present.length - 1.0) / 2;
+        }
+
+        /** The sum over class means of what each has to do with those before it: n^2 d operations, on all processors, alike on any number of them. */
+        private double sumOfRows(IntToDoubleFunction row) {
+            return Arrays.stream(IntStream.range(0, present.length).parallel().mapToDouble(row).toArray()).sum();
         }
 
         /** Centred means have no part along one direction at least; what rounding leaves there does not count. */

@@ -7,16 +7,12 @@ import java.util.Random;
  * by a small number for every pair, so that every vector is nearly orthogonal to every other.
  *
  * <p>The published construction stops at a bound given beforehand; here the bound is made as small as can be: the largest |cos| of the vectors
- * is the largest cosine of the vectors and their opposites together, and its annealed log-sum-exp is minimised by Riemannian L-BFGS as
- * in {@link SeparationDescent}. For n at most d the vectors are orthonormal and the bound is 0.
+ * is the largest cosine of the vectors and their opposites together, which {@link SeparationDescent} makes as small as it can. For n at most d the vectors are orthonormal and the bound is 0.
  */
 public final class EquiangularVectors {
 
-    private static final double FIRST_SCALE = 8;
-    private static final double LAST_SCALE = 1e5;
-    private static final double GROWTH = 3;
-    private static final int STAGE_ITERATIONS = 150;
     private static final int HISTORY = 10;
+    private static final double GRADIENT_TOLERANCE = 1e-6;
 
     private EquiangularVectors() {
     }
@@ -67,25 +63,32 @@ public final class EquiangularVectors {
     }
 
     private static void descend(double[] w, int n, int d) {
-        double[] both = new double[2 * w.length];
-        double[] slope = new double[2 * w.length];
         try (WorkerTeam team = new WorkerTeam(Math.max(1, Runtime.getRuntime().availableProcessors()))) {
-            RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, HISTORY, team);
-            PairwisePotential potential = new PairwisePotential(2 * n, d, team);
-            for (double scale = FIRST_SCALE; scale <= LAST_SCALE; scale *= GROWTH) {
-                double now = scale;
-                lbfgs.minimize((x, gradient) -> {
-                    for (int k = 0; k < x.length; k++) {
-                        both[k] = x[k];
-                        both[x.length + k] = -x[k];
-                    }
-                    double value = potential.evaluate(both, now, slope) / now;
-                    for (int k = 0; k < x.length; k++) {
-                        gradient[k] = (slope[k] - slope[x.length + k]) / now;
-                    }
-                    return value;
-                }, w, Double.POSITIVE_INFINITY, STAGE_ITERATIONS, 1e-6, 1e-3 / scale, (iteration, value, norm) -> true);
+            CosineSum both = new WithOpposites(new PairwisePotential(2 * n, d, team), new double[2 * w.length], new double[2 * w.length]);
+            new SeparationDescent(n, d, both, new RiemannianLbfgs(n, d, HISTORY, team), Integer.MAX_VALUE, GRADIENT_TOLERANCE, 1)
+                    .run(w, (iteration, value, norm) -> true);
+        }
+    }
+
+    /** The sum over the pairs of all vectors and their opposites. */
+    private record WithOpposites(PairwisePotential potential, double[] all, double[] slope) implements CosineSum {
+
+        @Override
+        public double evaluate(double[] w, double scale, double[] gradient) {
+            for (int k = 0; k < w.length; k++) {
+                all[k] = w[k];
+                all[w.length + k] = -w[k];
             }
+            double value = potential.evaluate(all, scale, gradient == null ? null : slope);
+            for (int k = 0; gradient != null && k < w.length; k++) {
+                gradient[k] = slope[k] - slope[w.length + k];
+            }
+            return value;
+        }
+
+        @Override
+        public double largestCosine() {
+            return potential.largestCosine();
         }
     }
 }

@@ -12,7 +12,7 @@ import java.util.Arrays;
  *
  * <p>The order in which each row receives its shares is that of a {@link Tournament}: the result is the same bit for bit for any number of workers.
  */
-final class PairwisePotential {
+final class PairwisePotential implements CosineSum {
 
     /** Rows of a block: a 96 x 96 tile of doubles (72 kB) stays in the second cache beside its two blocks. */
     static final int BLOCK = 96;
@@ -82,20 +82,14 @@ final class PairwisePotential {
         this.blockLargest = new double[blocks];
     }
 
-    /** The largest cosine of a pair at the last evaluation. */
-    double largestCosine() {
+    @Override
+    public double largestCosine() {
         return largestCosine;
     }
 
-    /**
-     * F(W), and if asked its Riemannian gradient: row i is s * sum over j of p_ij w_j without its part along w_i, where p_ij is the
-     * share of the pair in the sum.
-     *
-     * @param w n x d, row-major, unit rows; not modified
-     * @param scale s, the inverse temperature
-     * @param gradient n x d, modified; null if not wanted
-     */
-    double evaluate(double[] w, double scale, double[] gradient) {
+    /** Row i of the gradient is s * sum over j of p_ij w_j without its part along w_i, where p_ij is the share of the pair in the sum. */
+    @Override
+    public double evaluate(double[] w, double scale, double[] gradient) {
         pack(w);
         if (gradient != null && pull == null) {
             pull = new double[packed.length];

@@ -18,7 +18,7 @@ final class SeparationDescent {
 
     private final int n;
     private final int d;
-    private final PairwisePotential potential;
+    private final CosineSum sum;
     private final RiemannianLbfgs lbfgs;
     private final int maxIterations;
     private final double gradientTolerance;
@@ -28,11 +28,11 @@ final class SeparationDescent {
     private int iterations;
     private boolean stopped;
 
-    SeparationDescent(int n, int d, PairwisePotential potential, RiemannianLbfgs lbfgs, int maxIterations, double gradientTolerance,
+    SeparationDescent(int n, int d, CosineSum sum, RiemannianLbfgs lbfgs, int maxIterations, double gradientTolerance,
                       int slowness) {
         this.n = n;
         this.d = d;
-        this.potential = potential;
+        this.sum = sum;
         this.lbfgs = lbfgs;
         this.maxIterations = maxIterations;
         this.gradientTolerance = gradientTolerance;
@@ -47,14 +47,14 @@ final class SeparationDescent {
         for (double scale = FIRST_SCALE; scale <= LAST_SCALE && iterations < maxIterations && !stopped; scale *= growth) {
             norm = anneal(w, scale, watch);
         }
-        potential.evaluate(w, 1, null);
-        return new PrototypeOptimizer.Descent(w, potential.largestCosine(), norm, iterations);
+        sum.evaluate(w, 1, null);
+        return new PrototypeOptimizer.Descent(w, sum.largestCosine(), norm, iterations);
     }
 
     private double anneal(double[] w, double scale, RiemannianLbfgs.Watch watch) {
         int before = iterations;
         SphereFunction soft = (x, gradient) -> {
-            double value = potential.evaluate(x, scale, gradient) / scale;
+            double value = sum.evaluate(x, scale, gradient) / scale;
             SphereVectors.scale(1 / scale, gradient);
             return value;
         };
@@ -62,7 +62,7 @@ final class SeparationDescent {
         RiemannianLbfgs.Outcome end = lbfgs.minimize(soft, w, Double.POSITIVE_INFINITY, most, gradientTolerance, stageTolerance / scale,
                 (iteration, value, norm) -> {
                     iterations = before + iteration;
-                    stopped = !watch.proceed(iterations, potential.largestCosine(), norm);
+                    stopped = !watch.proceed(iterations, sum.largestCosine(), norm);
                     return !stopped;
                 });
         return end.gradientNorm();

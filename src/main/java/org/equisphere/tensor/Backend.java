@@ -69,7 +69,10 @@ public abstract class Backend implements AutoCloseable {
     /** Waits until every operation called so far is done. */
     public abstract void synchronize();
 
-    /** Frees all memory and threads; tensors of this backend may not be used after it. */
+    /**
+     * Frees all memory and threads; tensors of this backend may not be used after it. One that is open may keep the last operands of its operations,
+     * and with them a training pass, from being collected.
+     */
     @Override
     public abstract void close();
 

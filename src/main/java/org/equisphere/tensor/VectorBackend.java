@@ -75,7 +75,7 @@ final class VectorBackend extends HostBackend {
 
     @Override
     protected void computeConvolveBackwardWeights(Convolution g, Tensor x, Tensor dy, Tensor dw) {
-        if (WinogradWeightGradient.fit(g) && WinogradWideGradient.fit(g)) {
+        if (WinogradWideGradient.fit(g)) {
             wideWeights.compute(g, x, dy, dw);
         } else if (WinogradWeightGradient.fit(g)) {
             winogradWeights.compute(g, x, dy, dw);

@@ -67,7 +67,7 @@ final class WinogradWideGradient {
 
     /** Whether this way is taken, where {@link WinogradWeightGradient#fit Winograd's} is. */
     static boolean fit(Convolution g) {
-        return (long) PLANES * g.inChannels() * g.outChannels() >= LEAST_SUMS;
+        return WinogradWeightGradient.fit(g) && (long) PLANES * g.inChannels() * g.outChannels() >= LEAST_SUMS;
     }
 
     void compute(Convolution geometry, Tensor x, Tensor gradient, Tensor weightGradient) {
