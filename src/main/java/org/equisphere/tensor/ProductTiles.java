@@ -12,8 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
  * registers, 13 of them: rows at 0, x1, x2 and x1 + x2 need two, a step of its own for each takes 15 to 30 % more time. In place of rows that are
  * not there one is taken twice.
  *
- * <p>The vectors of columns may overlap: the last begins {@code last} floats behind the first, in w as in start and out, of four the third just
- * before it. All of start is read before out is written.
+ * <p>The vectors of columns may overlap: the last begins {@code last} floats behind the first in start and out, {@code wLast} in w, of four the third
+ * just before it. All of start is read before out is written.
  *
  * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products
  * (2 to 6 % of a large product). All tiles give the same bits.
@@ -37,16 +37,16 @@ final class ProductTiles {
         return vectors == 1 ? 8 : vectors == 2 ? 6 : 4;
     }
 
-    /** The tile of 1, 2 or 4 vectors: one, two at most, or three or four. */
+    /** The tile of 1, 2 or 4 vectors: one, two at most, or three or four, for which wLast is last. */
     static void tile(int vectors, int rows, float[] x, int x0, int xRow, int xStep, int depth,
-                     float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
+                     float[] w, int w0, int wStep, int wLast, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         switch (vectors) {
             case 1 -> tile8x1(rows, x, x0, xRow, xStep, depth, w, w0, wStep, start, s0, sStep, out, o0, oStep);
             case 2 -> {
                 if (xStep == 1 && wStep == 2 * L) {
                     straight6x2(rows, x, x0, xRow, depth, w, w0, start, s0, sStep, out, o0, oStep, last);
                 } else {
-                    tile6x2(rows, x, x0, xRow, xStep, depth, w, w0, wStep, start, s0, sStep, out, o0, oStep, last);
+                    tile6x2(rows, x, x0, xRow, xStep, depth, w, w0, wStep, wLast, start, s0, sStep, out, o0, oStep, last);
                 }
             }
             default -> tile4x4(rows, x, x0, xRow, xStep, depth, w, w0, wStep, start, s0, sStep, out, o0, oStep, last);
@@ -146,7 +146,7 @@ final class ProductTiles {
     }
 
     private static void tile6x2(int rows, float[] x, int x0, int xRow, int xStep, int depth,
-                                float[] w, int w0, int wStep, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
+                                float[] w, int w0, int wStep, int wLast, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
         int half = Math.min(rows, 4);
         int far = half < 3 ? 0 : half - 2;
@@ -170,7 +170,7 @@ final class ProductTiles {
         int j = w0;
         for (int t = 0; t < depth; t++) {
             FloatVector wa = FloatVector.fromArray(S, w, j);
-            FloatVector wb = FloatVector.fromArray(S, w, j + last);
+            FloatVector wb = FloatVector.fromArray(S, w, j + wLast);
             FloatVector b0 = FloatVector.broadcast(S, x[i]);
             c0a = b0.fma(wa, c0a);
             c0b = b0.fma(wb, c0b);
@@ -284,7 +284,10 @@ final class ProductTiles {
         c7a.intoArray(out, o3 + oRest);
     }
 
-    /** Of x by rows and a packed panel: with constants for steps C2 drops the checks, which on lanes of 256 bits cost a tenth of a large product. */
+    /**
+     * Of x by rows and a packed panel: with constants for steps C2 drops the checks, which on lanes of 256 bits cost a tenth of a large product, and
+     * with one for the second vector's place as much again.
+     */
     private static void straight6x2(int rows, float[] x, int x0, int xRow, int depth,
                                     float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         int near = rows == 1 ? 0 : 1;
@@ -310,7 +313,7 @@ final class ProductTiles {
         int j = w0;
         for (int t = 0; t < depth; t++) {
             FloatVector wa = FloatVector.fromArray(S, w, j);
-            FloatVector wb = FloatVector.fromArray(S, w, j + last);
+            FloatVector wb = FloatVector.fromArray(S, w, j + L);
             FloatVector b0 = FloatVector.broadcast(S, x[i]);
             c0a = b0.fma(wa, c0a);
             c0b = b0.fma(wb, c0b);

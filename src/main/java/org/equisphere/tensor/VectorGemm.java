@@ -127,7 +127,7 @@ final class VectorGemm {
     }
 
     private void plan() {
-        int needed = packs ? vectors * L * Math.min(k, DEPTH) : 0;
+        int needed = packs ? Math.max(vectors, panels * tileVectors) * L * Math.min(k, DEPTH) : 0;
         if (packed.length < needed) {
             packed = new float[needed];
         }
@@ -174,13 +174,14 @@ final class VectorGemm {
         }
     }
 
-    /** Packs a panel of op(b). */
+    /** Packs a panel of op(b); one of a single vector in a tile of two has it twice. */
     private void pack(int panel) {
         int from = vector(panel);
         int to = vector(panel + 1);
-        int width = (to - from) * L;
-        for (int vector = from; vector < to; vector++) {
-            int target = from * L * depth + column(vector) - column(from);
+        int width = width(panel);
+        for (int place = 0; place < width / L; place++) {
+            int vector = Math.min(from + place, to - 1);
+            int target = place(panel) + (tileVectors == 2 ? place * L : column(vector) - column(from));
             if (transposeB) {
                 transposed(b, bAt + column(vector) * k + first, target, width);
             } else if (n >= L) {
@@ -189,6 +190,16 @@ final class VectorGemm {
                 narrow(b, bAt + first * n, target, width);
             }
         }
+    }
+
+    /** Floats of a row of a packed panel. */
+    private int width(int panel) {
+        return (tileVectors == 2 ? 2 : vector(panel + 1) - vector(panel)) * L;
+    }
+
+    /** Where a packed panel begins. */
+    private int place(int panel) {
+        return (tileVectors == 2 ? 2 * panel : vector(panel)) * L * depth;
     }
 
     private void straight(float[] from, int at, int to, int width) {
@@ -293,12 +304,13 @@ final class VectorGemm {
         int column = column(from);
         int last = column(vector(panel + 1) - 1) - column;
         float[] w = packs ? packed : b;
-        int w0 = packs ? from * L * depth : bAt + first * n + column;
-        int wStep = packs ? (vector(panel + 1) - from) * L : n;
+        int w0 = packs ? place(panel) : bAt + first * n + column;
+        int wStep = packs ? width(panel) : n;
+        int wLast = packs && tileVectors == 2 ? L : last;
         float[] out = c;
         int at = cAt + row * n + column;
         if (n < L) {
-            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, rest, 0, L, last);
+            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, wLast, zeros, 0, 0, rest, 0, L, last);
             for (int p = 0; p < rows; p++) {
                 for (int j = 0; j < n; j++) {
                     float value = rest[p * L + j];
@@ -306,9 +318,9 @@ final class VectorGemm {
                 }
             }
         } else if (overwrites()) {
-            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, zeros, 0, 0, out, at, n, last);
+            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, wLast, zeros, 0, 0, out, at, n, last);
         } else {
-            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, out, at, n, out, at, n, last);
+            ProductTiles.tile(tileVectors, rows, x, x0, xRow, xStep, depth, w, w0, wStep, wLast, out, at, n, out, at, n, last);
         }
     }
 }

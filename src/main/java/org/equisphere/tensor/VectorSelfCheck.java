@@ -54,7 +54,8 @@ final class VectorSelfCheck {
         float[] expected = out.clone();
         int rowStep = byColumns ? 1 : DEPTH;
         int step = byColumns ? rows : 1;
-        ProductTiles.tile(vectors, rows, x, 0, rowStep, step, DEPTH, w, 0, columns, out, 0, columns, out, 0, columns, columns - Lanes.COUNT);
+        ProductTiles.tile(vectors, rows, x, 0, rowStep, step, DEPTH, w, 0, columns, columns - Lanes.COUNT, out, 0, columns, out, 0, columns,
+                columns - Lanes.COUNT);
         addProducts(x, rowStep, step, w, rows, columns, expected);
         return close(out, expected);
     }
