@@ -76,7 +76,7 @@ public final class ThreadScaling {
         double[] ratios = times.stream().mapToDouble(round -> round[0] / round[piece]).sorted().toArray();
         double best = times.stream().mapToDouble(round -> round[piece]).min().orElseThrow();
         double bestOfOne = times.stream().mapToDouble(round -> round[0]).min().orElseThrow();
-        System.out.printf(Locale.ROOT, "  %-26s %.2f  %.2f  %.2f; best step of one thread over best step %.1f / %.1f ms%n", what, ratios[ratios.length / 4],
+        System.out.printf(Locale.ROOT, "  %-26s %.2f  %.2f  %.2f; best steps: one thread %.1f ms, these %.1f ms%n", what, ratios[ratios.length / 4],
                 ratios[ratios.length / 2], ratios[3 * ratios.length / 4], 1000 * bestOfOne, 1000 * best);
     }
 }

@@ -7,7 +7,8 @@ import java.util.Random;
  * by a small number for every pair, so that every vector is nearly orthogonal to every other.
  *
  * <p>The published construction stops at a bound given beforehand; here the bound is made as small as can be: the largest |cos| of the vectors
- * is the largest cosine of the vectors and their opposites together, which {@link SeparationDescent} makes as small as it can. For n at most d the vectors are orthonormal and the bound is 0.
+ * is the largest cosine of the vectors and their opposites together, which {@link SeparationDescent} lowers. For n at most d the vectors are
+ * orthonormal and the bound is 0.
  */
 public final class EquiangularVectors {
 
