@@ -65,14 +65,23 @@ public final class EquiangularVectors {
 
     private static void descend(double[] w, int n, int d) {
         try (WorkerTeam team = new WorkerTeam(Math.max(1, Runtime.getRuntime().availableProcessors()))) {
-            CosineSum both = new WithOpposites(new PairwisePotential(2 * n, d, team), new double[2 * w.length], new double[2 * w.length]);
-            new SeparationDescent(n, d, both, new RiemannianLbfgs(n, d, HISTORY, team), Integer.MAX_VALUE, GRADIENT_TOLERANCE, 1)
+            new SeparationDescent(n, d, new WithOpposites(n, d, team), new RiemannianLbfgs(n, d, HISTORY, team), Integer.MAX_VALUE, GRADIENT_TOLERANCE, 1)
                     .run(w, (iteration, value, norm) -> true);
         }
     }
 
     /** The sum over the pairs of all vectors and their opposites. */
-    private record WithOpposites(PairwisePotential potential, double[] all, double[] slope) implements CosineSum {
+    private static final class WithOpposites implements CosineSum {
+
+        private final PairwisePotential potential;
+        private final double[] all;
+        private final double[] slope;
+
+        WithOpposites(int n, int d, WorkerTeam team) {
+            potential = new PairwisePotential(2 * n, d, team);
+            all = new double[2 * n * d];
+            slope = new double[2 * n * d];
+        }
 
         @Override
         public double evaluate(double[] w, double scale, double[] gradient) {
