@@ -65,8 +65,9 @@ public final class EquiangularVectors {
 
     private static void descend(double[] w, int n, int d) {
         try (WorkerTeam team = new WorkerTeam(Math.max(1, Runtime.getRuntime().availableProcessors()))) {
-            new SeparationDescent(n, d, new WithOpposites(n, d, team), new RiemannianLbfgs(n, d, HISTORY, team), Integer.MAX_VALUE, GRADIENT_TOLERANCE, 1)
-                    .run(w, (iteration, value, norm) -> true);
+            RiemannianLbfgs lbfgs = new RiemannianLbfgs(n, d, HISTORY, team);
+            CosineSum sum = new WithOpposites(n, d, team);
+            new SeparationDescent(n, d, sum, lbfgs, Integer.MAX_VALUE, GRADIENT_TOLERANCE, 1).run(w, (iteration, value, norm) -> true);
         }
     }
 
