@@ -127,7 +127,7 @@ final class VectorGemm {
     }
 
     private void plan() {
-        int needed = packs ? Math.max(vectors, panels * tileVectors) * L * Math.min(k, DEPTH) : 0;
+        int needed = packs ? (tileVectors == 2 ? 2 * panels : vectors) * L * Math.min(k, DEPTH) : 0;
         if (packed.length < needed) {
             packed = new float[needed];
         }
