@@ -65,7 +65,7 @@ final class WinogradWideGradient {
         this.scratch = scratch;
     }
 
-    /** Whether this way is taken, where {@link WinogradWeightGradient#fit Winograd's} is. */
+    /** Whether {@link #compute} may be called and pays: where {@link WinogradWeightGradient#fit Winograd's} may and the sums are many. */
     static boolean fit(Convolution g) {
         return WinogradWeightGradient.fit(g) && (long) PLANES * g.inChannels() * g.outChannels() >= LEAST_SUMS;
     }
