@@ -25,6 +25,8 @@ final class ProductTiles {
 
     /** Vectors of columns in a tile, at most. */
     static final int VECTORS = Lanes.COUNT < 16 ? 2 : 4;
+    /** Floats from row to row of an x that is laid out for six rows and a packed panel of two vectors: a constant, and no power of two. */
+    static final int LAID = 528;
 
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
     private static final int L = Lanes.COUNT;
@@ -43,8 +45,8 @@ final class ProductTiles {
         switch (vectors) {
             case 1 -> tile8x1(rows, x, x0, xRow, xStep, depth, w, w0, wStep, start, s0, sStep, out, o0, oStep);
             case 2 -> {
-                if (xStep == 1 && wStep == 2 * L) {
-                    straight6x2(rows, x, x0, xRow, depth, w, w0, start, s0, sStep, out, o0, oStep, last);
+                if (rows == 6 && xRow == LAID && xStep == 1 && wStep == 2 * L) {
+                    laid6x2(x, x0, depth, w, w0, start, s0, sStep, out, o0, oStep, last);
                 } else {
                     tile6x2(rows, x, x0, xRow, xStep, depth, w, w0, wStep, wLast, start, s0, sStep, out, o0, oStep, last);
                 }
@@ -285,18 +287,13 @@ final class ProductTiles {
     }
 
     /**
-     * Of x by rows and a packed panel: with constants for steps C2 drops the checks, which on lanes of 256 bits cost a tenth of a large product, and
-     * with one for the second vector's place as much again.
+     * Of six rows of x that lie {@link #LAID} apart and a packed panel, for 16 registers: with constants for all distances and two terms at a time a
+     * term takes 31 instructions for its 12 products, with distances in registers and checks of indices 44, which is more than a processor that
+     * shares its core with other work has time for. C2 puts all loads of a straight piece first and would need 28 registers: a branch that is never
+     * taken but would need all sums keeps it to two rows at a time.
      */
-    private static void straight6x2(int rows, float[] x, int x0, int xRow, int depth,
-                                    float[] w, int w0, float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
-        int near = rows == 1 ? 0 : 1;
-        int half = Math.min(rows, 4);
-        int far = half < 3 ? 0 : half - 2;
-        int rest = rows > 4 ? rows - 2 : 0;
-        int x1 = near * xRow;
-        int x2 = far * xRow;
-        int x4 = rest * xRow;
+    private static void laid6x2(float[] x, int x0, int depth, float[] w, int w0,
+                                float[] start, int s0, int sStep, float[] out, int o0, int oStep, int last) {
         FloatVector c0a = FloatVector.zero(S);
         FloatVector c0b = FloatVector.zero(S);
         FloatVector c1a = FloatVector.zero(S);
@@ -309,63 +306,114 @@ final class ProductTiles {
         FloatVector c4b = FloatVector.zero(S);
         FloatVector c5a = FloatVector.zero(S);
         FloatVector c5b = FloatVector.zero(S);
-        int i = x0;
-        int j = w0;
-        for (int t = 0; t < depth; t++) {
+        int never = ~s0; // below 0, as no t is
+        int t = 0;
+        for (; t < depth - 1; t += 2) {
+            int i = x0 + t;
+            int j = w0 + 2 * L * t;
+            FloatVector wa0 = FloatVector.fromArray(S, w, j);
+            FloatVector wb0 = FloatVector.fromArray(S, w, j + L);
+            FloatVector b00 = FloatVector.broadcast(S, x[i]);
+            c0a = b00.fma(wa0, c0a);
+            c0b = b00.fma(wb0, c0b);
+            FloatVector b10 = FloatVector.broadcast(S, x[i + LAID]);
+            c1a = b10.fma(wa0, c1a);
+            c1b = b10.fma(wb0, c1b);
+            if (t == never) {
+                c1b = wb0;
+            }
+            FloatVector b20 = FloatVector.broadcast(S, x[i + 2 * LAID]);
+            c2a = b20.fma(wa0, c2a);
+            c2b = b20.fma(wb0, c2b);
+            FloatVector b30 = FloatVector.broadcast(S, x[i + 3 * LAID]);
+            c3a = b30.fma(wa0, c3a);
+            c3b = b30.fma(wb0, c3b);
+            if (t == never - 1) {
+                c3b = wb0;
+            }
+            FloatVector b40 = FloatVector.broadcast(S, x[i + 4 * LAID]);
+            c4a = b40.fma(wa0, c4a);
+            c4b = b40.fma(wb0, c4b);
+            FloatVector b50 = FloatVector.broadcast(S, x[i + 5 * LAID]);
+            c5a = b50.fma(wa0, c5a);
+            c5b = b50.fma(wb0, c5b);
+            if (t == never - 2) {
+                c5b = wb0;
+            }
+            FloatVector wa1 = FloatVector.fromArray(S, w, j + 2 * L);
+            FloatVector wb1 = FloatVector.fromArray(S, w, j + 3 * L);
+            FloatVector b01 = FloatVector.broadcast(S, x[i + 1]);
+            c0a = b01.fma(wa1, c0a);
+            c0b = b01.fma(wb1, c0b);
+            FloatVector b11 = FloatVector.broadcast(S, x[i + LAID + 1]);
+            c1a = b11.fma(wa1, c1a);
+            c1b = b11.fma(wb1, c1b);
+            if (t == never - 3) {
+                c1b = wb1;
+            }
+            FloatVector b21 = FloatVector.broadcast(S, x[i + 2 * LAID + 1]);
+            c2a = b21.fma(wa1, c2a);
+            c2b = b21.fma(wb1, c2b);
+            FloatVector b31 = FloatVector.broadcast(S, x[i + 3 * LAID + 1]);
+            c3a = b31.fma(wa1, c3a);
+            c3b = b31.fma(wb1, c3b);
+            if (t == never - 4) {
+                c3b = wb1;
+            }
+            FloatVector b41 = FloatVector.broadcast(S, x[i + 4 * LAID + 1]);
+            c4a = b41.fma(wa1, c4a);
+            c4b = b41.fma(wb1, c4b);
+            FloatVector b51 = FloatVector.broadcast(S, x[i + 5 * LAID + 1]);
+            c5a = b51.fma(wa1, c5a);
+            c5b = b51.fma(wb1, c5b);
+        }
+        if (t < depth) {
+            int i = x0 + t;
+            int j = w0 + 2 * L * t;
             FloatVector wa = FloatVector.fromArray(S, w, j);
             FloatVector wb = FloatVector.fromArray(S, w, j + L);
             FloatVector b0 = FloatVector.broadcast(S, x[i]);
             c0a = b0.fma(wa, c0a);
             c0b = b0.fma(wb, c0b);
-            FloatVector b1 = FloatVector.broadcast(S, x[i + x1]);
+            FloatVector b1 = FloatVector.broadcast(S, x[i + LAID]);
             c1a = b1.fma(wa, c1a);
             c1b = b1.fma(wb, c1b);
-            FloatVector b2 = FloatVector.broadcast(S, x[i + x2]);
+            FloatVector b2 = FloatVector.broadcast(S, x[i + 2 * LAID]);
             c2a = b2.fma(wa, c2a);
             c2b = b2.fma(wb, c2b);
-            FloatVector b3 = FloatVector.broadcast(S, x[i + x1 + x2]);
+            FloatVector b3 = FloatVector.broadcast(S, x[i + 3 * LAID]);
             c3a = b3.fma(wa, c3a);
             c3b = b3.fma(wb, c3b);
-            FloatVector b4 = FloatVector.broadcast(S, x[i + x4]);
+            FloatVector b4 = FloatVector.broadcast(S, x[i + 4 * LAID]);
             c4a = b4.fma(wa, c4a);
             c4b = b4.fma(wb, c4b);
-            FloatVector b5 = FloatVector.broadcast(S, x[i + x1 + x4]);
+            FloatVector b5 = FloatVector.broadcast(S, x[i + 5 * LAID]);
             c5a = b5.fma(wa, c5a);
             c5b = b5.fma(wb, c5b);
-            i++;
-            j += 2 * L;
         }
-        int s1 = s0 + near * sStep;
-        int s2 = s0 + far * sStep;
-        int s3 = s1 + far * sStep;
-        int sRest = rest * sStep;
         c0a = c0a.add(FloatVector.fromArray(S, start, s0));
         c0b = c0b.add(FloatVector.fromArray(S, start, s0 + last));
-        c1a = c1a.add(FloatVector.fromArray(S, start, s1));
-        c1b = c1b.add(FloatVector.fromArray(S, start, s1 + last));
-        c2a = c2a.add(FloatVector.fromArray(S, start, s2));
-        c2b = c2b.add(FloatVector.fromArray(S, start, s2 + last));
-        c3a = c3a.add(FloatVector.fromArray(S, start, s3));
-        c3b = c3b.add(FloatVector.fromArray(S, start, s3 + last));
-        c4a = c4a.add(FloatVector.fromArray(S, start, s0 + sRest));
-        c4b = c4b.add(FloatVector.fromArray(S, start, s0 + sRest + last));
-        c5a = c5a.add(FloatVector.fromArray(S, start, s1 + sRest));
-        c5b = c5b.add(FloatVector.fromArray(S, start, s1 + sRest + last));
-        int o1 = o0 + near * oStep;
-        int o2 = o0 + far * oStep;
-        int o3 = o1 + far * oStep;
-        int oRest = rest * oStep;
+        c1a = c1a.add(FloatVector.fromArray(S, start, s0 + sStep));
+        c1b = c1b.add(FloatVector.fromArray(S, start, s0 + sStep + last));
+        c2a = c2a.add(FloatVector.fromArray(S, start, s0 + 2 * sStep));
+        c2b = c2b.add(FloatVector.fromArray(S, start, s0 + 2 * sStep + last));
+        c3a = c3a.add(FloatVector.fromArray(S, start, s0 + 3 * sStep));
+        c3b = c3b.add(FloatVector.fromArray(S, start, s0 + 3 * sStep + last));
+        c4a = c4a.add(FloatVector.fromArray(S, start, s0 + 4 * sStep));
+        c4b = c4b.add(FloatVector.fromArray(S, start, s0 + 4 * sStep + last));
+        c5a = c5a.add(FloatVector.fromArray(S, start, s0 + 5 * sStep));
+        c5b = c5b.add(FloatVector.fromArray(S, start, s0 + 5 * sStep + last));
         c0a.intoArray(out, o0);
         c0b.intoArray(out, o0 + last);
-        c1a.intoArray(out, o1);
-        c1b.intoArray(out, o1 + last);
-        c2a.intoArray(out, o2);
-        c2b.intoArray(out, o2 + last);
-        c3a.intoArray(out, o3);
-        c3b.intoArray(out, o3 + last);
-        c4a.intoArray(out, o0 + oRest);
-        c4b.intoArray(out, o0 + oRest + last);
-        c5a.intoArray(out, o1 + oRest);
-        c5b.intoArray(out, o1 + oRest + last);
+        c1a.intoArray(out, o0 + oStep);
+        c1b.intoArray(out, o0 + oStep + last);
+        c2a.intoArray(out, o0 + 2 * oStep);
+        c2b.intoArray(out, o0 + 2 * oStep + last);
+        c3a.intoArray(out, o0 + 3 * oStep);
+        c3b.intoArray(out, o0 + 3 * oStep + last);
+        c4a.intoArray(out, o0 + 4 * oStep);
+        c4b.intoArray(out, o0 + 4 * oStep + last);
+        c5a.intoArray(out, o0 + 5 * oStep);
+        c5b.intoArray(out, o0 + 5 * oStep + last);
     }
 }

@@ -30,10 +30,13 @@ final class VectorGemm {
     private static final int MANY_ROWS = 80;
     /** Numbers of a row of b: the panels of shorter ones stay in the second cache as they lie. */
     private static final int NEAR = 512;
-    /** From so many panels on rows of a are laid out for 16 registers, side by side: rows of 1024 numbers meet in the same sets of the caches. */
-    private static final int MANY_PANELS = 16;
-    /** Floats from row to row of what is laid out. */
-    private static final int LAID = DEPTH + 16;
+    /**
+     * From so many panels on rows of a are laid out for 16 registers, side by side: constants for their distances leave the loop a third fewer
+     * instructions, and rows of 1024 numbers would meet in the same sets of the caches.
+     */
+    private static final int MANY_PANELS = 3;
+    /** Columns of c that are summed before the next rows: lines behind those just touched are fetched unasked, those of other rows waited for. */
+    private static final int SIDE_BY_SIDE = 64;
     /** Numbers of a column of a that are turned into a row at a time. */
     private static final int RUN = 8;
 
@@ -136,7 +139,9 @@ final class VectorGemm {
         long work = 2L * m * n * Math.min(k, DEPTH);
         int wanted = (int) Math.max(1, Math.min(PARTS, work / WORTHWHILE));
         int most = BLOCK / height;
-        rowBlocks = Math.max((tiles + most - 1) / most, Math.min(wanted, (tiles + 3) / 4));
+        // Of several a multiple of four, so that two threads and four have as many each.
+        int blocks = tiles <= most ? 1 : (tiles + 4 * most - 1) / (4 * most) * 4;
+        rowBlocks = Math.max(blocks, Math.min(wanted, (tiles + 3) / 4));
         panelBlocks = Math.min(panels, (wanted + rowBlocks - 1) / rowBlocks);
     }
 
@@ -266,19 +271,25 @@ final class VectorGemm {
         int rows = Math.min(m, (int) ((rowBlock + 1L) * tiles / rowBlocks) * height) - row;
         Scratch mine = scratch.get();
         boolean lays = packs && ProductTiles.VECTORS < 4 && panels / panelBlocks >= MANY_PANELS;
-        float[] x = lays ? mine.first(BLOCK * LAID) : a;
+        float[] x = lays ? mine.first(BLOCK * ProductTiles.LAID) : a;
         int x0 = aAt + (transposeA ? first * m + row : row * k + first);
-        int xRow = lays ? LAID : transposeA ? 1 : k;
+        int xRow = lays ? ProductTiles.LAID : transposeA ? 1 : k;
         int xStep = !lays && transposeA ? m : 1;
         if (lays) {
             lay(rows, x0, x);
             x0 = 0;
         }
         int to = (panelBlock + 1) * panels / panelBlocks;
-        for (int panel = panelBlock * panels / panelBlocks; panel < to; panel++) {
-            scale(row, rows, panel);
+        int side = Math.max(1, SIDE_BY_SIDE / (tileVectors * L));
+        for (int panel = panelBlock * panels / panelBlocks; panel < to; panel += side) {
+            int end = Math.min(to, panel + side);
+            for (int p = panel; p < end; p++) {
+                scale(row, rows, p);
+            }
             for (int i = 0; i < rows; i += height) {
-                multiply(row + i, Math.min(height, rows - i), panel, x, x0 + i * xRow, xRow, xStep, mine.tile());
+                for (int p = panel; p < end; p++) {
+                    multiply(row + i, Math.min(height, rows - i), p, x, x0 + i * xRow, xRow, xStep, mine.tile());
+                }
             }
         }
     }
@@ -286,13 +297,13 @@ final class VectorGemm {
     /** Lays out some rows of op(a), of which the first begins at {@code from}. */
     private void lay(int rows, int from, float[] laid) {
         for (int i = 0; i < rows && !transposeA; i++) {
-            System.arraycopy(a, from + i * k, laid, i * LAID, depth);
+            System.arraycopy(a, from + i * k, laid, i * ProductTiles.LAID, depth);
         }
         for (int t = 0; t < depth && transposeA; t += RUN) {
             int run = Math.min(RUN, depth - t);
             for (int i = 0; i < rows; i++) {
                 for (int j = 0; j < run; j++) {
-                    laid[i * LAID + t + j] = a[from + (t + j) * m + i];
+                    laid[i * ProductTiles.LAID + t + j] = a[from + (t + j) * m + i];
                 }
             }
         }
