@@ -161,8 +161,46 @@ final class RowTiles implements RowKernel {
         FloatVector c2b = FloatVector.fromArray(S, start, s0 + 2 * sStep + L);
         FloatVector c3a = FloatVector.fromArray(S, start, s0 + 3 * sStep);
         FloatVector c3b = FloatVector.fromArray(S, start, s0 + 3 * sStep + L);
-        int j = w0;
-        for (int i = x0; i < x0 + count; i++) {
+        int never = ~s0; // below 0, as no t is
+        int t = 0;
+        for (; t < count - 1; t += 2) {
+            int i = x0 + t;
+            int j = w0 + 2 * L * t;
+            FloatVector wa0 = FloatVector.fromArray(S, w, j);
+            FloatVector wb0 = FloatVector.fromArray(S, w, j + L);
+            FloatVector b00 = FloatVector.broadcast(S, x[i]);
+            c0a = b00.fma(wa0, c0a);
+            c0b = b00.fma(wb0, c0b);
+            FloatVector b10 = FloatVector.broadcast(S, x[i + step]);
+            c1a = b10.fma(wa0, c1a);
+            c1b = b10.fma(wb0, c1b);
+            FloatVector b20 = FloatVector.broadcast(S, x[i + 2 * step]);
+            c2a = b20.fma(wa0, c2a);
+            c2b = b20.fma(wb0, c2b);
+            FloatVector b30 = FloatVector.broadcast(S, x[i + 3 * step]);
+            c3a = b30.fma(wa0, c3a);
+            c3b = b30.fma(wb0, c3b);
+            if (t == never) {
+                c3b = wb0;
+            }
+            FloatVector wa1 = FloatVector.fromArray(S, w, j + 2 * L);
+            FloatVector wb1 = FloatVector.fromArray(S, w, j + 3 * L);
+            FloatVector b01 = FloatVector.broadcast(S, x[i + 1]);
+            c0a = b01.fma(wa1, c0a);
+            c0b = b01.fma(wb1, c0b);
+            FloatVector b11 = FloatVector.broadcast(S, x[i + step + 1]);
+            c1a = b11.fma(wa1, c1a);
+            c1b = b11.fma(wb1, c1b);
+            FloatVector b21 = FloatVector.broadcast(S, x[i + 2 * step + 1]);
+            c2a = b21.fma(wa1, c2a);
+            c2b = b21.fma(wb1, c2b);
+            FloatVector b31 = FloatVector.broadcast(S, x[i + 3 * step + 1]);
+            c3a = b31.fma(wa1, c3a);
+            c3b = b31.fma(wb1, c3b);
+        }
+        if (t < count) {
+            int i = x0 + t;
+            int j = w0 + 2 * L * t;
             FloatVector wa = FloatVector.fromArray(S, w, j);
             FloatVector wb = FloatVector.fromArray(S, w, j + L);
             FloatVector b0 = FloatVector.broadcast(S, x[i]);
@@ -177,7 +215,6 @@ final class RowTiles implements RowKernel {
             FloatVector b3 = FloatVector.broadcast(S, x[i + 3 * step]);
             c3a = b3.fma(wa, c3a);
             c3b = b3.fma(wb, c3b);
-            j += 2 * L;
         }
         c0a.intoArray(out, o0);
         c0b.intoArray(out, o0 + L);
