@@ -5,11 +5,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles of convolutions: for P rows of x and V vectors of columns,
- * out[p, :] = start[p, :] + sum over t of x[x0 + p * step + t] * w[w0 + t * V * lanes + :]. {@code start} may be {@code out}.
+ * The register tiles of convolutions and of their gradients by weights, as {@link RowKernel} defines them.
  *
  * <p>The class is loaded again for each step that is used much (see {@link RowKernels}): with the step a constant, one register addresses all
- * rows of x, where 16 would not do; that is a third of the speed.
+ * rows of x, where 16 would not do, and checks of indices leave the loop; that is a third of the speed.
  *
  * <p>Unrolled by hand, each with one loop: C2 of JDK 17 keeps the sums in registers only while they are locals of one method and pass
  * through one loop (through two nested ones they are boxed, 30 times slower).
@@ -161,7 +160,9 @@ final class RowTiles implements RowKernel {
         FloatVector c2b = FloatVector.fromArray(S, start, s0 + 2 * sStep + L);
         FloatVector c3a = FloatVector.fromArray(S, start, s0 + 3 * sStep);
         FloatVector c3b = FloatVector.fromArray(S, start, s0 + 3 * sStep + L);
-        int never = ~s0; // below 0, as no t is
+        // C2 puts all loads of a straight piece first, here of more than 16 registers. A branch that is never taken, as never is below 0,
+        // but would need all sums keeps two terms apart: 44 instructions for 50.
+        int never = ~s0;
         int t = 0;
         for (; t < count - 1; t += 2) {
             int i = x0 + t;
@@ -224,5 +225,172 @@ final class RowTiles implements RowKernel {
         c2b.intoArray(out, o0 + 2 * oStep + L);
         c3a.intoArray(out, o0 + 3 * oStep);
         c3b.intoArray(out, o0 + 3 * oStep + L);
+    }
+
+    @Override
+    public void outer16x1(float[] x, int x0, int anyStep, int count, float[] y, int y0, int anyOther, float[] sums, int o0, int oStep) {
+        int xStep = STEP > 0 ? STEP : anyStep;
+        int yStep = STEP > 0 ? STEP : anyOther;
+        FloatVector c0a = FloatVector.fromArray(S, sums, o0);
+        FloatVector c1a = FloatVector.fromArray(S, sums, o0 + oStep);
+        FloatVector c2a = FloatVector.fromArray(S, sums, o0 + 2 * oStep);
+        FloatVector c3a = FloatVector.fromArray(S, sums, o0 + 3 * oStep);
+        FloatVector c4a = FloatVector.fromArray(S, sums, o0 + 4 * oStep);
+        FloatVector c5a = FloatVector.fromArray(S, sums, o0 + 5 * oStep);
+        FloatVector c6a = FloatVector.fromArray(S, sums, o0 + 6 * oStep);
+        FloatVector c7a = FloatVector.fromArray(S, sums, o0 + 7 * oStep);
+        FloatVector c8a = FloatVector.fromArray(S, sums, o0 + 8 * oStep);
+        FloatVector c9a = FloatVector.fromArray(S, sums, o0 + 9 * oStep);
+        FloatVector c10a = FloatVector.fromArray(S, sums, o0 + 10 * oStep);
+        FloatVector c11a = FloatVector.fromArray(S, sums, o0 + 11 * oStep);
+        FloatVector c12a = FloatVector.fromArray(S, sums, o0 + 12 * oStep);
+        FloatVector c13a = FloatVector.fromArray(S, sums, o0 + 13 * oStep);
+        FloatVector c14a = FloatVector.fromArray(S, sums, o0 + 14 * oStep);
+        FloatVector c15a = FloatVector.fromArray(S, sums, o0 + 15 * oStep);
+        for (int t = 0; t < count; t++) {
+            int i = x0 + t * xStep;
+            int j = y0 + t * yStep;
+            FloatVector ya = FloatVector.fromArray(S, y, j);
+            c0a = FloatVector.broadcast(S, x[i]).fma(ya, c0a);
+            c1a = FloatVector.broadcast(S, x[i + 1]).fma(ya, c1a);
+            c2a = FloatVector.broadcast(S, x[i + 2]).fma(ya, c2a);
+            c3a = FloatVector.broadcast(S, x[i + 3]).fma(ya, c3a);
+            c4a = FloatVector.broadcast(S, x[i + 4]).fma(ya, c4a);
+            c5a = FloatVector.broadcast(S, x[i + 5]).fma(ya, c5a);
+            c6a = FloatVector.broadcast(S, x[i + 6]).fma(ya, c6a);
+            c7a = FloatVector.broadcast(S, x[i + 7]).fma(ya, c7a);
+            c8a = FloatVector.broadcast(S, x[i + 8]).fma(ya, c8a);
+            c9a = FloatVector.broadcast(S, x[i + 9]).fma(ya, c9a);
+            c10a = FloatVector.broadcast(S, x[i + 10]).fma(ya, c10a);
+            c11a = FloatVector.broadcast(S, x[i + 11]).fma(ya, c11a);
+            c12a = FloatVector.broadcast(S, x[i + 12]).fma(ya, c12a);
+            c13a = FloatVector.broadcast(S, x[i + 13]).fma(ya, c13a);
+            c14a = FloatVector.broadcast(S, x[i + 14]).fma(ya, c14a);
+            c15a = FloatVector.broadcast(S, x[i + 15]).fma(ya, c15a);
+        }
+        c0a.intoArray(sums, o0);
+        c1a.intoArray(sums, o0 + oStep);
+        c2a.intoArray(sums, o0 + 2 * oStep);
+        c3a.intoArray(sums, o0 + 3 * oStep);
+        c4a.intoArray(sums, o0 + 4 * oStep);
+        c5a.intoArray(sums, o0 + 5 * oStep);
+        c6a.intoArray(sums, o0 + 6 * oStep);
+        c7a.intoArray(sums, o0 + 7 * oStep);
+        c8a.intoArray(sums, o0 + 8 * oStep);
+        c9a.intoArray(sums, o0 + 9 * oStep);
+        c10a.intoArray(sums, o0 + 10 * oStep);
+        c11a.intoArray(sums, o0 + 11 * oStep);
+        c12a.intoArray(sums, o0 + 12 * oStep);
+        c13a.intoArray(sums, o0 + 13 * oStep);
+        c14a.intoArray(sums, o0 + 14 * oStep);
+        c15a.intoArray(sums, o0 + 15 * oStep);
+    }
+
+    @Override
+    public void outer8x2(float[] x, int x0, int anyStep, int count, float[] y, int y0, int anyOther, float[] sums, int o0, int oStep) {
+        int xStep = STEP > 0 ? STEP : anyStep;
+        int yStep = STEP > 0 ? STEP : anyOther;
+        FloatVector c0a = FloatVector.fromArray(S, sums, o0);
+        FloatVector c0b = FloatVector.fromArray(S, sums, o0 + L);
+        FloatVector c1a = FloatVector.fromArray(S, sums, o0 + oStep);
+        FloatVector c1b = FloatVector.fromArray(S, sums, o0 + oStep + L);
+        FloatVector c2a = FloatVector.fromArray(S, sums, o0 + 2 * oStep);
+        FloatVector c2b = FloatVector.fromArray(S, sums, o0 + 2 * oStep + L);
+        FloatVector c3a = FloatVector.fromArray(S, sums, o0 + 3 * oStep);
+        FloatVector c3b = FloatVector.fromArray(S, sums, o0 + 3 * oStep + L);
+        FloatVector c4a = FloatVector.fromArray(S, sums, o0 + 4 * oStep);
+        FloatVector c4b = FloatVector.fromArray(S, sums, o0 + 4 * oStep + L);
+        FloatVector c5a = FloatVector.fromArray(S, sums, o0 + 5 * oStep);
+        FloatVector c5b = FloatVector.fromArray(S, sums, o0 + 5 * oStep + L);
+        FloatVector c6a = FloatVector.fromArray(S, sums, o0 + 6 * oStep);
+        FloatVector c6b = FloatVector.fromArray(S, sums, o0 + 6 * oStep + L);
+        FloatVector c7a = FloatVector.fromArray(S, sums, o0 + 7 * oStep);
+        FloatVector c7b = FloatVector.fromArray(S, sums, o0 + 7 * oStep + L);
+        for (int t = 0; t < count; t++) {
+            int i = x0 + t * xStep;
+            int j = y0 + t * yStep;
+            FloatVector ya = FloatVector.fromArray(S, y, j);
+            FloatVector yb = FloatVector.fromArray(S, y, j + L);
+            FloatVector b0 = FloatVector.broadcast(S, x[i]);
+            c0a = b0.fma(ya, c0a);
+            c0b = b0.fma(yb, c0b);
+            FloatVector b1 = FloatVector.broadcast(S, x[i + 1]);
+            c1a = b1.fma(ya, c1a);
+            c1b = b1.fma(yb, c1b);
+            FloatVector b2 = FloatVector.broadcast(S, x[i + 2]);
+            c2a = b2.fma(ya, c2a);
+            c2b = b2.fma(yb, c2b);
+            FloatVector b3 = FloatVector.broadcast(S, x[i + 3]);
+            c3a = b3.fma(ya, c3a);
+            c3b = b3.fma(yb, c3b);
+            FloatVector b4 = FloatVector.broadcast(S, x[i + 4]);
+            c4a = b4.fma(ya, c4a);
+            c4b = b4.fma(yb, c4b);
+            FloatVector b5 = FloatVector.broadcast(S, x[i + 5]);
+            c5a = b5.fma(ya, c5a);
+            c5b = b5.fma(yb, c5b);
+            FloatVector b6 = FloatVector.broadcast(S, x[i + 6]);
+            c6a = b6.fma(ya, c6a);
+            c6b = b6.fma(yb, c6b);
+            FloatVector b7 = FloatVector.broadcast(S, x[i + 7]);
+            c7a = b7.fma(ya, c7a);
+            c7b = b7.fma(yb, c7b);
+        }
+        c0a.intoArray(sums, o0);
+        c0b.intoArray(sums, o0 + L);
+        c1a.intoArray(sums, o0 + oStep);
+        c1b.intoArray(sums, o0 + oStep + L);
+        c2a.intoArray(sums, o0 + 2 * oStep);
+        c2b.intoArray(sums, o0 + 2 * oStep + L);
+        c3a.intoArray(sums, o0 + 3 * oStep);
+        c3b.intoArray(sums, o0 + 3 * oStep + L);
+        c4a.intoArray(sums, o0 + 4 * oStep);
+        c4b.intoArray(sums, o0 + 4 * oStep + L);
+        c5a.intoArray(sums, o0 + 5 * oStep);
+        c5b.intoArray(sums, o0 + 5 * oStep + L);
+        c6a.intoArray(sums, o0 + 6 * oStep);
+        c6b.intoArray(sums, o0 + 6 * oStep + L);
+        c7a.intoArray(sums, o0 + 7 * oStep);
+        c7b.intoArray(sums, o0 + 7 * oStep + L);
+    }
+
+    @Override
+    public void outer4x2(float[] x, int x0, int anyStep, int count, float[] y, int y0, int anyOther, float[] sums, int o0, int oStep) {
+        int xStep = STEP > 0 ? STEP : anyStep;
+        int yStep = STEP > 0 ? STEP : anyOther;
+        FloatVector c0a = FloatVector.fromArray(S, sums, o0);
+        FloatVector c0b = FloatVector.fromArray(S, sums, o0 + L);
+        FloatVector c1a = FloatVector.fromArray(S, sums, o0 + oStep);
+        FloatVector c1b = FloatVector.fromArray(S, sums, o0 + oStep + L);
+        FloatVector c2a = FloatVector.fromArray(S, sums, o0 + 2 * oStep);
+        FloatVector c2b = FloatVector.fromArray(S, sums, o0 + 2 * oStep + L);
+        FloatVector c3a = FloatVector.fromArray(S, sums, o0 + 3 * oStep);
+        FloatVector c3b = FloatVector.fromArray(S, sums, o0 + 3 * oStep + L);
+        for (int t = 0; t < count; t++) {
+            int i = x0 + t * xStep;
+            int j = y0 + t * yStep;
+            FloatVector ya = FloatVector.fromArray(S, y, j);
+            FloatVector yb = FloatVector.fromArray(S, y, j + L);
+            FloatVector b0 = FloatVector.broadcast(S, x[i]);
+            c0a = b0.fma(ya, c0a);
+            c0b = b0.fma(yb, c0b);
+            FloatVector b1 = FloatVector.broadcast(S, x[i + 1]);
+            c1a = b1.fma(ya, c1a);
+            c1b = b1.fma(yb, c1b);
+            FloatVector b2 = FloatVector.broadcast(S, x[i + 2]);
+            c2a = b2.fma(ya, c2a);
+            c2b = b2.fma(yb, c2b);
+            FloatVector b3 = FloatVector.broadcast(S, x[i + 3]);
+            c3a = b3.fma(ya, c3a);
+            c3b = b3.fma(yb, c3b);
+        }
+        c0a.intoArray(sums, o0);
+        c0b.intoArray(sums, o0 + L);
+        c1a.intoArray(sums, o0 + oStep);
+        c1b.intoArray(sums, o0 + oStep + L);
+        c2a.intoArray(sums, o0 + 2 * oStep);
+        c2b.intoArray(sums, o0 + 2 * oStep + L);
+        c3a.intoArray(sums, o0 + 3 * oStep);
+        c3b.intoArray(sums, o0 + 3 * oStep + L);
     }
 }

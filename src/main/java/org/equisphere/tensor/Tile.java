@@ -48,14 +48,14 @@ enum Tile {
         }
     }
 
-    /** {@link OuterTiles} of this shape. */
-    void outer(float[] x, int x0, int xStep, int count, float[] y, int y0, int yStep, float[] sums, int o0, int oStep) {
+    /** The outer products of {@link RowKernel} of this shape. */
+    void outer(RowKernel kernel, float[] x, int x0, int xStep, int count, float[] y, int y0, int yStep, float[] sums, int o0, int oStep) {
         if (this == TALL) {
-            OuterTiles.outer16x1(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
+            kernel.outer16x1(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
         } else if (this == EVEN) {
-            OuterTiles.outer8x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
+            kernel.outer8x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
         } else {
-            OuterTiles.outer4x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
+            kernel.outer4x2(x, x0, xStep, count, y, y0, yStep, sums, o0, oStep);
         }
     }
 }

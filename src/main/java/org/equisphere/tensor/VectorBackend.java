@@ -14,7 +14,7 @@ final class VectorBackend extends HostBackend {
     private final VectorWeightGradient weightGradient = new VectorWeightGradient(workers, scratch, gemm);
     private final WinogradConvolution winograd = new WinogradConvolution(workers, scratch, kernels);
     private final WinogradStridedConvolution strided = new WinogradStridedConvolution(workers, scratch, kernels);
-    private final WinogradWeightGradient winogradWeights = new WinogradWeightGradient(workers, scratch);
+    private final WinogradWeightGradient winogradWeights = new WinogradWeightGradient(workers, scratch, kernels);
     private final WinogradWideGradient wideWeights = new WinogradWideGradient(workers, scratch);
     private final VectorBatchNormalization batchNormalization = new VectorBatchNormalization(workers, scratch);
 

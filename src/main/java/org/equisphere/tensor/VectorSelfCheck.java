@@ -40,7 +40,7 @@ final class VectorSelfCheck {
         float[] y = numbers(tile.columns * DEPTH, 5);
         float[] out = numbers(tile.rows * tile.columns, 7);
         float[] expected = out.clone();
-        tile.outer(x, 0, tile.rows, DEPTH, y, 0, tile.columns, out, 0, tile.columns);
+        tile.outer(new RowTiles(), x, 0, tile.rows, DEPTH, y, 0, tile.columns, out, 0, tile.columns);
         addProducts(x, 1, tile.rows, y, tile.rows, tile.columns, expected);
         return close(out, expected);
     }

@@ -25,6 +25,7 @@ final class VectorWeightGradient {
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
+    private final RowKernel kernel = new RowTiles();
     private final VectorGemm gemm;
     private final ConvolutionLine line = new ConvolutionLine();
     private final Workers.Task patches = this::sumPatches;
@@ -150,7 +151,7 @@ final class VectorWeightGradient {
         int from = upperAt(position);
         for (int column = 0; column < channels; column += tile.columns) {
             for (int t = 0; t < patch; t += tile.rows) {
-                tile.outer(laid, t, xStep, positions, upper, from + column, channels, sums, at + t * channels + column, channels);
+                tile.outer(kernel, laid, t, xStep, positions, upper, from + column, channels, sums, at + t * channels + column, channels);
             }
         }
     }

@@ -27,6 +27,7 @@ final class WinogradWeightGradient {
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
+    private final RowKernels kernels;
     private final WinogradTiles tiles = WinogradTiles.ofInputs();
     private final WinogradTiles uppers = WinogradTiles.ofGradients();
     private final Workers.Task chunk = this::sumChunk;
@@ -35,6 +36,7 @@ final class WinogradWeightGradient {
 
     private Convolution g;
     private Tile tile;
+    private RowKernel kernel;
     private int chunks;
     /** Into how many ranges of in channels a chunk is cut. */
     private int pieces;
@@ -42,9 +44,10 @@ final class WinogradWeightGradient {
     /** The out channels in whole register tiles. */
     private int padded;
 
-    WinogradWeightGradient(Workers workers, Scratch.OfThread scratch) {
+    WinogradWeightGradient(Workers workers, Scratch.OfThread scratch, RowKernels kernels) {
         this.workers = workers;
         this.scratch = scratch;
+        this.kernels = kernels;
     }
 
     /** Whether Winograd's way is taken. */
@@ -57,6 +60,7 @@ final class WinogradWeightGradient {
         dw = gradient;
         tile = Tile.ofChannels(g.outChannels());
         padded = tile.panels(g.outChannels()) * tile.columns;
+        kernel = kernels.of(g.inChannels() == padded ? padded : 0, g.flops());
         chunks = Math.min(CHUNKS, g.batch());
         tiles.describe(array(x), x.offset(), g.height(), g.width(), g.inChannels(), g.inChannels(),
                 g.padding(), g.outHeight(), g.outWidth(), TILES, 1);
@@ -115,7 +119,7 @@ final class WinogradWeightGradient {
         for (int plane = 0; plane < PLANES; plane++) {
             for (int column = 0; column < padded; column += tile.columns) {
                 for (int c = first; c < end; c += tile.rows) {
-                    tile.outer(laid, plane * from + c, in, count, upper, plane * step + column, padded, sums,
+                    tile.outer(kernel, laid, plane * from + c, in, count, upper, plane * step + column, padded, sums,
                             at + (plane * in + c) * padded + column, padded);
                 }
             }

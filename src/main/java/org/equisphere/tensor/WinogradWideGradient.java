@@ -31,6 +31,7 @@ final class WinogradWideGradient {
 
     private final Workers workers;
     private final Scratch.OfThread scratch;
+    private final RowKernel kernel = new RowTiles();
     private final WinogradTiles tiles = WinogradTiles.ofInputs();
     private final WinogradTiles uppers = WinogradTiles.ofGradients();
     private final Workers.Task lay = this::lay;
@@ -167,7 +168,7 @@ final class WinogradWideGradient {
         int y = plane * uppers.step(upperStep) + column;
         for (int o = 0; o < last - column; o += tile.columns) {
             for (int c = 0; c < end - from; c += tile.rows) {
-                tile.outer(laid, x + c, g.inChannels(), count * tiles.columns, upper, y + o, upperStep, to, at + c * step + o, step);
+                tile.outer(kernel, laid, x + c, g.inChannels(), count * tiles.columns, upper, y + o, upperStep, to, at + c * step + o, step);
             }
         }
     }
