@@ -25,7 +25,7 @@ final class ProductTiles {
 
     /** Vectors of columns in a tile, at most. */
     static final int VECTORS = Lanes.COUNT < 16 ? 2 : 4;
-    /** Floats from row to row of an x that is laid out for six rows and a packed panel of two vectors: a constant, and no power of two. */
+    /** Floats from row to row of an x that is laid out for six rows and a packed panel of two vectors: a constant above 512, no power of two. */
     static final int LAID = 528;
 
     private static final VectorSpecies<Float> S = Lanes.SPECIES;
