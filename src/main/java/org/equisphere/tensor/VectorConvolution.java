@@ -129,7 +129,7 @@ final class VectorConvolution {
         private static void rectify(float[] y, int from, int to) {
             int i = from;
             for (; i <= to - L; i += L) {
-                FloatVector.fromArray(S, y, i).max(0).intoArray(y, i);
+                Lanes.atLeast(FloatVector.fromArray(S, y, i), FloatVector.zero(S)).intoArray(y, i);
             }
             for (; i < to; i++) {
                 y[i] = Math.max(y[i], 0);

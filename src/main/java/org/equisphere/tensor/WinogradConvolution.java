@@ -335,15 +335,24 @@ final class WinogradConvolution {
         int width = end - first;
         int inside = Math.min(end, outChannels);
         int step = tiles.step(width);
+        float[] added = residual == null ? zeros : residual;
+        int aStep = residual == null ? 0 : outChannels;
+        float floor = relu ? 0 : Float.NEGATIVE_INFINITY;
         for (int i = 0; i < Math.min(WinogradTransforms.STRIDE, outHeight - top); i++) {
             int at = (line / tiles.rows * outHeight + top + i) * rowLength;
             int row = SIDE * i * step + from;
-            WinogradTransforms.outputRow(products, row, step, width, whole, first, inside, outChannels, bias, residual, residualAt + at, relu,
-                    out, outAt + at, WinogradTransforms.STRIDE);
+            WinogradTransforms.outputRow(products, row, step, width, whole, first, inside, bias, added, aStep == 0 ? 0 : residualAt + at, aStep, floor,
+                    out, outAt + at, outChannels);
             if (rest > 0) {
-                int last = at + whole * WinogradTransforms.STRIDE * outChannels;
-                WinogradTransforms.outputRow(products, row + whole * width, step, width, 1, first, inside, outChannels, bias, residual,
-                        residualAt + last, relu, out, outAt + last, rest);
+                // The last tile reaches over the image: its outputs take the place of its products first.
+                int m0 = row + whole * width;
+                WinogradTransforms.outputRow(products, m0, step, width, 1, first, inside, bias, zeros, 0, 0, Float.NEGATIVE_INFINITY, products,
+                        m0 - first, step);
+                for (int j = 0; j < rest; j++) {
+                    int last = at + (whole * WinogradTransforms.STRIDE + j) * outChannels + first;
+                    WinogradTransforms.place(products, m0 + j * step, added, aStep == 0 ? 0 : residualAt + last, aStep, floor, out, outAt + last,
+                            inside - first);
+                }
             }
         }
     }

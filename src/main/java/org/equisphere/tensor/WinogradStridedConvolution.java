@@ -63,7 +63,7 @@ final class WinogradStridedConvolution implements Workers.Task {
     private int pieces;
     private float[] in;
     private int inAt;
-    private boolean relu;
+    private float floor;
     private float[] out;
     private int outAt;
 
@@ -96,7 +96,7 @@ final class WinogradStridedConvolution implements Workers.Task {
         room = Lanes.roundUp(lines * columns, tile.rows);
         in = array(x);
         inAt = x.offset();
-        relu = rectified;
+        floor = rectified ? 0 : Float.NEGATIVE_INFINITY;
         out = array(y);
         outAt = y.offset();
         bias = paddedBias.of(addedBias, g.outChannels(), tile);
@@ -167,7 +167,7 @@ final class WinogradStridedConvolution implements Workers.Task {
             for (int plane = 0; plane <= PLANES; plane++) {
                 multiply(plane, laid, plane * step, products, plane * productStep, plane == PLANES ? SIDE * tiles : tiles, first, end);
             }
-            outputs(products, productStep, width, tiles, Math.min(end, g.outChannels()) - first, g.outChannels(), relu, out,
+            outputs(products, productStep, width, tiles, Math.min(end, g.outChannels()) - first, g.outChannels(), floor, out,
                     outAt + line * g.outWidth() * g.outChannels() + first);
         }
     }
@@ -249,8 +249,9 @@ final class WinogradStridedConvolution implements Workers.Task {
         }
     }
 
-    /** y = A^T m, plus the products in between, which hold the bias, for neighbouring tiles: so many of a position's channels, from y0 on. */
-    private static void outputs(float[] m, int step, int mChannels, int tiles, int some, int channels, boolean relu, float[] y, int y0) {
+    /** y = max(A^T m + the products in between, which hold the bias, floor) for neighbouring tiles: so many of a position's channels, from y0 on. */
+    private static void outputs(float[] m, int step, int mChannels, int tiles, int some, int channels, float floor, float[] y, int y0) {
+        FloatVector low = FloatVector.broadcast(S, floor);
         int i = 0;
         int k = PLANES * step;
         int at = y0;
@@ -265,16 +266,10 @@ final class WinogradStridedConvolution implements Workers.Task {
                     .add(m2.fma(FloatVector.broadcast(S, 0.25f), m3.fma(FloatVector.broadcast(S, 4), m1)));
             FloatVector v3 = FloatVector.fromArray(S, m, k + 3 * mChannels).add(FloatVector.fromArray(S, m, i + 4 * step))
                     .add(m2.fma(FloatVector.broadcast(S, 0.125f), m3.mul(8).sub(m1)));
-            if (relu) {
-                v0 = v0.max(0);
-                v1 = v1.max(0);
-                v2 = v2.max(0);
-                v3 = v3.max(0);
-            }
-            v0.intoArray(y, at);
-            v1.intoArray(y, at + channels);
-            v2.intoArray(y, at + 2 * channels);
-            v3.intoArray(y, at + 3 * channels);
+            Lanes.atLeast(v0, low).intoArray(y, at);
+            Lanes.atLeast(v1, low).intoArray(y, at + channels);
+            Lanes.atLeast(v2, low).intoArray(y, at + 2 * channels);
+            Lanes.atLeast(v3, low).intoArray(y, at + 3 * channels);
             i += L;
             k += L;
             at += L;

@@ -113,19 +113,25 @@ final class WinogradTransforms {
     }
 
     /**
-     * y = (A^T m) A, plus bias, plus residual, for one row of outputs of a row of tiles, in the channels from {@code first} up to {@code end} of a
-     * position's {@code channels}.
+     * y = max((A^T m) A + bias + added, floor) for one row of outputs of a row of tiles, in the channels from {@code first} up to {@code end}.
+     *
+     * <p>No vector depends on a branch: where it did, C2 of JDK 17 boxed it in two runs of three, which took four times as long.
      *
      * @param m        six planes of [tile][mChannels], {@code step} floats apart, each channel {@code first} first
-     * @param residual of y's layout, at r0; or null
-     * @param inside   how many of the tiles' four columns are inside the image
+     * @param channels floats from position to position of y
+     * @param aStep    those of {@code added}, or 0: the same vector everywhere
      */
-    static void outputRow(float[] m, int m0, int step, int mChannels, int tiles, int first, int end, int channels, float[] bias, float[] residual,
-                          int r0, boolean relu, float[] y, int y0, int inside) {
+    static void outputRow(float[] m, int m0, int step, int mChannels, int tiles, int first, int end, float[] bias, float[] added, int a0, int aStep,
+                          float floor, float[] y, int y0, int channels) {
+        FloatVector low = FloatVector.broadcast(S, floor);
+        int some = end - first;
+        int next = Math.min(aStep, L);
+        int skip = aStep == 0 ? 0 : STRIDE * aStep - some;
         int i = m0;
-        int at = first;
+        int a = aStep == 0 ? a0 : a0 + first;
+        int at = y0 + first;
         int c = first;
-        for (int n = 0; n < tiles * (end - first); n += L) {
+        for (int n = 0; n < tiles * some; n += L) {
             FloatVector m1 = FloatVector.fromArray(S, m, i + step);
             FloatVector m2 = FloatVector.fromArray(S, m, i + 2 * step);
             FloatVector m3 = FloatVector.fromArray(S, m, i + 3 * step);
@@ -135,46 +141,36 @@ final class WinogradTransforms {
             FloatVector r = m3.add(m4);
             FloatVector t = m3.sub(m4);
             FloatVector b = FloatVector.fromArray(S, bias, c);
-            FloatVector v0 = FloatVector.fromArray(S, m, i).add(p.add(r)).add(b);
-            FloatVector v1 = q.fma(FloatVector.broadcast(S, A), t.mul(B)).add(b);
-            FloatVector v2 = p.fma(FloatVector.broadcast(S, AA), r.mul(BB)).add(b);
-            FloatVector v3 = q.fma(FloatVector.broadcast(S, AAA), t.mul(BBB)).add(FloatVector.fromArray(S, m, i + 5 * step)).add(b);
-            if (residual != null) {
-                v0 = v0.add(FloatVector.fromArray(S, residual, r0 + at));
-                if (inside > 1) {
-                    v1 = v1.add(FloatVector.fromArray(S, residual, r0 + at + channels));
-                }
-                if (inside > 2) {
-                    v2 = v2.add(FloatVector.fromArray(S, residual, r0 + at + 2 * channels));
-                }
-                if (inside > 3) {
-                    v3 = v3.add(FloatVector.fromArray(S, residual, r0 + at + 3 * channels));
-                }
-            }
-            if (relu) {
-                v0 = v0.max(0);
-                v1 = v1.max(0);
-                v2 = v2.max(0);
-                v3 = v3.max(0);
-            }
-            v0.intoArray(y, y0 + at);
-            if (inside > 1) {
-                v1.intoArray(y, y0 + at + channels);
-            }
-            if (inside > 2) {
-                v2.intoArray(y, y0 + at + 2 * channels);
-            }
-            if (inside > 3) {
-                v3.intoArray(y, y0 + at + 3 * channels);
-            }
+            FloatVector v0 = FloatVector.fromArray(S, m, i).add(p.add(r)).add(b).add(FloatVector.fromArray(S, added, a));
+            FloatVector v1 = q.fma(FloatVector.broadcast(S, A), t.mul(B)).add(b).add(FloatVector.fromArray(S, added, a + aStep));
+            FloatVector v2 = p.fma(FloatVector.broadcast(S, AA), r.mul(BB)).add(b).add(FloatVector.fromArray(S, added, a + 2 * aStep));
+            FloatVector v3 = q.fma(FloatVector.broadcast(S, AAA), t.mul(BBB)).add(FloatVector.fromArray(S, m, i + 5 * step)).add(b)
+                    .add(FloatVector.fromArray(S, added, a + 3 * aStep));
+            Lanes.atLeast(v0, low).intoArray(y, at);
+            Lanes.atLeast(v1, low).intoArray(y, at + channels);
+            Lanes.atLeast(v2, low).intoArray(y, at + 2 * channels);
+            Lanes.atLeast(v3, low).intoArray(y, at + 3 * channels);
             i += L;
+            a += next;
             at += L;
             c += L;
             if (c == end) {
                 c = first;
-                at += STRIDE * channels - (end - first);
-                i += mChannels - (end - first);
+                a += skip;
+                at += STRIDE * channels - some;
+                i += mChannels - some;
             }
+        }
+    }
+
+    /** y = max(x + added, floor) for {@code count} floats; {@code added} as in {@link #outputRow}. */
+    static void place(float[] x, int x0, float[] added, int a0, int aStep, float floor, float[] y, int y0, int count) {
+        FloatVector low = FloatVector.broadcast(S, floor);
+        int next = Math.min(aStep, L);
+        int a = a0;
+        for (int i = 0; i < count; i += L) {
+            Lanes.atLeast(FloatVector.fromArray(S, x, x0 + i).add(FloatVector.fromArray(S, added, a)), low).intoArray(y, y0 + i);
+            a += next;
         }
     }
 
