@@ -50,11 +50,11 @@ public record ResidualBlock(String name, int channels, int stride, Shortcut shor
     }
 
     private Layer around() {
-        BatchNorm norm = new BatchNorm(name + ".downsample.1", false);
-        return switch (shortcut) {
-            case PROJECTION_3X3 -> new ConvNorm(Conv.of3x3(name + ".downsample.0", channels, stride), norm);
-            case PROJECTION_1X1 -> new ConvNorm(Conv.of1x1(name + ".downsample.0", channels, stride), norm);
-            case PARAMETER_FREE -> new Subsample("block " + name, channels, stride);
-        };
+        if (shortcut == Shortcut.PARAMETER_FREE) {
+            return new Subsample("block " + name, channels, stride);
+        }
+        String conv = name + ".downsample.0";
+        return new ConvNorm(shortcut == Shortcut.PROJECTION_1X1 ? Conv.of1x1(conv, channels, stride) : Conv.of3x3(conv, channels, stride),
+                new BatchNorm(name + ".downsample.1", false));
     }
 }

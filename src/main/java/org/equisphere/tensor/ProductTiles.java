@@ -16,7 +16,8 @@ import jdk.incubator.vector.VectorSpecies;
  * just before it. All of start is read before out is written.
  *
  * <p>The sums begin at zero and start is added last: the reads of start, which may lie far, are then under way beside the next tile's products
- * (2 to 6 % of a large product). All tiles give the same bits.
+ * (2 to 6 % of a large product). It is added as start * 1 + sum, which has the same bits: by {@code add} C2 of JDK 17 left sums in the heap in one
+ * JVM of two. All tiles give the same bits.
  *
  * <p>Unrolled by hand, each with one loop: C2 of JDK 17 keeps the sums in registers only while they are locals of one method and pass
  * through one loop (through two nested ones they are boxed, 30 times slower).
@@ -110,22 +111,23 @@ final class ProductTiles {
         int s1 = s0 + near * sStep;
         int s2 = s0 + far * sStep;
         int s3 = s1 + far * sStep;
-        c0a = c0a.add(FloatVector.fromArray(S, start, s0));
-        c0b = c0b.add(FloatVector.fromArray(S, start, s0 + L));
-        c0c = c0c.add(FloatVector.fromArray(S, start, s0 + last - L));
-        c0d = c0d.add(FloatVector.fromArray(S, start, s0 + last));
-        c1a = c1a.add(FloatVector.fromArray(S, start, s1));
-        c1b = c1b.add(FloatVector.fromArray(S, start, s1 + L));
-        c1c = c1c.add(FloatVector.fromArray(S, start, s1 + last - L));
-        c1d = c1d.add(FloatVector.fromArray(S, start, s1 + last));
-        c2a = c2a.add(FloatVector.fromArray(S, start, s2));
-        c2b = c2b.add(FloatVector.fromArray(S, start, s2 + L));
-        c2c = c2c.add(FloatVector.fromArray(S, start, s2 + last - L));
-        c2d = c2d.add(FloatVector.fromArray(S, start, s2 + last));
-        c3a = c3a.add(FloatVector.fromArray(S, start, s3));
-        c3b = c3b.add(FloatVector.fromArray(S, start, s3 + L));
-        c3c = c3c.add(FloatVector.fromArray(S, start, s3 + last - L));
-        c3d = c3d.add(FloatVector.fromArray(S, start, s3 + last));
+        FloatVector one = FloatVector.broadcast(S, 1);
+        c0a = FloatVector.fromArray(S, start, s0).fma(one, c0a);
+        c0b = FloatVector.fromArray(S, start, s0 + L).fma(one, c0b);
+        c0c = FloatVector.fromArray(S, start, s0 + last - L).fma(one, c0c);
+        c0d = FloatVector.fromArray(S, start, s0 + last).fma(one, c0d);
+        c1a = FloatVector.fromArray(S, start, s1).fma(one, c1a);
+        c1b = FloatVector.fromArray(S, start, s1 + L).fma(one, c1b);
+        c1c = FloatVector.fromArray(S, start, s1 + last - L).fma(one, c1c);
+        c1d = FloatVector.fromArray(S, start, s1 + last).fma(one, c1d);
+        c2a = FloatVector.fromArray(S, start, s2).fma(one, c2a);
+        c2b = FloatVector.fromArray(S, start, s2 + L).fma(one, c2b);
+        c2c = FloatVector.fromArray(S, start, s2 + last - L).fma(one, c2c);
+        c2d = FloatVector.fromArray(S, start, s2 + last).fma(one, c2d);
+        c3a = FloatVector.fromArray(S, start, s3).fma(one, c3a);
+        c3b = FloatVector.fromArray(S, start, s3 + L).fma(one, c3b);
+        c3c = FloatVector.fromArray(S, start, s3 + last - L).fma(one, c3c);
+        c3d = FloatVector.fromArray(S, start, s3 + last).fma(one, c3d);
         int o1 = o0 + near * oStep;
         int o2 = o0 + far * oStep;
         int o3 = o1 + far * oStep;
@@ -198,18 +200,19 @@ final class ProductTiles {
         int s2 = s0 + far * sStep;
         int s3 = s1 + far * sStep;
         int sRest = rest * sStep;
-        c0a = c0a.add(FloatVector.fromArray(S, start, s0));
-        c0b = c0b.add(FloatVector.fromArray(S, start, s0 + last));
-        c1a = c1a.add(FloatVector.fromArray(S, start, s1));
-        c1b = c1b.add(FloatVector.fromArray(S, start, s1 + last));
-        c2a = c2a.add(FloatVector.fromArray(S, start, s2));
-        c2b = c2b.add(FloatVector.fromArray(S, start, s2 + last));
-        c3a = c3a.add(FloatVector.fromArray(S, start, s3));
-        c3b = c3b.add(FloatVector.fromArray(S, start, s3 + last));
-        c4a = c4a.add(FloatVector.fromArray(S, start, s0 + sRest));
-        c4b = c4b.add(FloatVector.fromArray(S, start, s0 + sRest + last));
-        c5a = c5a.add(FloatVector.fromArray(S, start, s1 + sRest));
-        c5b = c5b.add(FloatVector.fromArray(S, start, s1 + sRest + last));
+        FloatVector one = FloatVector.broadcast(S, 1);
+        c0a = FloatVector.fromArray(S, start, s0).fma(one, c0a);
+        c0b = FloatVector.fromArray(S, start, s0 + last).fma(one, c0b);
+        c1a = FloatVector.fromArray(S, start, s1).fma(one, c1a);
+        c1b = FloatVector.fromArray(S, start, s1 + last).fma(one, c1b);
+        c2a = FloatVector.fromArray(S, start, s2).fma(one, c2a);
+        c2b = FloatVector.fromArray(S, start, s2 + last).fma(one, c2b);
+        c3a = FloatVector.fromArray(S, start, s3).fma(one, c3a);
+        c3b = FloatVector.fromArray(S, start, s3 + last).fma(one, c3b);
+        c4a = FloatVector.fromArray(S, start, s0 + sRest).fma(one, c4a);
+        c4b = FloatVector.fromArray(S, start, s0 + sRest + last).fma(one, c4b);
+        c5a = FloatVector.fromArray(S, start, s1 + sRest).fma(one, c5a);
+        c5b = FloatVector.fromArray(S, start, s1 + sRest + last).fma(one, c5b);
         int o1 = o0 + near * oStep;
         int o2 = o0 + far * oStep;
         int o3 = o1 + far * oStep;
@@ -264,14 +267,15 @@ final class ProductTiles {
         int s2 = s0 + far * sStep;
         int s3 = s1 + far * sStep;
         int sRest = rest * sStep;
-        c0a = c0a.add(FloatVector.fromArray(S, start, s0));
-        c1a = c1a.add(FloatVector.fromArray(S, start, s1));
-        c2a = c2a.add(FloatVector.fromArray(S, start, s2));
-        c3a = c3a.add(FloatVector.fromArray(S, start, s3));
-        c4a = c4a.add(FloatVector.fromArray(S, start, s0 + sRest));
-        c5a = c5a.add(FloatVector.fromArray(S, start, s1 + sRest));
-        c6a = c6a.add(FloatVector.fromArray(S, start, s2 + sRest));
-        c7a = c7a.add(FloatVector.fromArray(S, start, s3 + sRest));
+        FloatVector one = FloatVector.broadcast(S, 1);
+        c0a = FloatVector.fromArray(S, start, s0).fma(one, c0a);
+        c1a = FloatVector.fromArray(S, start, s1).fma(one, c1a);
+        c2a = FloatVector.fromArray(S, start, s2).fma(one, c2a);
+        c3a = FloatVector.fromArray(S, start, s3).fma(one, c3a);
+        c4a = FloatVector.fromArray(S, start, s0 + sRest).fma(one, c4a);
+        c5a = FloatVector.fromArray(S, start, s1 + sRest).fma(one, c5a);
+        c6a = FloatVector.fromArray(S, start, s2 + sRest).fma(one, c6a);
+        c7a = FloatVector.fromArray(S, start, s3 + sRest).fma(one, c7a);
         int o1 = o0 + near * oStep;
         int o2 = o0 + far * oStep;
         int o3 = o1 + far * oStep;
@@ -391,18 +395,19 @@ final class ProductTiles {
             c5a = b5.fma(wa, c5a);
             c5b = b5.fma(wb, c5b);
         }
-        c0a = c0a.add(FloatVector.fromArray(S, start, s0));
-        c0b = c0b.add(FloatVector.fromArray(S, start, s0 + last));
-        c1a = c1a.add(FloatVector.fromArray(S, start, s0 + sStep));
-        c1b = c1b.add(FloatVector.fromArray(S, start, s0 + sStep + last));
-        c2a = c2a.add(FloatVector.fromArray(S, start, s0 + 2 * sStep));
-        c2b = c2b.add(FloatVector.fromArray(S, start, s0 + 2 * sStep + last));
-        c3a = c3a.add(FloatVector.fromArray(S, start, s0 + 3 * sStep));
-        c3b = c3b.add(FloatVector.fromArray(S, start, s0 + 3 * sStep + last));
-        c4a = c4a.add(FloatVector.fromArray(S, start, s0 + 4 * sStep));
-        c4b = c4b.add(FloatVector.fromArray(S, start, s0 + 4 * sStep + last));
-        c5a = c5a.add(FloatVector.fromArray(S, start, s0 + 5 * sStep));
-        c5b = c5b.add(FloatVector.fromArray(S, start, s0 + 5 * sStep + last));
+        FloatVector one = FloatVector.broadcast(S, 1);
+        c0a = FloatVector.fromArray(S, start, s0).fma(one, c0a);
+        c0b = FloatVector.fromArray(S, start, s0 + last).fma(one, c0b);
+        c1a = FloatVector.fromArray(S, start, s0 + sStep).fma(one, c1a);
+        c1b = FloatVector.fromArray(S, start, s0 + sStep + last).fma(one, c1b);
+        c2a = FloatVector.fromArray(S, start, s0 + 2 * sStep).fma(one, c2a);
+        c2b = FloatVector.fromArray(S, start, s0 + 2 * sStep + last).fma(one, c2b);
+        c3a = FloatVector.fromArray(S, start, s0 + 3 * sStep).fma(one, c3a);
+        c3b = FloatVector.fromArray(S, start, s0 + 3 * sStep + last).fma(one, c3b);
+        c4a = FloatVector.fromArray(S, start, s0 + 4 * sStep).fma(one, c4a);
+        c4b = FloatVector.fromArray(S, start, s0 + 4 * sStep + last).fma(one, c4b);
+        c5a = FloatVector.fromArray(S, start, s0 + 5 * sStep).fma(one, c5a);
+        c5b = FloatVector.fromArray(S, start, s0 + 5 * sStep + last).fma(one, c5b);
         c0a.intoArray(out, o0);
         c0b.intoArray(out, o0 + last);
         c1a.intoArray(out, o0 + oStep);

@@ -341,8 +341,8 @@ final class WinogradConvolution {
         for (int i = 0; i < Math.min(WinogradTransforms.STRIDE, outHeight - top); i++) {
             int at = (line / tiles.rows * outHeight + top + i) * rowLength;
             int row = SIDE * i * step + from;
-            WinogradTransforms.outputRow(products, row, step, width, whole, first, inside, bias, added, aStep == 0 ? 0 : residualAt + at, aStep, floor,
-                    out, outAt + at, outChannels);
+            WinogradTransforms.outputRow(products, row, step, width, whole, first, inside, bias, added, aStep == 0 ? 0 : residualAt + at, aStep,
+                    floor, out, outAt + at, outChannels);
             if (rest > 0) {
                 // The last tile reaches over the image: its outputs take the place of its products first.
                 int m0 = row + whole * width;
