@@ -181,7 +181,7 @@ final class NormalizationLoops {
         for (int i = 0; i < count; i += L) {
             FloatVector d = FloatVector.fromArray(S, x, x0 + i).sub(FloatVector.fromArray(S, k, j)).sub(FloatVector.fromArray(S, k, channels + j));
             FloatVector v = d.fma(FloatVector.fromArray(S, k, 2 * channels + j), FloatVector.fromArray(S, k, 3 * channels + j));
-            Lanes.atLeast(v, low).intoArray(y, y0 + i);
+            v.max(low).intoArray(y, y0 + i);
             j = j + L == channels ? 0 : j + L;
         }
     }
@@ -193,7 +193,7 @@ final class NormalizationLoops {
         for (int i = 0; i < count; i += L) {
             FloatVector d = FloatVector.fromArray(S, x, x0 + i).sub(FloatVector.fromArray(S, k, j)).sub(FloatVector.fromArray(S, k, channels + j));
             FloatVector v = d.fma(FloatVector.fromArray(S, k, 2 * channels + j), FloatVector.fromArray(S, k, 3 * channels + j));
-            Lanes.atLeast(v.add(FloatVector.fromArray(S, r, r0 + i)), low).intoArray(y, y0 + i);
+            v.add(FloatVector.fromArray(S, r, r0 + i)).max(low).intoArray(y, y0 + i);
             j = j + L == channels ? 0 : j + L;
         }
     }
