@@ -174,7 +174,10 @@ final class NormalizationLoops {
 
     // Passes over count floats, whole rows. The coefficients k are four rows of channels.
 
-    /** y = max((x - k0 - k1) * k2 + k3, floor): k0 + k1 is the mean in two floats. */
+    /**
+     * y = max((x - k0 - k1) * k2 + k3, floor): k0 + k1 is the mean in two floats. By {@code max}, since {@link Lanes#atLeast} left vectors of this
+     * loop on the heap in one JVM of three without AVX2.
+     */
     static void affine(float[] x, int x0, float floor, float[] y, int y0, int count, int channels, float[] k) {
         FloatVector low = FloatVector.broadcast(S, floor);
         int j = 0;
