@@ -166,7 +166,7 @@ final class VectorBatchNormalization {
         gradient.dx = dx;
         gradient.dresidual = dresidual;
         gradient.accumulate = accumulateResidual;
-        workers.run(blocks, gradient);
+        workers.runBackward(blocks, gradient);
     }
 
     /** Sums up the blocks and sets the coefficients of dx = s * g - s * xh * dgamma / rows - s * dbeta / rows, s = gamma * inverseDeviation. */
@@ -244,12 +244,11 @@ final class VectorBatchNormalization {
             residual = added;
             y = out;
             floor = relu ? 0 : Float.NEGATIVE_INFINITY;
-            workers.run(blocks, this);
+            workers.runBackward(blocks, this);
         }
 
         @Override
-        public void part(int part) {
-            int block = blocks - 1 - part;
+        public void part(int block) {
             int from = block * rowsInBlock * c;
             int count = rowsOf(block) * c;
             if (residual == null) {
@@ -325,8 +324,7 @@ final class VectorBatchNormalization {
         private boolean accumulate;
 
         @Override
-        public void part(int part) {
-            int block = blocks - 1 - part;
+        public void part(int block) {
             int strip = Math.max(1, STRIP / c) * c;
             int end = (block * rowsInBlock + rowsOf(block)) * c;
             for (int at = block * rowsInBlock * c; at < end; at += strip) {

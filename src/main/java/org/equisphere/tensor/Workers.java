@@ -1,14 +1,16 @@
 package org.equisphere.tensor;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A fixed crew of threads that runs the parts of one task at a time; the calling thread works too.
  *
- * <p>{@link #run} allocates nothing. A result repeats bit for bit on any number of threads as long as a part's work depends on its
- * index alone: a task chooses its parts by the problem's size, never by the crew's. One thread at a time may call {@link #run}.
+ * <p>Each thread has a span of the parts of its own, the same share of every task, so that it finds in its caches what it wrote in the
+ * task before; who is done first takes from the far ends of the others' spans. {@link #run} allocates nothing. A result repeats bit for
+ * bit on any number of threads as long as a part's work depends on its index alone: a task chooses its parts by the problem's size, never
+ * by the crew's. One thread at a time may call {@link #run}.
  */
 final class Workers implements AutoCloseable {
 
@@ -22,6 +24,9 @@ final class Workers implements AutoCloseable {
     /** The most parts one task may have. */
     static final int MAX_PARTS = (1 << 20) - 1;
 
+    /** Longs between two tickets, so that none shares a cache line, or the next one, which is fetched along with it. */
+    private static final int APART = 16;
+
     /** Spins before parking or yielding: longer than the gap between two operations of a training step. */
     private static final int SPINS = 4_000;
     /** The share of its time that a crew needs with more pieces, at most, to make them. */
@@ -30,13 +35,14 @@ final class Workers implements AutoCloseable {
     private final Member[] crew;
 
     /**
-     * Round (24 bits), parts of the round (20 bits), next part (20 bits). All three change together: a member that comes late
-     * to a finished round finds next == parts and can never take a part of the round after it by mistake.
+     * For each thread, the caller first: round (24 bits), first (20 bits) and end (20 bits) of what is left of its span. All three change
+     * together: a member that comes late to a finished round finds first == end and can never take a part of the round after it by mistake.
      */
-    private final AtomicLong ticket = new AtomicLong();
+    private final AtomicLongArray tickets;
     private final AtomicInteger unfinished = new AtomicInteger();
     private long round;
     private boolean running;
+    private boolean backward;
     private volatile Task task;
     private volatile boolean closed;
     private volatile Throwable failure;
@@ -48,9 +54,10 @@ final class Workers implements AutoCloseable {
         if (threads < 1) {
             throw new IllegalArgumentException("threads is " + threads + ", expected at least 1");
         }
+        tickets = new AtomicLongArray(threads * APART);
         crew = new Member[threads - 1];
         for (int i = 0; i < crew.length; i++) {
-            crew[i] = new Member("equisphere-worker-" + (i + 1));
+            crew[i] = new Member(i + 1);
             crew[i].start();
         }
     }
@@ -88,6 +95,15 @@ final class Workers implements AutoCloseable {
      * @throws RuntimeException or Error: one that a part threw, after all parts ended
      */
     void run(int parts, Task work) {
+        run(parts, work, false);
+    }
+
+    /** The same, each thread from the end of its span: for a task that begins with what the last one ended with, while it is in the caches. */
+    void runBackward(int parts, Task work) {
+        run(parts, work, true);
+    }
+
+    private void run(int parts, Task work, boolean fromEnd) {
         if (parts < 0 || parts > MAX_PARTS) {
             throw new IllegalArgumentException(parts + " parts, expected 0 to " + MAX_PARTS);
         }
@@ -102,6 +118,7 @@ final class Workers implements AutoCloseable {
             if (parts == 1) {
                 work.part(0);
             } else {
+                backward = fromEnd;
                 share(parts, work);
             }
         } finally {
@@ -113,11 +130,16 @@ final class Workers implements AutoCloseable {
         task = work;
         unfinished.set(parts);
         round = (round + 1) & 0xFFFFFF;
-        ticket.set(round << 40 | (long) parts << 20);
+        int first = 0;
+        for (int thread = 0; thread <= crew.length; thread++) {
+            int end = first + parts / threads() + (thread < parts % threads() ? 1 : 0);
+            tickets.set(thread * APART, round << 40 | (long) first << 20 | end);
+            first = end;
+        }
         for (Member member : crew) {
             member.wake();
         }
-        takeParts();
+        takeParts(0);
         for (int spin = 0; unfinished.get() > 0; spin++) {
             pause(spin);
         }
@@ -144,16 +166,25 @@ final class Workers implements AutoCloseable {
         return false;
     }
 
-    private void takeParts() {
+    /** Takes a thread's own parts, then what the others have left. */
+    private void takeParts(int thread) {
+        takeFrom(thread, !backward);
+        for (int other = thread + 1; other <= thread + crew.length; other++) {
+            takeFrom(other <= crew.length ? other : other - crew.length - 1, backward);
+        }
+    }
+
+    private void takeFrom(int thread, boolean fromFirst) {
         while (true) {
-            long now = ticket.get();
-            int next = (int) (now & MAX_PARTS);
-            if (next >= (int) (now >>> 20 & MAX_PARTS)) {
+            long now = tickets.get(thread * APART);
+            int first = (int) (now >>> 20 & MAX_PARTS);
+            int end = (int) (now & MAX_PARTS);
+            if (first >= end) {
                 return;
             }
-            if (ticket.compareAndSet(now, now + 1)) {
+            if (tickets.compareAndSet(thread * APART, now, fromFirst ? now + (1 << 20) : now - 1)) {
                 try {
-                    task.part(next);
+                    task.part(fromFirst ? first : end - 1);
                 } catch (Throwable t) {
                     failure = t;
                 } finally {
@@ -188,10 +219,12 @@ final class Workers implements AutoCloseable {
     /** One thread of the crew. */
     private final class Member extends Thread {
 
+        private final int thread;
         private volatile boolean parked;
 
-        Member(String name) {
-            super(name);
+        Member(int thread) {
+            super("equisphere-worker-" + thread);
+            this.thread = thread;
             setDaemon(true);
         }
 
@@ -200,24 +233,28 @@ final class Workers implements AutoCloseable {
             long seen = 0;
             while (!closed) {
                 seen = await(seen);
-                takeParts();
+                takeParts(thread);
             }
         }
 
         /** Waits for a round other than {@code seen}; returns it. */
         private long await(long seen) {
-            for (int spin = 0; ticket.get() >>> 40 == seen && !closed; spin++) {
+            for (int spin = 0; round() == seen && !closed; spin++) {
                 if (spin < SPINS) {
                     Thread.onSpinWait();
                 } else {
                     parked = true;
-                    if (ticket.get() >>> 40 == seen && !closed) {
+                    if (round() == seen && !closed) {
                         LockSupport.park(this);
                     }
                     parked = false;
                 }
             }
-            return ticket.get() >>> 40;
+            return round();
+        }
+
+        private long round() {
+            return tickets.get(thread * APART) >>> 40;
         }
 
         private void wake() {

@@ -1,5 +1,6 @@
 package org.equisphere.tensor;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -7,8 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +30,11 @@ final class WorkersTest {
                 AtomicIntegerArray runs = new AtomicIntegerArray(37);
                 for (int round = 1; round <= 3_000; round++) {
                     int parts = round % 38;
-                    workers.run(parts, runs::incrementAndGet);
+                    if (round % 2 == 0) {
+                        workers.run(parts, runs::incrementAndGet);
+                    } else {
+                        workers.runBackward(parts, runs::incrementAndGet);
+                    }
                     for (int part = 0; part < 37; part++) {
                         assertEquals(part < parts ? 1 : 0, runs.getAndSet(part, 0), "round " + round + ", part " + part);
                     }
@@ -82,6 +91,68 @@ final class WorkersTest {
                 }
             });
             assertEquals(2, waiting.get());
+        }
+    }
+
+    @Test
+    void eachThreadBeginsWithASpanOfItsOwnAndThenTakesFromTheFarEndOfTheOthers() {
+        assertEquals(List.of(4, 5, 6, 7, 3, 2, 1), takenByTheCrew(false));
+        assertEquals(List.of(7, 6, 5, 4, 0, 1, 2), takenByTheCrew(true));
+    }
+
+    /** The parts that the one member of a crew takes, in order, while the caller is busy with the first it has taken. */
+    private static List<Integer> takenByTheCrew(boolean backward) {
+        try (Workers workers = new Workers(2)) {
+            Thread caller = Thread.currentThread();
+            AtomicInteger begun = new AtomicInteger();
+            List<Integer> taken = new CopyOnWriteArrayList<>();
+            Workers.Task task = part -> {
+                begun.incrementAndGet();
+                while (Thread.currentThread() == caller ? taken.size() < 7 : begun.get() < 2) {
+                    Thread.onSpinWait();
+                }
+                if (Thread.currentThread() != caller) {
+                    taken.add(part);
+                }
+            };
+            if (backward) {
+                workers.runBackward(8, task);
+            } else {
+                workers.run(8, task);
+            }
+            return taken;
+        }
+    }
+
+    @Test
+    void spansDifferByOnePartAtMost() {
+        for (int threads = 1; threads <= 4; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                AtomicIntegerArray firstOf = new AtomicIntegerArray(threads);
+                AtomicInteger waiting = new AtomicInteger();
+                int crew = threads;
+                workers.run(threads + 1, part -> {
+                    int order = waiting.getAndIncrement();
+                    if (order < crew) {
+                        firstOf.set(order, part);
+                    }
+                    while (waiting.get() < crew) {
+                        Thread.onSpinWait();
+                    }
+                });
+                int[] firsts = IntStream.range(0, threads).map(firstOf::get).sorted().toArray();
+                assertArrayEquals(IntStream.range(0, threads).map(t -> t == 0 ? 0 : t + 1).toArray(), firsts);
+            }
+        }
+    }
+
+    @Test
+    void aThreadAloneTakesPartsInOrder() {
+        try (Workers workers = new Workers(1)) {
+            List<Integer> taken = new ArrayList<>();
+            workers.run(4, taken::add);
+            workers.runBackward(3, taken::add);
+            assertEquals(List.of(0, 1, 2, 3, 2, 1, 0), taken);
         }
     }
 
