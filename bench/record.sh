@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the JMH benchmarks of the CPU path for the record, each in one fork with few and short iterations: about fifteen minutes in all. Allocation is counted (-prof gc).
+# Runs the JMH benchmarks of the CPU path for the record, each in one fork with few and short iterations: about half an hour in all. Allocation is counted (-prof gc).
 # usage: bench/record.sh [FOLDER [CLASS...]]      default: bench/results, all; for instance: bench/record.sh bench/results GemmBenchmark
 # FOLDER gets a JSON file a class, each replaced only when its class has run to its end, and machine.txt, which tells the machine, the JDK and the date, and behind them
 # the files recorded so; chosen classes add such a paragraph to it. bench/jmh_table.py makes tables of them.
@@ -14,7 +14,7 @@ fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
 chosen=" ${*:2} "
 iterations=${ITERATIONS:--wi 3 -w 1s -i 3 -r 1s}
-steps=${ITERATIONS:--wi 1 -w 1s -i 3 -r 1s}  # after a set-up that waits for the compiler
+steps=${ITERATIONS:--wi 1 -w 1s -i 3 -r 10s}  # after a set-up that waits for the compiler; in a second the harness's own bytes would be most of what is counted
 
 # record CLASS NAME ITERATIONS [options]: the methods of CLASS to FOLDER/NAME-jmh.json
 record() {
