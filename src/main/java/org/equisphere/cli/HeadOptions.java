@@ -25,6 +25,10 @@ final class HeadOptions {
             description = "uniformity, separation, etf, ebv, maxsep, means (class means), learned, or a FILE.npy of [labels or more, D].")
     private String prototypes;
 
+    @Option(names = "--spread", paramLabel = "N", description = "Iterations of the Gaussian potential that push class means apart "
+            + "as they become prototypes (default 0: none).")
+    private Integer spread;
+
     @Option(names = "--loss", paramLabel = "LOSS",
             description = "cosine (sum of squares, the published loss), cosine-mean, tempered (softmax over the cosines to all prototypes), "
                     + "dot-regression (long tails; wants a network with +norm) or softmax (over inner products).")
@@ -58,7 +62,7 @@ final class HeadOptions {
     private Integer warmUp;
 
     @Option(names = "--assignment-freeze", paramLabel = "E",
-            description = "The last epoch in which labels move; 1 assigns once, after the first (default 0: no end).")
+            description = "The last epoch in which labels, or class means, move; 1 assigns once, after the first (default 0: no end).")
     private Integer freeze;
 
     @Option(names = "--similarity", paramLabel = "NAME",
@@ -79,6 +83,7 @@ final class HeadOptions {
 
     private void override(HeadSettings.Builder b) {
         given(prototypes, text -> b.prototypes(KnownPrototypes.kind(text)));
+        given(spread, b::spread);
         given(loss, b::loss);
         given(temperature, b::temperature);
         given(smoothing, b::smoothing);

@@ -9,13 +9,14 @@ import org.equisphere.train.AssignmentSettings.Similarity;
  * What stands at the end of a network: prototypes x loss x assignment, each chosen for itself.
  *
  * @param prototypes  the directions that stand for labels
+ * @param spread      iterations of the Gaussian potential that push class means apart as they become prototypes, or 0 to take them as they are
  * @param loss        what pulls features to them
  * @param temperature what scores are divided by in the softmax losses, above 0; the others have use for it in confidences alone
  * @param smoothing   label smoothing of the softmax losses, 0 up to, not including, 1
  * @param prior       whether the softmax losses add log class frequencies to the logits in training (Ren et al. 2020)
  * @param assignment  which label stands at which prototype
  */
-public record HeadSettings(PrototypeKind prototypes, LossKind loss, double temperature, double smoothing, boolean prior,
+public record HeadSettings(PrototypeKind prototypes, int spread, LossKind loss, double temperature, double smoothing, boolean prior,
                            AssignmentSettings assignment) {
 
     /** Short names of heads: combinations of prototypes, loss and assignment, to begin settings from. */
@@ -103,6 +104,10 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
 
     /** Checks the ranges, and that the parts mean something together. */
     public HeadSettings {
+        TrainingSettings.require(spread >= 0, "spread", spread, "at least 0 iterations");
+        if (spread > 0 && prototypes != PrototypeKind.MEANS) {
+            throw new IllegalArgumentException("spread is " + spread + ", but prototypes are " + prototypes + ", expected means");
+        }
         TrainingSettings.require(temperature > 0 && temperature < Double.POSITIVE_INFINITY, "temperature", temperature, "above 0");
         TrainingSettings.require(smoothing >= 0 && smoothing < 1, "label smoothing", smoothing, "0 up to, not including, 1");
         if (!loss.pushes() && (smoothing > 0 || prior)) {
@@ -136,7 +141,7 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
 
     /** Adds all settings that can change a result, as texts. */
     void describe(Map<String, String> map) {
-        map.put("prototypes", prototypes.toString());
+        map.put("prototypes", directions());
         map.put("loss", loss.pushes() ? loss + " " + temperature + (smoothing > 0 ? ", smoothing " + smoothing : "")
                 + (prior ? ", prior" : "") : loss.toString());
         if (!prototypes.learned()) {
@@ -144,10 +149,14 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
         }
     }
 
+    private String directions() {
+        return spread > 0 ? prototypes + ", spread " + spread : prototypes.toString();
+    }
+
     /** In a few words, for people. */
     @Override
     public String toString() {
-        return prototypes + " x " + loss + " x "
+        return directions() + " x " + loss + " x "
                 + (assignment.steps() > 0 ? assignment.rule() + " every " + assignment.steps() + " steps" : assignment.rule());
     }
 
@@ -155,6 +164,7 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
     public static final class Builder {
 
         private PrototypeKind prototypes;
+        private int spread;
         private LossKind loss;
         private double temperature;
         private double smoothing;
@@ -178,6 +188,7 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
 
         private Builder(HeadSettings s) {
             prototypes = s.prototypes;
+            spread = s.spread;
             loss = s.loss;
             temperature = s.temperature;
             smoothing = s.smoothing;
@@ -196,6 +207,12 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
         /** The directions that stand for labels. */
         public Builder prototypes(PrototypeKind kind) {
             prototypes = kind;
+            return this;
+        }
+
+        /** Iterations that push class means apart as they become prototypes, 0 for none; for {@link PrototypeKind#MEANS} alone. */
+        public Builder spread(int iterations) {
+            spread = iterations;
             return this;
         }
 
@@ -287,7 +304,7 @@ public record HeadSettings(PrototypeKind prototypes, LossKind loss, double tempe
          * @throws IllegalArgumentException naming the setting, its value and what was expected
          */
         public HeadSettings build() {
-            return new HeadSettings(prototypes, loss, temperature, smoothing, prior,
+            return new HeadSettings(prototypes, spread, loss, temperature, smoothing, prior,
                     new AssignmentSettings(rule, period, steps, margin, warmUp, freeze, similarity, freeEpochs, momentum));
         }
     }

@@ -19,6 +19,7 @@ import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.DirectionAverages;
 import org.equisphere.tensor.LabelVector;
 import org.equisphere.tensor.Tensor;
+import org.equisphere.train.HeadSettings.LossKind;
 
 /**
  * Prototypes that no gradient moves, with labels assigned to them. The first assignment is that of seeded random directions, so it is a random one;
@@ -69,17 +70,17 @@ final class PrototypeHead implements Head {
             onDevice = backend.directionAverages(classes, dimension, directions.momentum()).orElse(null);
             placeDirections();
         }
-        return switch (settings.loss()) {
-            case COSINE, COSINE_MEAN -> new SquaredCosineLoss(backend, to, batch, reduction());
-            case DOT_REGRESSION -> new DotRegressionLoss(backend, to, batch);
-            case TEMPERED, SOFTMAX -> new PrototypeSoftmaxLoss(backend, to, batch, settings.temperature(), settings.smoothing(),
-                    prior == null ? null : backend.tensor(prior, classes), settings.loss().normalizes());
-        };
+        LossKind kind = settings.loss();
+        if (kind.pushes()) {
+            return new PrototypeSoftmaxLoss(backend, to, batch, settings.temperature(), settings.smoothing(),
+                    prior == null ? null : backend.tensor(prior, classes), kind.normalizes());
+        }
+        return kind == LossKind.DOT_REGRESSION ? new DotRegressionLoss(backend, to, batch) : new SquaredCosineLoss(backend, to, batch, reduction());
     }
 
     @Override
     public Reduction reduction() {
-        return settings.loss() == HeadSettings.LossKind.COSINE ? Reduction.SUM : Reduction.MEAN;
+        return settings.loss() == LossKind.COSINE ? Reduction.SUM : Reduction.MEAN;
     }
 
     @Override
@@ -133,7 +134,7 @@ final class PrototypeHead implements Head {
     @Override
     public LabelAssignment.Update reassign() {
         readDirections();
-        LabelAssignment.Update change = means ? matching.follow(directions) : matching.solve(directions);
+        LabelAssignment.Update change = means ? matching.follow(directions, settings.spread()) : matching.solve(directions);
         placeTargets();
         return change;
     }

@@ -19,7 +19,10 @@ public enum PrototypeKind {
     EBV,
     /** The maximum-separation matrix (Kasarla et al. 2022), the simplex as its recursion gives it, not turned; needs d at least C - 1. */
     MAXSEP,
-    /** The class directions themselves, taken anew when an assignment would be (Jiang et al. 2024): nearest class mean. */
+    /**
+     * The class directions themselves, taken anew when an assignment would be (Jiang et al. 2024): nearest class mean; pushed apart where
+     * {@link HeadSettings#spread} says so.
+     */
     MEANS,
     /** Those given to {@link Trainer#prototypes}. */
     GIVEN,

@@ -10,6 +10,7 @@ import org.equisphere.assignment.LabelAssignment;
 import org.equisphere.assignment.LinearAssignment;
 import org.equisphere.assignment.QuadraticMatching;
 import org.equisphere.sphere.Procrustes;
+import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
@@ -67,10 +68,15 @@ final class PrototypeMatching implements RunState {
         return map.update(z, rows);
     }
 
-    /** Moves the prototypes themselves to the class directions, each label's to its own. */
-    LabelAssignment.Update follow(ClassDirections z) {
+    /**
+     * Moves the prototypes themselves to the class directions, each label's to its own.
+     *
+     * @param spread iterations of L-BFGS on the Gaussian potential from there, which push them apart, or 0
+     */
+    LabelAssignment.Update follow(ClassDirections z, int spread) {
         double before = objective(z);
-        place(Prototypes.of(z.directions(), z.classes(), dimension));
+        place(spread == 0 ? Prototypes.of(z.directions(), z.classes(), dimension)
+                : new PrototypeOptimizer(z.classes(), dimension).initial(z.directions()).maxIterations(spread).optimize().prototypes());
         return new LabelAssignment.Update(0, before, objective(z));
     }
 

@@ -146,7 +146,7 @@ class HeadCombinationsTest {
         "--head dynamic --assignment quadratic --similarity free --free-epochs 1",
         "--head dynamic --loss tempered --temperature 0.1 --label-smoothing 0.1 --logit-prior --imbalance exp:0.1",
         "--head etf --mixup 1 --imbalance step:0.1",
-        "--head dynamic --direction-momentum 0.5 --report-best-on-test",
+        "--head dynamic --direction-momentum 0.5 --report-best-on-test", "--head means --spread 3 --assignment-steps 2 --assignment-freeze 1",
         "--head static --loss cosine-mean --nesterov --optimizer sgd --schedule cosine"})
     void everySettingTrains(String options) throws IOException {
         Outcome trained = train(options.split(" "));

@@ -17,6 +17,7 @@ import org.equisphere.data.FeatureDataset;
 import org.equisphere.data.Labels;
 import org.equisphere.data.LongTail;
 import org.equisphere.data.Splits;
+import org.equisphere.sphere.GaussianPotential;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -88,6 +89,7 @@ class HeadTest {
                 Arguments.of("every 50 steps", tempered(h -> h.steps(50))),
                 Arguments.of("mixup", TrainingTrials.settings(HeadKind.DYNAMIC).mixup(1)),
                 Arguments.of("long tail with prior", tempered(h -> h.prior(true).smoothing(0.1)).longTail(LongTail.exponential(0.1))),
+                Arguments.of("class means pushed apart", TrainingTrials.settings(HeadKind.MEANS).head(h -> h.spread(3).steps(3).freeze(4))),
                 Arguments.of("held out", TrainingTrials.settings(HeadKind.MEANS).holdout(0.2)));
     }
 
@@ -215,6 +217,20 @@ class HeadTest {
         EpochSummary first = trained.history().get(0);
         assertEquals(CLASSES, first.objectiveAfter(), 1e-9, "each label stands where its class points");
         assertTrue(first.objectiveBefore() < CLASSES - 0.1);
+    }
+
+    /** Pushed apart they are more even and no longer where the classes point; after the freeze they stay. */
+    @Test
+    void classMeansPushedApartAreMoreEven() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 40, 1);
+        TrainingSettings means = TrainingTrials.settings(HeadKind.MEANS).dimension(3).learningRate(0.1, "constant").epochs(2).build();
+        TrainingSettings apart = means.toBuilder().head(h -> h.spread(3).freeze(1)).build();
+        TrainedNetwork trained = fit(apart, data);
+        GaussianPotential potential = new GaussianPotential(2);
+        assertTrue(potential.value(trained.prototypes().orElseThrow()) < potential.value(fit(means, data).prototypes().orElseThrow()) - 0.01);
+        assertTrue(trained.history().get(0).objectiveAfter() < CLASSES - 0.01);
+        assertEquals(trained.prototypes(), fit(apart.toBuilder().epochs(4).build(), data).prototypes());
+        assertEquals("means, spread 3", apart.toMap().get("prototypes"));
     }
 
     /** The model given is that of the epoch best on held-out examples, and its test figure that of that model. */
@@ -349,6 +365,8 @@ class HeadTest {
     @Test
     void settingsThatMeanNothingAreNamed() {
         assertNames("label smoothing and logit prior", h -> h.prior(true));
+        assertNames("spread is 3, but prototypes are uniformity, expected means", h -> h.spread(3));
+        assertNames("spread is -1", h -> h.prototypes(PrototypeKind.MEANS).assignment(Rule.FIXED).spread(-1));
         assertNames("temperature is 0.0", h -> h.loss(LossKind.TEMPERED).temperature(0));
         assertNames("assignment margin is -1.0", h -> h.margin(-1));
         assertNames("assignment period is 0", h -> h.period(0));

@@ -2,11 +2,14 @@ package org.equisphere.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.equisphere.assignment.ClassDirections;
 import org.equisphere.assignment.LabelAssignment;
+import org.equisphere.sphere.GaussianPotential;
 import org.equisphere.sphere.Prototypes;
+import org.equisphere.sphere.SphericalCodes;
 import org.equisphere.train.AssignmentSettings.Rule;
 import org.equisphere.train.AssignmentSettings.Similarity;
 import org.equisphere.train.HeadSettings.HeadKind;
@@ -64,6 +67,28 @@ class PrototypeMatchingTest {
         assertEquals(3, update.objectiveAfter(), 1e-6);
         assertArrayEquals(z.directions(), turned.rows(), 1e-6);
         assertArrayEquals(new int[] {1, 2, 0}, Arrays.copyOf(moved(before, z), 3));
+    }
+
+    /** Four directions within a right angle of the circle: taken as they are, pushed apart, and in the end a square in the same order. */
+    @Test
+    void spreadingPushesTheDirectionsApart() {
+        ClassDirections z = directions(4, 1, 0, 0.96f, 0.28f, 0.6f, 0.8f, 0, 1);
+        GaussianPotential potential = new GaussianPotential(2);
+        PrototypeMatching matching = new PrototypeMatching(SphericalCodes.polygon(4), 4, settings(Rule.FIXED, 0));
+        double before = 0; // of points that fall together
+        for (int spread : new int[] {0, 1, 4, 1000}) {
+            LabelAssignment.Update update = matching.follow(z, spread);
+            double value = potential.value(matching.prototypes());
+            assertTrue(value < before, spread + " iterations: " + value + " after " + before);
+            assertEquals(0, update.labelsMoved());
+            before = value;
+        }
+        assertArrayEquals(new int[] {0, 1, 2, 3}, matching.prototypeOfLabel());
+        double[] w = matching.rows();
+        for (int label = 0; label < 4; label++) {
+            int next = (label + 1) % 4;
+            assertEquals(1, w[2 * label] * w[2 * next + 1] - w[2 * label + 1] * w[2 * next], 1e-5, "a right angle from " + label + " to the next");
+        }
     }
 
     private static int[] moved(Prototypes prototypes, ClassDirections z) {
