@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 final class TrainingOptions {
 
     @Option(names = "--recipe", paramLabel = "NAME",
-            description = "Begin with a recipe, ours (best) or a published one; other options override it: ${COMPLETION-CANDIDATES}.")
+            description = "Begin with a recipe, ours (best, spread) or a published one; other options override it: ${COMPLETION-CANDIDATES}.")
     private Recipe recipe;
 
     @Mixin

@@ -116,7 +116,7 @@ class CommandLineTest {
             String help = run(command, "--help").out;
             assertFalse(help.matches("(?s).*=<.*"), help);
         }
-        assertTrue(run("train", "--help").out.replaceAll("\\s+", " ").contains("best, cifar100-paper, imagenet200-paper,"), "recipes are named");
+        assertTrue(run("train", "--help").out.replaceAll("\\s+", " ").contains("best, spread, cifar100-paper,"), "recipes are named");
     }
 
     @Test

@@ -43,12 +43,15 @@ class RecipeTest {
 
     /** Prototypes of the method, the rest of its head chosen by measurement, everything else the library's defaults. */
     @Test
-    void theBestDiffersFromTheDefaultsInItsHeadAlone() {
+    void oursDifferFromTheDefaultsInTheirHeadsAlone() {
         Map<String, String> best = Recipe.BEST.settings().build().toMap();
         Map<String, String> expected = TrainingSettings.builder().build().toMap();
         expected.put("loss", "softmax 0.2");
         expected.put("assignment", "linear, every 1 epochs, margin 0.1, momentum 0.9");
         assertEquals(expected, best);
+        expected.put("prototypes", "means, spread 3");
+        expected.put("assignment", "fixed, every 20 steps, until 10, momentum 0.9");
+        assertEquals(expected, Recipe.SPREAD.settings().build().toMap());
     }
 
     /** On the command line each shows all its settings, and in what it is not as published. */
@@ -60,7 +63,7 @@ class RecipeTest {
         recipe.settings().build().toMap()
                 .forEach((name, value) -> assertTrue(out.toString().contains(String.format("%-14s %s", name, value)), out.toString()));
         assertEquals(!recipe.deviation().isEmpty(), out.toString().contains("not as published: " + recipe.deviation()), out.toString());
-        assertEquals(recipe != Recipe.BEST, recipe.toString().endsWith("-paper"), recipe.toString());
+        assertEquals(recipe != Recipe.BEST && recipe != Recipe.SPREAD, recipe.toString().endsWith("-paper"), recipe.toString());
     }
 
     private static Map<String, String> only(Map<String, String> map, String... keys) {
