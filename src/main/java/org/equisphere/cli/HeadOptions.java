@@ -22,7 +22,8 @@ final class HeadOptions {
     private HeadKind head;
 
     @Option(names = "--prototypes", completionCandidates = KnownPrototypes.class, converter = KnownPrototypes.class, paramLabel = "P",
-            description = "uniformity, separation, etf, ebv, maxsep, means (class means), learned, or a FILE.npy of [labels or more, D].")
+            description = "uniformity, separation, etf, ebv, maxsep, means (class means), learned, "
+                    + "or a FILE.npy of [labels or more, D], with a fixed assignment in the labels' order.")
     private String prototypes;
 
     @Option(names = "--spread", paramLabel = "N", description = "Iterations of the Gaussian potential that push class means apart "

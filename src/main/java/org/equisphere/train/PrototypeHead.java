@@ -41,10 +41,11 @@ final class PrototypeHead implements Head {
     private float[] features = {};
 
     /**
+     * @param own   whether label c stands at prototype c from the beginning
      * @param prior [classes], added to the logits in training, or null
      * @param seed  of the directions of classes not yet seen, and so of the first assignment
      */
-    PrototypeHead(Prototypes prototypes, int classes, HeadSettings settings, float[] prior, long seed) {
+    PrototypeHead(Prototypes prototypes, int classes, HeadSettings settings, boolean own, float[] prior, long seed) {
         this.settings = settings;
         this.classes = classes;
         this.dimension = prototypes.dimension();
@@ -53,7 +54,7 @@ final class PrototypeHead implements Head {
         this.directions = new ClassDirections(classes, dimension, settings.assignment().momentum(), seed);
         this.matching = new PrototypeMatching(prototypes, classes, settings.assignment());
         this.targetValues = new float[classes * dimension];
-        if (!means) {
+        if (!means && !own) {
             matching.first(directions);
         }
     }

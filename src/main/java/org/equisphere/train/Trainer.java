@@ -76,7 +76,10 @@ public final class Trainer {
         return this;
     }
 
-    /** Uses the given prototypes, at least one a label, of the settings' dimension; otherwise those of the settings' kind are made from the seed. */
+    /**
+     * Uses the given prototypes, at least one a label, of the settings' dimension; otherwise those of the settings' kind are made from the seed.
+     * Under a fixed assignment label c stands at given prototype c.
+     */
     public Trainer prototypes(Prototypes given) {
         if (given.dimension() != settings.dimension()) {
             throw new IllegalArgumentException("prototypes of dimension " + given.dimension() + ", expected " + settings.dimension());
@@ -206,7 +209,7 @@ public final class Trainer {
             if (used.count() < classes) {
                 throw new IllegalArgumentException(used.count() + " prototypes for " + classes + " labels, expected at least one a label");
             }
-            return new PrototypeHead(used, classes, kind, prior, Chance.DIRECTIONS.seed(settings.seed()));
+            return new PrototypeHead(used, classes, kind, used == prototypes && !kind.dynamic(), prior, Chance.DIRECTIONS.seed(settings.seed()));
         }
 
         /** A class without examples counts as one with a single example. */

@@ -38,7 +38,7 @@ class BestEpochTest {
             try (Backend backend = Backends.host(1)) {
                 Weights weights = Architecture.parse("resnet8").build(new int[] {8, 8, 3}, 2).initialise(backend, 1);
                 PrototypeHead head = new PrototypeHead(SphericalCodes.polygon(5), 5,
-                        HeadSettings.builder(HeadKind.DYNAMIC).momentum(0).build(), null, 1);
+                        HeadSettings.builder(HeadKind.DYNAMIC).momentum(0).build(), false, null, 1);
                 int[][] assigned = new int[4][];
                 BestEpoch kept = new BestEpoch(weights, head);
                 for (int epoch = 1; epoch <= 3; epoch++) {

@@ -81,7 +81,7 @@ class ClassSimilaritiesTest {
         confusion.add(takenForSibling, new int[] {0, 1, 2, 3, 4, 5}, 6);
         for (int seed = 0; seed < 20; seed++) {
             HeadSettings settings = HeadSettings.builder(HeadKind.DYNAMIC).assignment(Rule.QUADRATIC).similarity(Similarity.CONFUSION).build();
-            PrototypeHead head = new PrototypeHead(pairs(), 6, settings, null, seed);
+            PrototypeHead head = new PrototypeHead(pairs(), 6, settings, false, null, seed);
             head.similarities(ClassSimilarities.ofConfusion(confusion));
             head.reassign();
             assertTogether(head.prototypeOfLabel());

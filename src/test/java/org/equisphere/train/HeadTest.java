@@ -18,6 +18,7 @@ import org.equisphere.data.Labels;
 import org.equisphere.data.LongTail;
 import org.equisphere.data.Splits;
 import org.equisphere.sphere.GaussianPotential;
+import org.equisphere.sphere.PrototypeOptimizer;
 import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
@@ -217,6 +218,22 @@ class HeadTest {
         EpochSummary first = trained.history().get(0);
         assertEquals(CLASSES, first.objectiveAfter(), 1e-9, "each label stands where its class points");
         assertTrue(first.objectiveBefore() < CLASSES - 0.1);
+    }
+
+    /** Whoever gives prototypes and keeps labels from moving has chosen which is whose. */
+    @Test
+    void givenPrototypesKeepTheirLabelsUnderAFixedAssignment() throws Exception {
+        Splits data = TrainingTrials.clouds(CLASSES, 20, 1);
+        Prototypes given = new PrototypeOptimizer(CLASSES + 2, 4).seed(3).optimize().prototypes();
+        for (HeadKind head : new HeadKind[] {HeadKind.STATIC, HeadKind.DYNAMIC}) {
+            try (Backend backend = Backends.host(1)) {
+                TrainingSettings settings = TrainingTrials.settings(head).epochs(1).head(h -> h.prototypes(PrototypeKind.GIVEN)).build();
+                TrainedNetwork trained = new Trainer(settings, backend).prototypes(given).fit(data);
+                assertEquals(given, trained.prototypes().orElseThrow());
+                int[] own = IntStream.range(0, CLASSES).toArray();
+                assertEquals(head == HeadKind.STATIC, Arrays.equals(own, trained.prototypeOfLabel()), head.toString());
+            }
+        }
     }
 
     /** Pushed apart they are more even and no longer where the classes point; after the freeze they stay. */
