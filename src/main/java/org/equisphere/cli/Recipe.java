@@ -25,7 +25,7 @@ enum Recipe {
     BEST("", () -> TrainingSettings.builder().head(HeadKind.DYNAMIC).head(h -> h.loss(LossKind.SOFTMAX).temperature(0.2).margin(0.1))),
     /**
      * The same loss over class means that are pushed apart every 20 steps of the first ten epochs, then fixed: less even prototypes, for
-     * few dimensions. Ahead of {@link #BEST} at d = 10, level at d = 50, in runs of 12 epochs, and at d = 10 of 30; longer ones are not measured.
+     * few dimensions. Ahead of {@link #BEST} at d = 10 in runs of 12 and 30 epochs, level at d = 50 in 12; longer ones are not measured.
      */
     SPREAD("", () -> TrainingSettings.builder().head(HeadKind.MEANS)
             .head(h -> h.loss(LossKind.SOFTMAX).temperature(0.2).spread(3).steps(20).freeze(10))),
