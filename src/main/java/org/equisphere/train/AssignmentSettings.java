@@ -12,7 +12,7 @@ import java.util.Locale;
  *                   gains more than this for each label moved, in cosine; under the quadratic rule an exchange must gain more than this of
  *                   its own objective, too
  * @param warmUp     first epochs in which nothing moves, at least 0
- * @param freeze     the last epoch in which labels move, or 0 for no such end
+ * @param freeze     the last epoch in which labels, or class means, move, or 0 for no such end
  * @param similarity what the quadratic rule takes for the likeness of classes
  * @param freeEpochs epochs of the preliminary run under {@link Similarity#FREE}, at least 1
  * @param momentum   weight of the past in the class directions' moving averages, 0 up to, not including, 1

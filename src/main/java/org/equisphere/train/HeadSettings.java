@@ -141,7 +141,7 @@ public record HeadSettings(PrototypeKind prototypes, int spread, LossKind loss, 
 
     /** Adds all settings that can change a result, as texts. */
     void describe(Map<String, String> map) {
-        map.put("prototypes", directions());
+        map.put("prototypes", prototypesInWords());
         map.put("loss", loss.pushes() ? loss + " " + temperature + (smoothing > 0 ? ", smoothing " + smoothing : "")
                 + (prior ? ", prior" : "") : loss.toString());
         if (!prototypes.learned()) {
@@ -149,14 +149,14 @@ public record HeadSettings(PrototypeKind prototypes, int spread, LossKind loss, 
         }
     }
 
-    private String directions() {
+    private String prototypesInWords() {
         return spread > 0 ? prototypes + ", spread " + spread : prototypes.toString();
     }
 
     /** In a few words, for people. */
     @Override
     public String toString() {
-        return directions() + " x " + loss + " x "
+        return prototypesInWords() + " x " + loss + " x "
                 + (assignment.steps() > 0 ? assignment.rule() + " every " + assignment.steps() + " steps" : assignment.rule());
     }
 

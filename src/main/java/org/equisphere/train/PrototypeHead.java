@@ -22,9 +22,9 @@ import org.equisphere.tensor.Tensor;
 import org.equisphere.train.HeadSettings.LossKind;
 
 /**
- * Prototypes that no gradient moves, with labels assigned to them. The first assignment is that of seeded random directions, so it is a random one;
- * a dynamic head follows the class directions from there, a static head (Mettes et al. 2019) stays. With class means, the prototypes move to the
- * class directions; labels never change place.
+ * Prototypes that no gradient moves, with labels assigned to them. The first assignment is that of seeded random directions, so it is a random one,
+ * unless labels were given theirs; a dynamic head follows the class directions from there, a static head (Mettes et al. 2019) stays. With class
+ * means, the prototypes move to the class directions, pushed apart or not; labels never change place.
  */
 final class PrototypeHead implements Head {
 
