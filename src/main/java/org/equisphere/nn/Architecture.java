@@ -110,7 +110,7 @@ public final class Architecture {
     /** The network for a given input and embedding dimension. */
     public Network build(int[] inputShape, int outputs) {
         Network network = family.build(inputShape, outputs);
-        return normalized ? network.append(new BatchNorm("norm", false)) : network;
+        return normalized ? network.append(new BatchNorm(text.startsWith("swin") ? "head.norm" : "norm", false)) : network; // Swin has a "norm"
     }
 
     /** The text {@link #parse} read, in lower case. */

@@ -47,7 +47,8 @@ class PassTest {
     static Stream<Network> networks() {
         int[] images = {7, 6, 3};
         return Stream.concat(
-                Stream.of("resnet8", "resnet14-1x1", "resnet8x2-free", "resnet8+norm", "swin-micro", "mlp", "mlp:17,9", "mlp:17+norm")
+                Stream.of("resnet8", "resnet14-1x1", "resnet8x2-free", "resnet8+norm", "swin-micro", "swin-micro+norm",
+                        "mlp", "mlp:17,9", "mlp:17+norm")
                         .map(text -> Architecture.parse(text).build(images, D)),
                 Stream.of(new Network(images, List.of(
                         new Conv("a", 4, 3, 1, 1), new Both(new BatchNorm("b", true), new Relu()), new Relu(),
