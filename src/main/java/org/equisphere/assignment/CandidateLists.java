@@ -152,40 +152,24 @@ final class CandidateLists {
      * may write only what belongs to its rows, so that the result does not depend on the threads.
      */
     void forRows(int from, int to, Pass pass) {
-        split(from, to, (first, end, thread) -> pass.see(first, end, surveys[thread]));
+        int count = surveys.length;
+        if (count == 1) {
+            pass.see(from, to, surveys[0]);
+            return;
+        }
+        IntStream.range(0, count).parallel().forEach(k -> pass.see(from + (int) ((long) (to - from) * k / count),
+                from + (int) ((long) (to - from) * (k + 1) / count), surveys[k]));
     }
 
     /** As {@link #forRows} for the columns. */
-    void forColumns(ColumnPass pass) {
-        split(0, columns, (first, end, thread) -> pass.see(first, end));
+    void forColumns(Pass pass) {
+        forRows(0, columns, pass);
     }
 
-    private void split(int from, int to, Part part) {
-        int count = surveys.length;
-        if (count == 1) {
-            part.run(from, to, 0);
-            return;
-        }
-        IntStream.range(0, count).parallel().forEach(k -> part.run(from + (int) ((long) (to - from) * k / count),
-                from + (int) ((long) (to - from) * (k + 1) / count), k));
-    }
-
-    private interface Part {
-
-        void run(int first, int end, int thread);
-    }
-
-    /** Work on a range of columns. */
-    interface ColumnPass {
-
-        /** Sees the columns {@code from .. to - 1}. */
-        void see(int from, int to);
-    }
-
-    /** Work on a range of rows. */
+    /** Work on a range of rows or columns. */
     interface Pass {
 
-        /** Sees the rows {@code from .. to - 1}. */
+        /** Sees {@code from .. to - 1}, with a survey that no other thread uses meanwhile. */
         void see(int from, int to, RowSurvey survey);
     }
 }

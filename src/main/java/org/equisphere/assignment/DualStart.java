@@ -90,7 +90,7 @@ final class DualStart {
     private boolean columnMinima() {
         double[] v = paths.v;
         Arrays.fill(v, Double.POSITIVE_INFINITY);
-        paths.lists.forColumns((from, to) -> paths.lists.rowScans().columnMinima(v, paths.cost, paths.sign, n, from, to, m));
+        paths.lists.forColumns((from, to, survey) -> paths.lists.rowScans().columnMinima(v, paths.cost, paths.sign, n, from, to, m));
         boolean admissible = true;
         for (int j = 0; j < m; j++) {
             admissible &= v[j] > Double.NEGATIVE_INFINITY;
