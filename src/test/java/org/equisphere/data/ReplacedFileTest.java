@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +45,17 @@ class ReplacedFileTest {
         assertEquals("before", Files.readString(file));
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(2, files.count(), "something was left beside it");
+        }
+    }
+
+    /** A file system in a zip file moves nothing onto what is there in one step. */
+    @Test
+    void aFileInAZipFileIsReplaced() throws IOException {
+        try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("a.zip"), Map.of("create", "true"))) {
+            for (String content : new String[] {"before", "after"}) {
+                ReplacedFile.write(zip.getPath("a.bin"), content.getBytes(StandardCharsets.UTF_8));
+                assertEquals(content, Files.readString(zip.getPath("a.bin")));
+            }
         }
     }
 
