@@ -46,7 +46,7 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         ReplacedFile.write(csvFile, table.toString().getBytes(StandardCharsets.UTF_8));
         csv = append(csvFile);
         Path eventsFile = folder.resolve("events.jsonl");
-        long told = resume && Files.exists(eventsFile) ? cutToWholeLines(eventsFile) : 0;
+        long told = resume && Files.exists(eventsFile) ? cut(eventsFile, history.size()) : 0;
         if (!resume) {
             Files.deleteIfExists(eventsFile);
         }
@@ -58,10 +58,11 @@ public final class RunLog implements TrainingListener, AutoCloseable {
         return Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** A killed process may have left half a line at the end. Returns how many epochs the lines tell. */
-    private static long cutToWholeLines(Path file) throws IOException {
+    /** A killed process may have left half a line at the end, or gone on behind the checkpoint. Returns how many epochs the lines left tell. */
+    private static long cut(Path file, int epochs) throws IOException {
         String text = Files.readString(file, StandardCharsets.ISO_8859_1); // a letter may be cut in two
-        String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+        int later = text.indexOf("\n" + EPOCH + (epochs + 1) + ",");
+        String whole = text.substring(0, (later < 0 ? text.lastIndexOf('\n') : later) + 1);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(whole.length());
         }

@@ -1,5 +1,6 @@
 package org.equisphere.train;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,6 +37,29 @@ class RunLogTest {
         assertEquals(3, json.readTree(events.get(3)).get("epoch").asInt());
         assertTrue(json.readTree(events.get(3)).get("objective_after").isNull(), "JSON has no NaN");
         assertTrue(json.readTree(events.get(3)).get("assignment_seconds").asDouble() > 0);
+    }
+
+    /** Going on from a copy of an earlier checkpoint, what was told of later epochs is told anew. */
+    @Test
+    void epochsBehindTheCheckpointAreToldOnce() throws Exception {
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).epochs(4).build();
+        Path checkpoint = folder.resolve("checkpoint.bin");
+        Path early = folder.resolve("early.bin");
+        try (Backend backend = Backends.host(1); RunLog log = new RunLog(folder, false)) {
+            new Trainer(settings, backend).checkpointTo(checkpoint).listener(log).listener(new TrainingListener() {
+                @Override
+                public void epochEnded(EpochSummary epoch) {
+                    if (epoch.epoch() == 2) {
+                        assertDoesNotThrow(() -> Files.copy(checkpoint, early));
+                    }
+                }
+            }).fit(TrainingTrials.clouds(5, 20, 4));
+        }
+        try (Backend backend = Backends.host(1); RunLog log = new RunLog(folder, true)) {
+            new Trainer(settings, backend).resumeFrom(early).listener(log).fit(TrainingTrials.clouds(5, 20, 4));
+        }
+        List<String> told = Files.readAllLines(folder.resolve("events.jsonl")).stream().map(line -> line.replaceAll("\\D*(\\d+).*", "$1")).toList();
+        assertEquals(List.of("1", "1", "2", "3", "3", "4"), told, "start, two epochs, start, two epochs");
     }
 
     /** The process died after the checkpoint of epoch 2, half a line into telling of it, and half a letter. */
