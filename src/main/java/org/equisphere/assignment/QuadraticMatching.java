@@ -66,6 +66,10 @@ public final class QuadraticMatching {
      * @return the map found; of two ways to gain, the one met first in the order of labels and prototypes is taken
      */
     public int[] improve(int[] start, double margin) {
+        if (start.length != classes || !(margin >= 0)) {
+            throw new IllegalArgumentException("start has " + start.length + " labels and margin is " + margin + ", expected " + classes
+                    + " and at least 0");
+        }
         LabelAssignment map = LabelAssignment.of(start, prototypes);
         int[] at = map.prototypeOfLabel();
         int[] labelOf = map.labelOfPrototype();

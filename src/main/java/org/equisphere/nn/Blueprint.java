@@ -34,14 +34,14 @@ public final class Blueprint {
     private void learn(String name, Initial initial, boolean linear, int... shape) {
         requireNew(name);
         learned.add(new Parameter(name, shape, initial, linear, learnedSize));
-        learnedSize = Math.addExact(learnedSize, Tensor.sizeOf(shape));
+        learnedSize = sum(learnedSize, shape);
     }
 
     /** Declares a statistic: kept and saved, not learned. */
     public void statistic(String name, float initial, int... shape) {
         requireNew(name);
         statistics.add(new Parameter(name, shape, new Initial.Constant(initial), false, statisticsSize));
-        statisticsSize = Math.addExact(statisticsSize, Tensor.sizeOf(shape));
+        statisticsSize = sum(statisticsSize, shape);
     }
 
     List<Parameter> learned() {
@@ -50,6 +50,14 @@ public final class Blueprint {
 
     List<Parameter> statistics() {
         return List.copyOf(statistics);
+    }
+
+    private static int sum(int size, int[] shape) {
+        long sum = (long) size + Tensor.sizeOf(shape);
+        if (sum > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("the network has " + sum + " parameters and more, expected less than 2^31");
+        }
+        return (int) sum;
     }
 
     private void requireNew(String name) {

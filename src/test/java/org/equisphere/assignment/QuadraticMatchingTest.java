@@ -93,5 +93,11 @@ class QuadraticMatchingTest {
         double[] three = new double[9];
         Arrays.fill(three, 1);
         assertThrows(IllegalArgumentException.class, () -> new QuadraticMatching(three, 3, two, 2));
+        QuadraticMatching q = new QuadraticMatching(two, 2, two, 2);
+        message = assertThrows(IllegalArgumentException.class, () -> q.improve(new int[] {0}, 0)).getMessage();
+        assertEquals("start has 1 labels and margin is 0.0, expected 2 and at least 0", message);
+        for (double margin : new double[] {-1, Double.NaN}) {
+            assertThrows(IllegalArgumentException.class, () -> q.improve(new int[] {0, 1}, margin));
+        }
     }
 }

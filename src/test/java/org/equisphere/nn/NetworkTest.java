@@ -108,6 +108,8 @@ class NetworkTest {
         assertEquals("network \"mlp:5,0\": hidden width is 0, expected at least 1", message(() -> Architecture.parse("mlp:5,0")));
         assertEquals("layer fc: outputs is 0, expected at least 1", message(() -> Architecture.parse("mlp").build(IMAGES, 0)));
         assertEquals("input shape is [4, 0], expected positive dimensions", message(() -> Architecture.parse("mlp").build(new int[] {4, 0}, 2)));
+        assertEquals("the network has 2199999978 parameters and more, expected less than 2^31",
+                message(() -> Architecture.parse("mlp:99999999").build(new int[] {21}, 2)));
         assertEquals("input shape is [], expected positive dimensions", message(() -> Architecture.parse("mlp").build(new int[0], 2)));
     }
 
