@@ -29,7 +29,7 @@ final class BatchAssembler {
             throw new IllegalArgumentException("draws alone asked for with " + augmentation + ", expected crop and mirror alone");
         }
         if (table == null && !augmentation.isNone()) {
-            throw new IllegalArgumentException(augmentation + " given for the vectors of " + data.name() + ", expected none: it changes images");
+            throw new IllegalArgumentException(augmentation + " given for " + data.name() + ", expected none: it changes an ImageDataset alone");
         }
     }
 

@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Labelled examples of one shape, numbered 0..size-1. Immutable and safe to read from any number of threads.
- * Images are NHWC floats in [0, 1], not normalised; vectors are as their file gives them.
+ * Images are NHWC floats in [0, 1], not normalised; vectors are as their file gives them. All are finite. Augmentation and normalisation are for
+ * an {@link ImageDataset} alone, which holds its images as bytes: examples of other data sets are taken as they are.
  */
 public interface Dataset {
 

@@ -44,7 +44,7 @@ public final class HeadBuilder {
     private Backend backend;
 
     HeadBuilder(int dimension) {
-        this.dimension = require("dimension", dimension, 1);
+        this.dimension = require("dimension", dimension, 2);
     }
 
     private static int require(String name, int value, int least) {

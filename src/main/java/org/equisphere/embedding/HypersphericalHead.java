@@ -65,7 +65,7 @@ public final class HypersphericalHead {
      *
      * @param features one vector a row, all of one length, finite
      * @param labels   one a row, 0 up to the number of classes - 1, each with an example; at least two classes
-     * @param d        dimension of the codes, at least 1
+     * @param d        dimension of the codes, at least 2
      */
     public static HypersphericalHead fit(float[][] features, int[] labels, int d) {
         return builder(d).fit(features, labels);
@@ -154,7 +154,7 @@ public final class HypersphericalHead {
         return cosines.predict(feature);
     }
 
-    /** The k nearest labels, the best first. */
+    /** The k nearest labels, the best first; k is at most the number of labels. */
     public List<Prediction> top(float[] feature, int k) {
         return cosines.top(feature, k);
     }

@@ -186,7 +186,7 @@ public final class Classifier {
         return List.copyOf(best);
     }
 
-    /** The k best labels for one example, best first. */
+    /** The k best labels for one example, best first; k is at most the number of labels. */
     public List<Prediction> top(float[] example, int k) {
         float[] scores = scores(example);
         if (k < 1 || k > scores.length) {

@@ -1,6 +1,7 @@
 package org.equisphere.train;
 
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * How labels come to their prototypes, and when that is solved again.
@@ -54,11 +55,13 @@ public record AssignmentSettings(Rule rule, int period, int steps, double margin
 
     /** Checks the ranges. */
     public AssignmentSettings {
+        Objects.requireNonNull(rule, "assignment");
+        Objects.requireNonNull(similarity, "similarity");
         TrainingSettings.require(period >= 1, "assignment period", period, "at least 1 epoch");
         TrainingSettings.require(steps >= 0, "assignment steps", steps, "at least 1 training step, or 0 for whole epochs");
         TrainingSettings.require(margin >= 0 && margin < Double.POSITIVE_INFINITY, "assignment margin", margin, "a finite number, at least 0");
         TrainingSettings.require(warmUp >= 0, "assignment warm-up", warmUp, "at least 0 epochs");
-        TrainingSettings.require(freeze >= 0, "assignment freeze", freeze, "an epoch, or 0 for none");
+        TrainingSettings.require(freeze == 0 || freeze > warmUp, "assignment freeze", freeze, "an epoch after the warm-up, or 0 for none");
         TrainingSettings.require(freeEpochs >= 1, "free epochs", freeEpochs, "at least 1");
         TrainingSettings.require(momentum >= 0 && momentum < 1, "direction momentum", momentum, "0 up to, not including, 1");
     }

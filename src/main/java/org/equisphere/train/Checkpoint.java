@@ -165,7 +165,7 @@ final class Checkpoint {
     private static String without(String identity, String other) {
         List<String> own = new ArrayList<>(List.of(identity.split("; ")));
         own.removeAll(List.of(other.split("; ")));
-        return String.join("; ", own);
+        return own.isEmpty() ? "nothing beside" : String.join("; ", own);
     }
 
     /** Checks a number read. */

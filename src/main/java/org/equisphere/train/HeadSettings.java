@@ -249,7 +249,7 @@ public record HeadSettings(PrototypeKind prototypes, int spread, LossKind loss, 
             return this;
         }
 
-        /** Epochs from one assignment to the next, at least 1. */
+        /** Epochs from one assignment to the next, at least 1; whole ones, whatever {@link #steps} was before. */
         public Builder period(int epochs) {
             period = epochs;
             steps = 0;

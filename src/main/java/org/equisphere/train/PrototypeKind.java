@@ -41,15 +41,19 @@ public enum PrototypeKind {
      * @throws IllegalArgumentException where the dimension is too low, or the kind is {@link #GIVEN} or {@link #LEARNED}
      */
     Prototypes make(int classes, int dimension, long seed) {
-        return switch (this) {
-            case UNIFORMITY, MEANS -> new PrototypeOptimizer(classes, dimension).seed(seed).optimize().prototypes();
-            case SEPARATION -> new PrototypeOptimizer(classes, dimension).objective(Objective.SEPARATION).seed(seed).optimize().prototypes();
-            case EBV -> EquiangularVectors.of(classes, dimension, seed);
-            case ETF -> SphericalCodes.rotated(simplex(classes, dimension), seed);
-            case MAXSEP -> simplex(classes, dimension);
-            case GIVEN -> throw new IllegalArgumentException("given prototypes are missing: hand them to the trainer, or name their file");
-            case LEARNED -> throw new IllegalArgumentException("learned prototypes are not made beforehand");
-        };
+        if (this == GIVEN || this == LEARNED) {
+            throw new IllegalArgumentException(this == LEARNED ? "learned prototypes are not made beforehand"
+                    : "given prototypes are missing: hand them to the trainer, or name their file");
+        }
+        if (this == EBV) {
+            return EquiangularVectors.of(classes, dimension, seed);
+        }
+        if (this == ETF || this == MAXSEP) {
+            Prototypes simplex = simplex(classes, dimension);
+            return this == ETF ? SphericalCodes.rotated(simplex, seed) : simplex;
+        }
+        Objective objective = this == SEPARATION ? Objective.SEPARATION : Objective.UNIFORMITY;
+        return new PrototypeOptimizer(classes, dimension).objective(objective).seed(seed).optimize().prototypes();
     }
 
     private Prototypes simplex(int classes, int dimension) {

@@ -54,9 +54,9 @@ public final class Trainer {
         }
     }
 
-    private final TrainingSettings settings;
     private final Backend backend;
     private final List<TrainingListener> listeners = new ArrayList<>();
+    private TrainingSettings settings;
     private Prototypes prototypes;
     private Consumer<Weights> initial = weights -> { };
     private Path checkpointFile;
@@ -77,13 +77,18 @@ public final class Trainer {
     }
 
     /**
-     * Uses the given prototypes, at least one a label, of the settings' dimension; otherwise those of the settings' kind are made from the seed.
+     * Uses the given prototypes, at least one a label, of the settings' dimension, in place of those that the settings' kind would make of the seed.
      * Under a fixed assignment label c stands at given prototype c.
      */
     public Trainer prototypes(Prototypes given) {
         if (given.dimension() != settings.dimension()) {
             throw new IllegalArgumentException("prototypes of dimension " + given.dimension() + ", expected " + settings.dimension());
         }
+        PrototypeKind kind = settings.head().prototypes();
+        if (kind.learned() || kind == PrototypeKind.MEANS) {
+            throw new IllegalArgumentException("prototypes given, but the settings have " + kind + " ones, which come of training");
+        }
+        settings = settings.toBuilder().head(h -> h.prototypes(PrototypeKind.GIVEN)).build();
         prototypes = given;
         return this;
     }
@@ -135,7 +140,24 @@ public final class Trainer {
      * @throws IllegalArgumentException  when data and settings do not fit each other
      */
     public TrainedNetwork fit(Splits data) throws InterruptedException, IOException {
+        requireUsable(data.train());
+        requireUsable(data.test());
         return new Run(data).toEnd();
+    }
+
+    /** What would be met after epochs of training otherwise, since a model holds images and vectors alone. */
+    private static void requireUsable(Dataset data) {
+        int rank = data.shape().length;
+        if (data.size() < 1 || rank != 1 && rank != 3) {
+            throw new IllegalArgumentException(data.name() + " has " + data.size() + " examples of shape " + Arrays.toString(data.shape())
+                    + ", expected at least 1 of {height, width, channels} or {features}");
+        }
+        for (int i = 0; i < data.size(); i++) {
+            if (data.label(i) < 0 || data.label(i) >= data.classes()) {
+                throw new IllegalArgumentException(data.name() + ": example " + i + " has label " + data.label(i)
+                        + ", expected 0 to " + (data.classes() - 1));
+            }
+        }
     }
 
     /** One run: everything that is planned once and used in every step. */
@@ -204,7 +226,7 @@ public final class Trainer {
             if (kind.prototypes() != PrototypeKind.MEANS && (long) classes * classes > Integer.MAX_VALUE) { // before minutes of spreading
                 throw new IllegalArgumentException(classes + " labels, expected at most 46340 where they are assigned to prototypes");
             }
-            Prototypes used = prototypes != null && kind.prototypes() != PrototypeKind.MEANS ? prototypes
+            Prototypes used = prototypes != null ? prototypes
                     : kind.prototypes().make(classes, settings.dimension(), Chance.PROTOTYPES.seed(settings.seed()));
             if (used.count() < classes) {
                 throw new IllegalArgumentException(used.count() + " prototypes for " + classes + " labels, expected at least one a label");
@@ -321,6 +343,7 @@ public final class Trainer {
                 double stepLoss = oneStep(batches, batch, rate);
                 progress.step++;
                 if (!Double.isFinite(stepLoss)) {
+                    requireFinite(batch);
                     throw new TrainingDivergedException(epoch + 1, progress.step, stepLoss, rate);
                 }
                 progress.lossSum += stepLoss;
@@ -336,6 +359,18 @@ public final class Trainer {
                 }
             }
             return progress.lossSum / steps;
+        }
+
+        /** No lower rate helps where an example is not finite. */
+        private void requireFinite(Batch batch) {
+            float[] values = batch.examples();
+            for (int k = 0; k < values.length; k++) {
+                if (!Float.isFinite(values[k])) {
+                    int length = train.length();
+                    throw new IllegalArgumentException(train.name() + ": training example " + batch.indices()[k / length] + ", value " + k % length
+                            + " is " + values[k] + ", expected a finite number");
+                }
+            }
         }
 
         private void endIfStopped() throws InterruptedException {

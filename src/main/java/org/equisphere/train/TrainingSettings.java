@@ -44,7 +44,8 @@ public final class TrainingSettings {
     private TrainingSettings(Builder builder) {
         b = builder.copy();
         head = b.head.build();
-        require(b.dimension >= 1, "dimension", b.dimension, "at least 1");
+        int least = head.loss().normalizes() ? 2 : 1; // a cosine on a line has no gradient
+        require(b.dimension >= least, "dimension", b.dimension, "at least " + least + " for the loss " + head.loss());
         require(b.epochs >= 1, "epochs", b.epochs, "at least 1");
         require(b.batch >= 2, "batch", b.batch, "at least 2");
         require(b.momentum >= 0 && b.momentum < 1, "momentum", b.momentum, "0 up to, not including, 1");
@@ -262,7 +263,7 @@ public final class TrainingSettings {
             return this;
         }
 
-        /** Of the embedding, at least 1. */
+        /** Of the embedding, at least 1; 2 for a loss of cosines, which has no gradient on a line. */
         public Builder dimension(int d) {
             dimension = d;
             return this;

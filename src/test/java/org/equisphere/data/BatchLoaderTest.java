@@ -161,7 +161,7 @@ class BatchLoaderTest {
         try (BatchLoader loader = BatchLoader.of(vectors).batch(3).normalization(new Normalization(new float[] {1}, new float[] {2})).open()) {
             assertArrayEquals(new float[] {0, 0.5f, 1, 1.5f, 2, 2.5f}, loader.next().examples());
         }
-        refusesArgument(() -> BatchLoader.of(vectors).augmentation(Augmentation.cropAndFlip(4)).open(), "vectors of v");
+        refusesArgument(() -> BatchLoader.of(vectors).augmentation(Augmentation.cropAndFlip(4)).open(), "flip given for v, expected none");
     }
 
     @Test

@@ -249,6 +249,7 @@ class HypersphericalHeadTest {
     void nonsenseIsRefusedBeforeTraining() {
         float[][] x = clouds(0, 2, 4, 1);
         refuses(() -> HypersphericalHead.builder(0), "dimension is 0");
+        refuses(() -> HypersphericalHead.builder(1), "dimension is 1, expected at least 2");
         refuses(() -> HypersphericalHead.builder(2).hidden(8, 0), "hidden width is 0");
         refuses(() -> HypersphericalHead.builder(2).sparePrototypes(-1), "spare prototypes is -1");
         refuses(() -> HypersphericalHead.builder(2).epochs(0), "epochs is 0");

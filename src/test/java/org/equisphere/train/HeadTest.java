@@ -227,9 +227,10 @@ class HeadTest {
         Prototypes given = new PrototypeOptimizer(CLASSES + 2, 4).seed(3).optimize().prototypes();
         for (HeadKind head : new HeadKind[] {HeadKind.STATIC, HeadKind.DYNAMIC}) {
             try (Backend backend = Backends.host(1)) {
-                TrainingSettings settings = TrainingTrials.settings(head).epochs(1).head(h -> h.prototypes(PrototypeKind.GIVEN)).build();
+                TrainingSettings settings = TrainingTrials.settings(head).epochs(1).build();
                 TrainedNetwork trained = new Trainer(settings, backend).prototypes(given).fit(data);
                 assertEquals(given, trained.prototypes().orElseThrow());
+                assertEquals("given", trained.settings().toMap().get("prototypes"));
                 int[] own = IntStream.range(0, CLASSES).toArray();
                 assertEquals(head == HeadKind.STATIC, Arrays.equals(own, trained.prototypeOfLabel()), head.toString());
             }
@@ -335,14 +336,18 @@ class HeadTest {
     }
 
     /**
-     * Of three examples to one on a line, all at the same place, the label whose prototype is on the other side has a loss
-     * of 2 batch / (labels n_y): 1 in the mean, whichever it is.
+     * Of three examples to one, all at the first of two opposite prototypes, the label whose prototype is the other has a loss of
+     * 2 batch / (labels n_y): 1 in the mean, whichever it is.
      */
     @Test
     void dotRegressionKnowsTheLabelsOfEachBatch() throws Exception {
         FeatureDataset same = new FeatureDataset("same", new float[] {1, 1, 1, 1}, 1, new int[] {0, 1, 1, 1}, Labels.numbered(2));
-        TrainingSettings settings = TrainingTrials.settings(HeadKind.ETF).network("mlp:32").dimension(1).epochs(1).batch(4).build();
-        assertEquals(1, fit(settings, new Splits(same, same)).history().get(0).loss(), 1e-6);
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.ETF).network("mlp").dimension(2).epochs(1).batch(4).build();
+        Prototypes opposite = Prototypes.of(new double[] {1, 0, -1, 0}, 2, 2);
+        try (Backend backend = Backends.host(1)) {
+            Trainer trainer = new Trainer(settings, backend).prototypes(opposite).initialise(w -> w.learned().set(new float[] {1, 0, 0, 0}));
+            assertEquals(1, trainer.fit(new Splits(same, same)).history().get(0).loss(), 1e-6);
+        }
     }
 
     /** Nearly every lambda of this alpha is 0 or 1: an example is replaced by its partner or stays, and so must be its label. */
@@ -387,6 +392,9 @@ class HeadTest {
         assertNames("temperature is 0.0", h -> h.loss(LossKind.TEMPERED).temperature(0));
         assertNames("assignment margin is -1.0", h -> h.margin(-1));
         assertNames("assignment period is 0", h -> h.period(0));
+        assertNames("assignment freeze is 3, expected an epoch after the warm-up", h -> h.warmUp(3).freeze(3));
+        assertEquals("similarity", assertThrows(NullPointerException.class,
+                () -> TrainingSettings.builder().head(h -> h.similarity(null)).build()).getMessage());
         assertNames("need held-out data", h -> h.assignment(Rule.QUADRATIC).similarity(Similarity.CONFUSION));
         assertNames("learned prototypes would all fall together", h -> h.prototypes(PrototypeKind.LEARNED).assignment(Rule.FIXED));
     }

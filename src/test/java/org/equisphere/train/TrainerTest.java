@@ -292,6 +292,10 @@ class TrainerTest {
             Trainer otherPrototypes = new Trainer(settings, backend).prototypes(SphericalCodes.rotated(axesAndDiagonals(), 2)).resumeFrom(file);
             message = assertThrows(IOException.class, () -> otherPrototypes.fit(data)).getMessage();
             assertTrue(message.contains("made with prototypes="), message);
+            TrainingSettings mixed = settings.toBuilder().head(h -> h.prototypes(PrototypeKind.GIVEN)).mixup(0.2).build();
+            Trainer mixing = new Trainer(mixed, backend).prototypes(SphericalCodes.rotated(axesAndDiagonals(), 1)).resumeFrom(file);
+            message = assertThrows(IOException.class, () -> mixing.fit(data)).getMessage();
+            assertTrue(message.endsWith("made with nothing beside, this run has mixup=0.2"), message);
             new Trainer(settings, backend).checkpointTo(file).fit(data);
             byte[] bytes = Files.readAllBytes(file);
             bytes[bytes.length / 2] ^= 4;
@@ -446,6 +450,11 @@ class TrainerTest {
                     () -> new Trainer(settings, backend).prototypes(three).fit(TrainingTrials.clouds(CLASSES, 20, 1)));
             TrainingSettings otherDimension = TrainingTrials.settings(HeadKind.STATIC).dimension(5).build();
             assertThrows(IllegalArgumentException.class, () -> new Trainer(otherDimension, backend).prototypes(three));
+            for (HeadKind head : new HeadKind[] {HeadKind.SOFTMAX, HeadKind.MEANS}) {
+                TrainingSettings itsOwn = TrainingTrials.settings(head).build();
+                String message = assertThrows(IllegalArgumentException.class, () -> new Trainer(itsOwn, backend).prototypes(three)).getMessage();
+                assertTrue(message.contains("the settings have " + itsOwn.head().prototypes() + " ones"), message);
+            }
         }
     }
 
@@ -458,6 +467,69 @@ class TrainerTest {
             String message = assertThrows(IllegalArgumentException.class, () -> train(settings, new Splits(few, few), 1)).getMessage();
             assertTrue(message.contains("50000 labels, expected at most 46340"), message);
         }
+    }
+
+    /** Examples of whoever embeds the library: vectors, or whatever the shape says. */
+    private record Own(int[] shape, float[][] values, int[] own) implements Dataset {
+
+        @Override
+        public String name() {
+            return "own";
+        }
+
+        @Override
+        public int size() {
+            return own.length;
+        }
+
+        @Override
+        public Labels labels() {
+            return Labels.numbered(2);
+        }
+
+        @Override
+        public int label(int i) {
+            return own[i];
+        }
+
+        @Override
+        public void example(int i, float[] out, int at) {
+            System.arraycopy(values[i], 0, out, at, values[i].length);
+        }
+
+        @Override
+        public Dataset subset(int[] indices) {
+            return new Own(shape, Arrays.stream(indices).mapToObj(i -> values[i]).toArray(float[][]::new),
+                    Arrays.stream(indices).map(i -> own[i]).toArray());
+        }
+    }
+
+    /** Told before an epoch is trained, also where other examples judge the epochs; a third of each class, its second one, is held out here. */
+    @Test
+    void examplesThatCannotBeUsedAreNamed() {
+        float[][] values = {{1, 2}, {2, 1}, {1, 3}, {3, 1}, {1, 4}, {4, 1}};
+        int[] labels = {0, 1, 0, 1, 0, 1};
+        Dataset good = new Own(new int[] {2}, values, labels);
+        assertRefused("own has 0 examples of shape [2], expected at least 1", good, good.subset(new int[0]));
+        assertRefused("own: example 3 has label 2, expected 0 to 1", good, new Own(new int[] {2}, values, new int[] {0, 1, 0, 2, 0, 1}));
+        assertRefused("own: example 0 has label -1, expected 0 to 1", new Own(new int[] {2}, values, new int[] {-1, 1, 0, 1, 0, 1}), good);
+        Dataset matrices = new Own(new int[] {1, 2}, values, labels);
+        assertRefused("own has 6 examples of shape [1, 2], expected at least 1 of {height, width, channels} or {features}", matrices, matrices);
+        float[][] damaged = values.clone();
+        damaged[4] = new float[] {1, Float.NaN};
+        assertRefused("own: training example 3, value 1 is NaN, expected a finite number", new Own(new int[] {2}, damaged, labels), good);
+    }
+
+    private static void assertRefused(String expected, Dataset train, Dataset test) {
+        TrainingSettings settings = TrainingSettings.builder().network("mlp").dimension(2).epochs(9).batch(2).holdout(0.3).build();
+        String message = assertThrows(IllegalArgumentException.class, () -> train(settings, new Splits(train, test), 1)).getMessage();
+        assertEquals(expected, message.substring(0, Math.min(expected.length(), message.length())));
+    }
+
+    @Test
+    void aLineIsNoSphereForCosines() {
+        assertNames("dimension is 1, expected at least 2 for the loss cosine", TrainingSettings.builder().dimension(1));
+        assertEquals(1, TrainingSettings.builder().head(HeadKind.SOFTMAX).dimension(1).build().dimension());
     }
 
     @Test
