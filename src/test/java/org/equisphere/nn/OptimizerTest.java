@@ -33,7 +33,7 @@ class OptimizerTest {
 
     @Test
     void sgd() {
-        for (JsonNode c : Golden.json("optimizers.json").get("sgd")) {
+        for (JsonNode c : cases("sgd", 4)) {
             weights.learned().set(Draws.floats(1, SIZE, 1, 0));
             follow(new Sgd(weights, gradients, c.get("momentum").doubleValue(), c.get("decay").doubleValue(), c.get("nesterov").booleanValue()), c);
         }
@@ -41,11 +41,17 @@ class OptimizerTest {
 
     @Test
     void adamW() {
-        for (JsonNode c : Golden.json("optimizers.json").get("adamw")) {
+        for (JsonNode c : cases("adamw", 2)) {
             weights.learned().set(Draws.floats(1, SIZE, 1, 0));
             follow(new AdamW(weights, gradients, c.get("beta1").doubleValue(), c.get("beta2").doubleValue(), c.get("epsilon").doubleValue(),
                     c.get("decay").doubleValue()), c);
         }
+    }
+
+    private static JsonNode cases(String optimizer, int expected) {
+        JsonNode cases = Golden.json("optimizers.json").get(optimizer);
+        assertEquals(expected, cases.size());
+        return cases;
     }
 
     private void follow(Optimizer optimizer, JsonNode golden) {
