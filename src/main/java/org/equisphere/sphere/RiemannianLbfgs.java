@@ -46,7 +46,7 @@ final class RiemannianLbfgs {
      * @param start n x d unit rows, modified: holds the best point at the end
      * @param firstStep along the negative gradient, where nothing is known of the curvature yet; shortened where it would move a prototype too far
      * @param gradientTolerance the run ends where the norm of the gradient falls to this
-     * @param valueTolerance the run ends where five iterations lower the value by less than this; 0 switches that off
+     * @param valueTolerance the run ends where five iterations lower the value by less than this; with 0, where they raise it
      */
     Outcome minimize(SphereFunction function, double[] start, double firstStep, int maxIterations, double gradientTolerance,
                      double valueTolerance, Watch watch) {

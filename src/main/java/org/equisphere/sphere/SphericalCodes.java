@@ -71,7 +71,7 @@ public final class SphericalCodes {
 
     /**
      * n-d simplices of nearly equal sizes in mutually orthogonal subspaces that together fill the space: d+1 &lt; n &lt;= 2d points, largest
-     * cosine exactly 0, and of all such unions the one with the least potential. With n = 2d it is the cross-polytope.
+     * cosine exactly 0, as for simplices of any other sizes. With n = 2d it is the cross-polytope.
      *
      * @throws IllegalArgumentException if n is not in d+1 &lt; n &lt;= 2d
      */

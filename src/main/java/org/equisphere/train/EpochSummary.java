@@ -5,9 +5,9 @@ package org.equisphere.train;
  *
  * @param epoch           from 1
  * @param loss            mean over the epoch's training examples, as each batch was met
- * @param top1            share of the examples judged by whose best label is right, under the assignment trained with; NaN when not evaluated.
+ * @param top1            share of the examples judged by whose best label is right, under the assignment trained with.
  *                        Judged by are the test examples, or the held-out ones where the settings hold some out
- * @param top5            share whose label is among the five best; NaN when not evaluated
+ * @param top5            share whose label is among the five best
  * @param labelsMoved     labels that stand at another prototype from the next epoch on; 0 where assignments are fixed
  * @param objectiveBefore sum over labels of the cosine between class direction and its prototype before the update; NaN where fixed
  * @param objectiveAfter  the same after it
