@@ -94,26 +94,4 @@ public final class Weights {
             p.initial().fill(values, p.offset(), p.size(), root.split());
         }
     }
-
-    /**
-     * Copies all numbers from weights of the same network, on any backend.
-     *
-     * @throws IllegalArgumentException when names or shapes differ, naming the first that does
-     */
-    public void copyFrom(Weights other) {
-        requireSame(other.network.parameters(), network.parameters());
-        requireSame(other.network.statistics(), network.statistics());
-        learned.set(other.learned.toArray());
-        statistics.set(other.statistics.toArray());
-    }
-
-    private static void requireSame(List<Parameter> found, List<Parameter> expected) {
-        for (int i = 0; i < Math.max(found.size(), expected.size()); i++) {
-            String theirs = i < found.size() ? found.get(i).toString() : "nothing";
-            String ours = i < expected.size() ? expected.get(i).toString() : "nothing";
-            if (!theirs.equals(ours)) {
-                throw new IllegalArgumentException("weights of another network: parameter " + i + " is " + theirs + ", expected " + ours);
-            }
-        }
-    }
 }
