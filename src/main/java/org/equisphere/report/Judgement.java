@@ -42,24 +42,24 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
     public static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
         int classes = test.classes();
         int d = classifier.contents().dimension();
-        Optional<int[]> trainingCounts = Optional.ofNullable(classifier.provenance().get(TrainedNetwork.TRAINING_COUNTS))
-                .map(text -> trainingCounts(text, classes));
-        Evaluation.Tally tally = new Evaluation.Tally(classes, classifier.contents().temperature());
-        Confusion confusion = new Confusion(classes);
-        Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
-        float[] scores = new float[BATCH * classes];
-        float[] features = new float[BATCH * d];
         try (Predictor predictor = classifier.predictor(backend, BATCH); BatchLoader batches = BatchLoader.of(test).batch(BATCH).open()) {
+            Optional<int[]> trainingCounts = Optional.ofNullable(classifier.provenance().get(TrainedNetwork.TRAINING_COUNTS))
+                    .map(text -> trainingCounts(text, classes));
+            Evaluation.Tally tally = new Evaluation.Tally(classes, classifier.contents().temperature());
+            Confusion confusion = new Confusion(classes);
+            Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
+            float[] scores = new float[BATCH * classes];
+            float[] features = new float[BATCH * d];
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
                 predictor.scores(batch.examples(), 0, batch.count(), scores, features);
                 tally.add(scores, batch.labels(), batch.count());
                 confusion.add(scores, batch.labels(), batch.count());
                 sample.add(features, scores, batch.labels(), batch.count());
             }
+            Optional<Prototypes> targets = targets(classifier);
+            return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets,
+                    targets.filter(t -> t.count() > 1).map(Separation::of), sample, trainingCounts);
         }
-        Optional<Prototypes> targets = targets(classifier);
-        return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets,
-                targets.filter(t -> t.count() > 1).map(Separation::of), sample, trainingCounts);
     }
 
     private static int[] trainingCounts(String text, int classes) {

@@ -26,19 +26,19 @@ public final class TemperatureScaling {
      */
     public static Classifier fitted(Classifier classifier, Backend backend, Dataset heldOut) throws InterruptedException {
         int classes = heldOut.classes();
-        float[] all = new float[Math.multiplyExact(heldOut.size(), classes)];
-        int[] labels = new int[heldOut.size()];
-        float[] scores = new float[BATCH * classes];
-        int at = 0;
         try (Predictor predictor = classifier.predictor(backend, BATCH); BatchLoader batches = BatchLoader.of(heldOut).batch(BATCH).open()) {
+            float[] all = new float[Math.multiplyExact(heldOut.size(), classes)];
+            int[] labels = new int[heldOut.size()];
+            float[] scores = new float[BATCH * classes];
+            int at = 0;
             for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
                 predictor.scores(batch.examples(), 0, batch.count(), scores);
                 System.arraycopy(scores, 0, all, at * classes, batch.count() * classes);
                 System.arraycopy(batch.labels(), 0, labels, at, batch.count());
                 at += batch.count();
             }
+            return classifier.withTemperature(temperature(all, labels));
         }
-        return classifier.withTemperature(temperature(all, labels));
     }
 
     /**
