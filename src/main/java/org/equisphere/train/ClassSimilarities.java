@@ -1,5 +1,7 @@
 package org.equisphere.train;
 
+import java.util.stream.IntStream;
+
 /** How alike classes are: symmetric matrices [classes, classes] for quadratic matching. */
 final class ClassSimilarities {
 
@@ -8,18 +10,19 @@ final class ClassSimilarities {
 
     /**
      * Cosines between class means, the mean of all taken out first: what classes have in common tells nothing about which are alike. A mean
-     * that has no direction then is like no other.
+     * that has no direction then is like no other, nor is one of zeros, of a class without examples.
      *
      * @param means [classes, d], row-major; not modified
      */
     static double[] ofMeans(double[] means, int classes, int d) {
         double[] centred = means.clone();
+        int[] present = IntStream.range(0, classes).filter(c -> dot(means, c, c, d) > 0).toArray();
         for (int k = 0; k < d; k++) {
             double common = 0;
-            for (int c = 0; c < classes; c++) {
-                common += means[c * d + k] / classes;
+            for (int c : present) {
+                common += means[c * d + k] / present.length;
             }
-            for (int c = 0; c < classes; c++) {
+            for (int c : present) {
                 centred[c * d + k] -= common;
             }
         }

@@ -24,6 +24,13 @@ class ClassSimilaritiesTest {
         assertArrayEquals(new double[] {2, 1, 0, 1, 1, 1}, means, "the means are not modified");
     }
 
+    /** Two classes without examples, beside two opposite ones with them. */
+    @Test
+    void classesWithoutExamplesAreLikeNoOther() {
+        double[] expected = {1, -1, 0, 0, -1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        assertArrayEquals(expected, ClassSimilarities.ofMeans(new double[] {1, 0, 0, 1, 0, 0, 0, 0}, 4, 2), 1e-12);
+    }
+
     /** Features count by their direction alone; one without a direction counts as an example, and a class without examples is zero. */
     @Test
     void classSumsAreOfNormalisedFeatures() {
