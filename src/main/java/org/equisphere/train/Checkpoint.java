@@ -24,6 +24,7 @@ import org.equisphere.data.Dataset;
 import org.equisphere.data.ReplacedFile;
 import org.equisphere.nn.Optimizer;
 import org.equisphere.nn.Weights;
+import org.equisphere.sphere.Prototypes;
 import org.equisphere.tensor.Tensor;
 
 /**
@@ -31,7 +32,7 @@ import org.equisphere.tensor.Tensor;
  * the order, augmentation and mixing of the batches need none: they follow from settings, epoch and step.
  *
  * <p>A checkpoint belongs to its settings, its training data and its prototypes; another run's is refused. The file ends with a CRC-32C of all
- * before. Every length in it is known before it is read.
+ * before, which is compared before anything is read.
  */
 final class Checkpoint {
 
@@ -50,7 +51,7 @@ final class Checkpoint {
     /**
      * A checkpoint of live parts: {@link #save} reads them, {@link #load} sets them.
      *
-     * @param identity what tells this run from others, as {@link #identity(TrainingSettings, Dataset)} makes it
+     * @param identity what tells this run from others, as {@link #identity(TrainingSettings, Dataset, Prototypes)} makes it
      */
     Checkpoint(String identity, Weights weights, Optimizer optimizer, List<RunState> parts) {
         this.identity = identity;
@@ -59,8 +60,12 @@ final class Checkpoint {
         this.parts = parts;
     }
 
-    /** Settings, and a fingerprint of the training data: all labels, and some examples. */
-    static String identity(TrainingSettings settings, Dataset data) {
+    /**
+     * Settings, and fingerprints of the training data, by all labels and some examples, and of prototypes.
+     *
+     * @param given prototypes that do not follow from the settings, or null
+     */
+    static String identity(TrainingSettings settings, Dataset data, Prototypes given) {
         StringBuilder text = new StringBuilder();
         for (Map.Entry<String, String> entry : settings.toMap().entrySet()) {
             text.append(entry.getKey()).append('=').append(entry.getValue()).append("; ");
@@ -75,8 +80,16 @@ final class Checkpoint {
             data.example(i, example, 0);
             fingerprint.update(bytes(example));
         }
-        return text.append("examples=").append(data.size()).append("; classes=").append(data.classes())
-                .append("; data=").append(Long.toHexString(fingerprint.getValue())).toString();
+        text.append("examples=").append(data.size()).append("; classes=").append(data.classes())
+                .append("; data=").append(Long.toHexString(fingerprint.getValue()));
+        if (given != null) {
+            ByteBuffer rows = ByteBuffer.allocate(Double.BYTES * given.count() * given.dimension());
+            rows.asDoubleBuffer().put(given.toArray());
+            fingerprint.reset();
+            fingerprint.update(rows);
+            text.append("; prototypes=").append(Long.toHexString(fingerprint.getValue()));
+        }
+        return text.toString();
     }
 
     /** Writes beside the file and renames. */

@@ -11,7 +11,8 @@ import org.equisphere.train.AssignmentSettings.Similarity;
  * @param prototypes  the directions that stand for labels
  * @param spread      iterations of the Gaussian potential that push class means apart as they become prototypes, or 0 to take them as they are
  * @param loss        what pulls features to them
- * @param temperature what scores are divided by in the softmax losses, above 0; the others have use for it in confidences alone
+ * @param temperature what scores are divided by in the softmax losses, above 0, and 1 where class vectors of any length are learned; the other
+ *                    losses have use for it in confidences alone
  * @param smoothing   label smoothing of the softmax losses, 0 up to, not including, 1
  * @param prior       whether the softmax losses add log class frequencies to the logits in training (Ren et al. 2020)
  * @param assignment  which label stands at which prototype
@@ -117,6 +118,9 @@ public record HeadSettings(PrototypeKind prototypes, int spread, LossKind loss, 
         if (prototypes.learned() && !loss.pushes()) {
             throw new IllegalArgumentException("learned prototypes would all fall together under the loss "
                     + loss + ", which only pulls; expected tempered or softmax");
+        }
+        if (prototypes.learned() && loss == LossKind.SOFTMAX) {
+            TrainingSettings.require(temperature == 1, "temperature", temperature, "1 for learned class vectors of any length");
         }
         if ((prototypes.learned() || prototypes == PrototypeKind.MEANS) && assignment.rule() != Rule.FIXED) {
             throw new IllegalArgumentException(prototypes + " prototypes belong to their labels: assignment is "

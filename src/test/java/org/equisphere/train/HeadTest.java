@@ -390,6 +390,7 @@ class HeadTest {
         assertNames("spread is 3, but prototypes are uniformity, expected means", h -> h.spread(3));
         assertNames("spread is -1", h -> h.prototypes(PrototypeKind.MEANS).assignment(Rule.FIXED).spread(-1));
         assertNames("temperature is 0.0", h -> h.loss(LossKind.TEMPERED).temperature(0));
+        assertNames("temperature is 10.0, expected 1 for learned", h -> h.prototypes(PrototypeKind.LEARNED).loss(LossKind.SOFTMAX).temperature(10));
         assertNames("assignment margin is -1.0", h -> h.margin(-1));
         assertNames("assignment period is 0", h -> h.period(0));
         assertNames("assignment freeze is 3, expected an epoch after the warm-up", h -> h.warmUp(3).freeze(3));

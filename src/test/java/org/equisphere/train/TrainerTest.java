@@ -275,6 +275,10 @@ class TrainerTest {
         return Prototypes.of(rows, 12, 4);
     }
 
+    private static Prototypes negated(Prototypes w) {
+        return Prototypes.of(Arrays.stream(w.toArray()).map(x -> -x).toArray(), w.count(), w.dimension());
+    }
+
     @Test
     void aDamagedOrForeignCheckpointIsRefused() throws Exception {
         Splits data = TrainingTrials.clouds(CLASSES, 20, 2);
@@ -296,6 +300,9 @@ class TrainerTest {
             Trainer mixing = new Trainer(mixed, backend).prototypes(SphericalCodes.rotated(axesAndDiagonals(), 1)).resumeFrom(file);
             message = assertThrows(IOException.class, () -> mixing.fit(data)).getMessage();
             assertTrue(message.endsWith("made with nothing beside, this run has mixup=0.2"), message);
+            Trainer opposite = new Trainer(settings, backend).prototypes(negated(SphericalCodes.rotated(axesAndDiagonals(), 1))).resumeFrom(file);
+            message = assertThrows(IOException.class, () -> opposite.fit(data)).getMessage();
+            assertTrue(message.contains("made with prototypes="), "an even number of signs leaves a sum of products as it was: " + message);
             new Trainer(settings, backend).checkpointTo(file).fit(data);
             byte[] bytes = Files.readAllBytes(file);
             bytes[bytes.length / 2] ^= 4;
@@ -524,6 +531,14 @@ class TrainerTest {
         TrainingSettings settings = TrainingSettings.builder().network("mlp").dimension(2).epochs(9).batch(2).holdout(0.3).build();
         String message = assertThrows(IllegalArgumentException.class, () -> train(settings, new Splits(train, test), 1)).getMessage();
         assertEquals(expected, message.substring(0, Math.min(expected.length(), message.length())));
+    }
+
+    /** Blended examples are followed by a look at those before, with weights that the step may have ruined. */
+    @Test
+    void aRunThatDivergesWhileMixingSaysSo() {
+        TrainingSettings settings = TrainingTrials.settings(HeadKind.DYNAMIC).mixup(1).learningRate(1e20, "constant").build();
+        String message = assertThrows(TrainingDivergedException.class, () -> train(settings, TrainingTrials.clouds(CLASSES, 20, 1), 1)).getMessage();
+        assertTrue(message.contains("at learning rate 1.0E20"), message);
     }
 
     @Test
