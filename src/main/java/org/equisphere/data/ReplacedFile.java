@@ -30,23 +30,30 @@ public final class ReplacedFile {
     }
 
     /**
-     * Replaces {@code file}; on an error nothing is left beside it.
+     * Replaces {@code file}, or what it links to; on an error nothing is left beside it. A device or a pipe is written to.
      *
      * @throws FileSystemException naming the file and why it cannot be written
      */
     public static void write(Path file, Content content) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.WRITE)) {
+                content.writeTo(out);
+            }
+            return;
+        }
+        Path target = Files.isRegularFile(file) ? file.toRealPath() : file;
         // The thread's number too: two may save to one file at the same tick of the clock.
         String unique = Long.toHexString(System.nanoTime()) + "-" + Thread.currentThread().getId();
-        Path beside = file.resolveSibling(file.getFileName() + "." + unique + ".part");
+        Path beside = target.resolveSibling(target.getFileName() + "." + unique + ".part");
         try {
             try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 content.writeTo(Channels.newOutputStream(channel));
                 channel.force(true);
             }
             try {
-                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+                Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
             } catch (AtomicMoveNotSupportedException | FileAlreadyExistsException e) { // the latter by file systems in a zip file
-                Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+                Files.move(beside, target, StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (IOException e) {
             throw e.getClass() == IOException.class || e instanceof FileSystemException of

@@ -1,6 +1,8 @@
 package org.equisphere.data;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,8 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is said of a file that cannot be written: its own name, not that of the one beside it. */
@@ -57,6 +63,22 @@ class ReplacedFileTest {
                 assertEquals(content, Files.readString(zip.getPath("a.bin")));
             }
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void linksAndPipesStayWhatTheyAre() throws Exception {
+        Path file = Files.writeString(folder.resolve("a.bin"), "before");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+        ReplacedFile.write(link, new byte[] {'b'});
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals("b", Files.readString(file));
+        Path pipe = folder.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        CompletableFuture<String> read = CompletableFuture.supplyAsync(() -> assertDoesNotThrow(() -> Files.readString(pipe)));
+        ReplacedFile.write(pipe, new byte[] {'c', 'd'});
+        assertEquals("cd", read.get(30, TimeUnit.SECONDS));
+        assertFalse(Files.isRegularFile(pipe));
     }
 
     /** The content may come from other files, whose failures have messages of their own. */
