@@ -46,6 +46,7 @@ public final class StateDict {
     private static final String SCORES = "scores";
     private static final String INNER_PRODUCTS = "inner products"; // cosines where nothing is said
     private static final String PROVENANCE = "provenance.";
+    private static final String DIRECTIONS = "classifier.weight"; // of a learned cosine classifier, which a model keeps as prototypes
 
     private StateDict() {
     }
@@ -182,7 +183,10 @@ public final class StateDict {
         String prefix = prefix(tensors.keySet(), network);
         float[] learned = new float[network.parameterCount()];
         float[] statistics = new float[network.statisticCount()];
-        network.parameters().forEach(p -> fromPyTorch(p, tensors.get(prefix + p.name()), learned));
+        network.parameters().forEach(p -> {
+            boolean kept = p.name().equals(DIRECTIONS) && !p.linear() && !tensors.containsKey(prefix + DIRECTIONS);
+            fromPyTorch(p, tensors.get(kept ? PROTOTYPES : prefix + p.name()), learned);
+        });
         network.statistics().forEach(p -> fromPyTorch(p, tensors.get(prefix + p.name()), statistics));
         weights.learned().set(learned);
         weights.statistics().set(statistics);

@@ -108,6 +108,19 @@ class InterchangeCommandsTest {
                 && refused.err.contains("[8, 5]") && refused.err.contains("[9, 5]"), refused.err);
     }
 
+    /** Learned directions are the model's prototypes, and weights of a run that goes on from them. */
+    @Test
+    void aLearnedCosineClassifierStartsFromItsModel() throws IOException {
+        train("learned", "--head", "normface");
+        assertEquals(0, run("export", "--model", path("learned/model.eqs"), "--to", path("l.safetensors")).code);
+        for (String init : new String[] {"learned/model.eqs", "l.safetensors"}) {
+            train(init + "-run", "--head", "normface", "--init", path(init), "--lr", "1e-9");
+            Classifier first = Classifier.load(folder.resolve("learned/model.eqs"));
+            Classifier again = Classifier.load(folder.resolve(init + "-run/model.eqs"));
+            assertArrayEquals(first.scores(new float[] {1, 2, 3, 4, 5}), again.scores(new float[] {1, 2, 3, 4, 5}), 1e-5f);
+        }
+    }
+
     @Test
     void scalarsGoToTensorBoard() throws IOException {
         train("run", "--tensorboard");
