@@ -146,8 +146,8 @@ public record HeadSettings(PrototypeKind prototypes, int spread, LossKind loss, 
     /** Adds all settings that can change a result, as texts. */
     void describe(Map<String, String> map) {
         map.put("prototypes", prototypesInWords());
-        map.put("loss", loss.pushes() ? loss + " " + temperature + (smoothing > 0 ? ", smoothing " + smoothing : "")
-                + (prior ? ", prior" : "") : loss.toString());
+        map.put("loss", loss + (loss.pushes() || temperature != loss.temperature() ? " " + temperature : "")
+                + (smoothing > 0 ? ", smoothing " + smoothing : "") + (prior ? ", prior" : ""));
         if (!prototypes.learned()) {
             map.put("assignment", assignment.toString());
         }

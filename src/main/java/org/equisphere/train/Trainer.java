@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.equisphere.assignment.LabelAssignment;
@@ -62,12 +63,17 @@ public final class Trainer {
     private Path checkpointFile;
     private Path resumeFile;
     private int checkpointSteps;
-    private volatile boolean stopped;
+    private final AtomicBoolean stopped;
 
     /** A trainer that computes on a backend; the backend stays the caller's to close. */
     public Trainer(TrainingSettings settings, Backend backend) {
+        this(settings, backend, new AtomicBoolean());
+    }
+
+    private Trainer(TrainingSettings settings, Backend backend, AtomicBoolean stopped) {
         this.settings = settings;
         this.backend = backend;
+        this.stopped = stopped;
     }
 
     /** Adds someone who hears of the run. */
@@ -126,7 +132,7 @@ public final class Trainer {
      * stays so: another one goes on.
      */
     public void stop() {
-        stopped = true;
+        stopped.set(true);
     }
 
     /**
@@ -376,7 +382,7 @@ public final class Trainer {
         }
 
         private void endIfStopped() throws InterruptedException {
-            if (stopped || Thread.interrupted()) {
+            if (stopped.get() || Thread.interrupted()) {
                 throw new InterruptedException("training was stopped in epoch " + (progress.epoch() + 1));
             }
         }
@@ -464,13 +470,7 @@ public final class Trainer {
             TrainingSettings free = settings.toBuilder().head(HeadKind.NORMFACE).epochs(assignment.freeEpochs())
                     .holdout(0).longTail(null).bestOnTest(false).build();
             Dataset few = train.subset(IntStream.range(0, Math.min(train.size(), settings.batch())).toArray());
-            Trainer preliminary = new Trainer(free, backend);
-            Weights trained = preliminary.listener(new TrainingListener() {
-                @Override
-                public void stepped(int epoch, int step, int steps, double loss) {
-                    preliminary.stopped = stopped;
-                }
-            }).fit(new Splits(train, few)).weights();
+            Weights trained = new Trainer(free, backend, stopped).fit(new Splits(train, few)).weights();
             InferencePass features = new InferencePass(trained, settings.batch());
             ClassSums sums = new ClassSums(train.classes(), settings.dimension());
             try (Feed batches = inOrder(train)) {

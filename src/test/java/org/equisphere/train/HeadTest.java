@@ -400,6 +400,13 @@ class HeadTest {
         assertNames("learned prototypes would all fall together", h -> h.prototypes(PrototypeKind.LEARNED).assignment(Rule.FIXED));
     }
 
+    /** What a model's confidences are divided by tells runs apart under a loss that has no use for it, too. */
+    @Test
+    void anUnusualTemperatureIsTold() {
+        assertEquals("cosine", TrainingTrials.settings(HeadKind.DYNAMIC).build().toMap().get("loss"));
+        assertEquals("cosine 0.5", TrainingTrials.settings(HeadKind.DYNAMIC).head(h -> h.temperature(0.5)).build().toMap().get("loss"));
+    }
+
     private static void assertNames(String expected, Consumer<HeadSettings.Builder> change) {
         String message = assertThrows(IllegalArgumentException.class, () -> TrainingSettings.builder().head(change).build()).getMessage();
         assertTrue(message.contains(expected), message);
