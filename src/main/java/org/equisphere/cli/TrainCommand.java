@@ -114,12 +114,12 @@ final class TrainCommand implements Callable<Integer> {
             if (ofImages.isPresent()) {
                 throw new IOException(ofImages.get() + " changes images, but " + data + " holds vectors");
             }
-            backends.use(output, backend -> train(settings, prototypes, splits, folder, backend));
+            backends.use(output, backend -> train(settings, prototypes, splits, source.resize(), folder, backend));
         }
         return 0;
     }
 
-    private void train(TrainingSettings settings, Optional<Prototypes> prototypes, Splits splits, RunFolder folder, Backend backend)
+    private void train(TrainingSettings settings, Optional<Prototypes> prototypes, Splits splits, int resize, RunFolder folder, Backend backend)
             throws IOException, InterruptedException {
         boolean goesOn = resume != null || Files.exists(folder.checkpoint());
         try (RunLog log = new RunLog(folder.path(), goesOn)) {
@@ -133,12 +133,16 @@ final class TrainCommand implements Callable<Integer> {
             try (Closeable scalars = start.apply(trainer, folder.path())) {
                 trained = fit(trainer, splits, folder);
             }
-            Classifier made = trained.classifier(data);
-            Classifier classifier = calibrate
-                    ? TemperatureScaling.fitted(made, Backends.open(backend.name(), backend.threads()), settings.split(splits).test()) : made;
+            Classifier classifier = resize == 0 ? trained.classifier(data) : trained.classifier(data).withResize(resize);
             classifier.save(folder.model());
+            if (calibrate) {
+                Backend another = Backends.open(backend.name(), backend.threads());
+                classifier = TemperatureScaling.fitted(classifier, another, settings.split(splits).test());
+                classifier.save(folder.model());
+            }
             Judgement judgement = Judgement.of(classifier, Backends.open(backend.name(), backend.threads()), splits.test());
-            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, judgement.sample().means()));
+            Classifier last = classifier;
+            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, last, judgement.sample().means()));
             RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
             tell(folder, trained, judgement);
         }

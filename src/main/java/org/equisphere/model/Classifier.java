@@ -144,6 +144,15 @@ public final class Classifier {
         return new Classifier(contents.withTemperature(temperature));
     }
 
+    /**
+     * This classifier, taking images as they were taken in its training where more than a square of the shorter side was cut off.
+     *
+     * @param side what the shorter side is scaled to before the middle is cut out: at least both sides of the input, or 0 for as large as can be
+     */
+    public Classifier withResize(int side) {
+        return new Classifier(contents.withResize(side));
+    }
+
     /** All the model holds. */
     public ModelContents contents() {
         return contents;
@@ -272,8 +281,8 @@ public final class Classifier {
     }
 
     /**
-     * An image as the network's input: RGB or luma in 0..1, NHWC, the shorter side scaled to the input's and the middle cut out, as data sets
-     * of image files are read for training.
+     * An image as the network's input: RGB or luma in 0..1, NHWC, the shorter side scaled to the input's, or to {@link ModelContents#resize}, and
+     * the middle cut out.
      *
      * @throws IllegalArgumentException when the network takes no images
      */
@@ -287,7 +296,8 @@ public final class Classifier {
         if (shape.length != 3 || shape[2] != 1 && shape[2] != 3) {
             throw new IllegalArgumentException("this classifier takes " + Arrays.toString(shape) + ", not an image");
         }
-        RgbImage fitted = image.fit(shape[0], shape[1], shape[0], shape[1]);
+        int side = contents.resize();
+        RgbImage fitted = image.fit(Math.max(side, shape[0]), Math.max(side, shape[1]), shape[0], shape[1]);
         byte[] samples = shape[2] == 1 ? fitted.grey() : fitted.rgb();
         float[] example = new float[samples.length];
         for (int i = 0; i < example.length; i++) {

@@ -33,6 +33,8 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
      */
     public static final String TEMPERATURE = "confidence_temperature";
 
+    private static final String RESIZE = "resize";
+
     /** Far above any image or vector that is classified whole: a prediction takes memory in proportion. */
     private static final int MOST_INPUT_VALUES = 1 << 25;
 
@@ -69,6 +71,11 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
             }
         }
         temperature(provenance, readout);
+        String resize = provenance.getOrDefault(RESIZE, "0");
+        int side = resize.matches("\\d{1,4}") ? Integer.parseInt(resize) : -1;
+        if (side != 0 && (inputShape.length != 3 || side < Math.max(inputShape[0], inputShape[1]))) {
+            throw new IllegalArgumentException(RESIZE + " is \"" + resize + "\", expected a side that covers the input, up to 9999 pixels");
+        }
         Network network = network(architecture, inputShape, dimension, readout, labelNames.size());
         if (learned.length != network.parameterCount() || statistics.length != network.statisticCount()) {
             throw new IllegalArgumentException(learned.length + " parameters and " + statistics.length + " statistics, expected "
@@ -103,8 +110,22 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
 
     /** The same with another temperature, above 0. */
     public ModelContents withTemperature(double temperature) {
+        return with(TEMPERATURE, String.valueOf(temperature));
+    }
+
+    /** What the shorter side of an image is scaled to before the network's input is cut out of its middle; 0 where that is as large as can be. */
+    public int resize() {
+        return Integer.parseInt(provenance.getOrDefault(RESIZE, "0"));
+    }
+
+    /** The same with another {@link #resize}: at least as large as both sides of the input, or 0. */
+    public ModelContents withResize(int side) {
+        return with(RESIZE, String.valueOf(side));
+    }
+
+    private ModelContents with(String entry, String value) {
         Map<String, String> changed = new TreeMap<>(provenance);
-        changed.put(TEMPERATURE, String.valueOf(temperature));
+        changed.put(entry, value);
         return new ModelContents(architecture, inputShape, dimension, labelNames, normalization, readout, learned, statistics, changed);
     }
 

@@ -30,7 +30,8 @@ import org.equisphere.train.TrainedNetwork;
 public record Judgement(Evaluation evaluation, Confusion confusion, Measures measures, Optional<Prototypes> targets,
                  Optional<Separation> separation, Measures.Sample sample, Optional<int[]> trainingCounts) {
 
-    private static final int BATCH = 128;
+    private static final int MOST_EXAMPLES = 128;
+    private static final int MOST_VALUES = 1 << 21; // 27 images of 160 x 160: several batches are under way at a time
 
     /**
      * Judges a classifier.
@@ -42,24 +43,30 @@ public record Judgement(Evaluation evaluation, Confusion confusion, Measures mea
     public static Judgement of(Classifier classifier, Backend backend, Dataset test) throws InterruptedException {
         int classes = test.classes();
         int d = classifier.contents().dimension();
-        try (Predictor predictor = classifier.predictor(backend, BATCH); BatchLoader batches = BatchLoader.of(test).batch(BATCH).open()) {
+        int batch = batch(test);
+        try (Predictor predictor = classifier.predictor(backend, batch); BatchLoader batches = BatchLoader.of(test).batch(batch).open()) {
             Optional<int[]> trainingCounts = Optional.ofNullable(classifier.provenance().get(TrainedNetwork.TRAINING_COUNTS))
                     .map(text -> trainingCounts(text, classes));
             Evaluation.Tally tally = new Evaluation.Tally(classes, classifier.contents().temperature());
             Confusion confusion = new Confusion(classes);
             Measures.Sample sample = new Measures.Sample(test.size(), d, classes);
-            float[] scores = new float[BATCH * classes];
-            float[] features = new float[BATCH * d];
-            for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-                predictor.scores(batch.examples(), 0, batch.count(), scores, features);
-                tally.add(scores, batch.labels(), batch.count());
-                confusion.add(scores, batch.labels(), batch.count());
-                sample.add(features, scores, batch.labels(), batch.count());
+            float[] scores = new float[batch * classes];
+            float[] features = new float[batch * d];
+            for (Batch some = batches.next(); some != null; some = batches.next()) {
+                predictor.scores(some.examples(), 0, some.count(), scores, features);
+                tally.add(scores, some.labels(), some.count());
+                confusion.add(scores, some.labels(), some.count());
+                sample.add(features, scores, some.labels(), some.count());
             }
             Optional<Prototypes> targets = targets(classifier);
             return new Judgement(tally.result(), confusion, Measures.of(sample, targets.orElse(null)), targets,
                     targets.filter(t -> t.count() > 1).map(Separation::of), sample, trainingCounts);
         }
+    }
+
+    /** As many examples at a time as a classifier judges without much memory. */
+    static int batch(Dataset examples) {
+        return Math.max(1, Math.min(MOST_EXAMPLES, MOST_VALUES / examples.length()));
     }
 
     private static int[] trainingCounts(String text, int classes) {

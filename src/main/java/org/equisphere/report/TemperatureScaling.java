@@ -11,7 +11,6 @@ import org.equisphere.tensor.Backend;
 /** One temperature for all scores, under which examples not trained on are likeliest (Guo et al. 2017). The best label of an example stays. */
 public final class TemperatureScaling {
 
-    private static final int BATCH = 128;
     private static final double LARGEST = 1e4; // and its inverse the least
     private static final int HALVINGS = 60;
 
@@ -26,16 +25,17 @@ public final class TemperatureScaling {
      */
     public static Classifier fitted(Classifier classifier, Backend backend, Dataset heldOut) throws InterruptedException {
         int classes = heldOut.classes();
-        try (Predictor predictor = classifier.predictor(backend, BATCH); BatchLoader batches = BatchLoader.of(heldOut).batch(BATCH).open()) {
+        int batch = Judgement.batch(heldOut);
+        try (Predictor predictor = classifier.predictor(backend, batch); BatchLoader batches = BatchLoader.of(heldOut).batch(batch).open()) {
             float[] all = new float[Math.multiplyExact(heldOut.size(), classes)];
             int[] labels = new int[heldOut.size()];
-            float[] scores = new float[BATCH * classes];
+            float[] scores = new float[batch * classes];
             int at = 0;
-            for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
-                predictor.scores(batch.examples(), 0, batch.count(), scores);
-                System.arraycopy(scores, 0, all, at * classes, batch.count() * classes);
-                System.arraycopy(batch.labels(), 0, labels, at, batch.count());
-                at += batch.count();
+            for (Batch some = batches.next(); some != null; some = batches.next()) {
+                predictor.scores(some.examples(), 0, some.count(), scores);
+                System.arraycopy(scores, 0, all, at * classes, some.count() * classes);
+                System.arraycopy(some.labels(), 0, labels, at, some.count());
+                at += some.count();
             }
             return classifier.withTemperature(temperature(all, labels));
         }

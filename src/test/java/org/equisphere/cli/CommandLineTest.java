@@ -20,6 +20,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.equisphere.data.NpyFile;
+import org.equisphere.data.reader.ImageDecoder;
+import org.equisphere.data.reader.ImageSize;
 import org.equisphere.data.reader.DataSource;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.ModelContents;
@@ -214,6 +216,36 @@ class CommandLineTest {
         train("vectors");
         assertFailure("picture.png: this classifier takes [8], not an image: give it a .npy file", "predict",
                 "--model", folder.resolve("vectors/model.eqs").toString(), "--input", png.toString());
+    }
+
+    /** Trained on the middle of scaled pictures, a model is asked about the same middle; and arrays of 0..255 are no pictures to it. */
+    @Test
+    void aModelTakesPicturesAsItsTrainingDid() throws IOException {
+        SplittableRandom random = new SplittableRandom(3);
+        Path picture = null;
+        for (int i = 0; i < 12; i++) {
+            BufferedImage image = new BufferedImage(50, 40, BufferedImage.TYPE_3BYTE_BGR);
+            for (int k = 0; k < 50 * 40; k++) {
+                image.setRGB(k % 50, k / 50, random.nextInt());
+            }
+            picture = Files.createDirectories(folder.resolve("pictures/" + (i % 2 == 0 ? "cat" : "dog"))).resolve(i + ".png");
+            ImageIO.write(image, "png", picture.toFile());
+        }
+        Outcome trained = run("train", "--data", "folder:" + folder.resolve("pictures") + "@16/24", "--network", "mlp:4", "--dim", "2",
+                "--epochs", "1", "--batch", "4", "--out", folder.resolve("run").toString());
+        assertEquals(0, trained.code, trained.err);
+        Path model = folder.resolve("run/model.eqs");
+        Classifier classifier = Classifier.load(model);
+        assertEquals(24, classifier.contents().resize());
+        byte[] seen = ImageDecoder.read(picture, new ImageSize(16, 24));
+        float[] example = classifier.example(ImageIO.read(picture.toFile()));
+        for (int i = 0; i < seen.length; i++) {
+            assertEquals((seen[i] & 0xFF) / 255f, example[i]);
+        }
+        example[700] = 200;
+        NpyFile.write(folder.resolve("pixels.npy"), example, 1, 16, 16, 3);
+        assertFailure("pixels.npy, row 0: value 700 is 200.0, expected samples of 0..1: divide those of 0..255 by 255", "predict",
+                "--model", model.toString(), "--input", folder.resolve("pixels.npy").toString());
     }
 
     @Test

@@ -532,6 +532,20 @@ class ClassifierTest {
     }
 
     @Test
+    void whatPicturesAreScaledToIsKept() throws IOException {
+        Classifier scaling = taking(8, 12, 3).withResize(20);
+        Path file = folder.resolve("model.eqs");
+        scaling.save(file);
+        assertEquals(20, Classifier.load(file).contents().resize());
+        assertEquals(0, scaling.withResize(0).contents().resize());
+        for (int side : new int[] {11, -1, 10_000}) {
+            String message = assertThrows(IllegalArgumentException.class, () -> scaling.withResize(side)).getMessage();
+            assertEquals("resize is \"" + side + "\", expected a side that covers the input, up to 9999 pixels", message);
+        }
+        assertThrows(IllegalArgumentException.class, () -> taking(4).withResize(20));
+    }
+
+    @Test
     void aClassifierOfVectorsTakesNoPicture() {
         Classifier vectors = taking(4);
         String message = assertThrows(IllegalArgumentException.class,
