@@ -1,11 +1,14 @@
 package org.equisphere.data.reader;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 import javax.imageio.IIOException;
@@ -16,8 +19,8 @@ import org.equisphere.data.DataFormatException;
 import org.equisphere.data.RgbImage;
 
 /**
- * Reads PNG and JPEG files as three channels of 8 bits. Grey is repeated in each channel, a palette is looked up, alpha is left out, 16 bits are cut
- * to their upper 8; CMYK JPEG and files that end early are refused. The content decides the format, not the file's name.
+ * Reads PNG and JPEG files as three channels of 8 bits. Grey is repeated in each channel, a palette is looked up, alpha and colour profiles are left
+ * out, 16 bits are cut to their upper 8; CMYK JPEG and files that end early are refused. The content decides the format, not the file's name.
  */
 public final class ImageDecoder {
     private static final long MOST_PIXELS = 1L << 28;
@@ -28,6 +31,14 @@ public final class ImageDecoder {
     private static final int IHDR = 0x49484452;
     private static final int IDAT = 0x49444154;
     private static final int IEND = 0x49454E44;
+    private static final int TEM = 0x01;
+    private static final int RST0 = 0xD0;
+    private static final int RST7 = 0xD7;
+    private static final int SOI = 0xD8;
+    private static final int EOI = 0xD9;
+    private static final int SOS = 0xDA;
+    private static final int APP2 = 0xE2;
+    private static final byte[] ICC_PROFILE = "ICC_PROFILE\0".getBytes(StandardCharsets.US_ASCII);
 
     private ImageDecoder() {}
 
@@ -59,7 +70,8 @@ public final class ImageDecoder {
         List<String> warnings = new ArrayList<>();
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         try {
-            reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(file)), true, true);
+            byte[] content = format.equals("JPEG") ? withoutProfile(file) : file;
+            reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(content)), true, true);
             long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
             long most = Math.min(MOST_PIXELS, Runtime.getRuntime().maxMemory() / HEAP_PER_PIXEL);
             if (pixels > most) {
@@ -142,6 +154,39 @@ public final class ImageDecoder {
             at += fill ? 1 : 2 + ((file[at + 2] & 0xFF) << 8 | file[at + 3] & 0xFF);
         }
         return 0;
+    }
+
+    /** The decoder would convert the samples of a JPEG through its profile. What follows the first damage stays, for the decoder to refuse. */
+    private static byte[] withoutProfile(byte[] file) {
+        ByteArrayOutputStream kept = new ByteArrayOutputStream(file.length);
+        int from = 0;
+        for (int at = 2; at + 4 <= file.length && file[at] == (byte) 0xFF; ) {
+            int marker = file[at + 1] & 0xFF;
+            if (marker == 0xFF) {
+                at++;
+            } else if (marker == TEM || marker >= RST0 && marker <= RST7) {
+                at += 2;
+            } else if (marker == 0 || marker == SOI || marker == EOI || marker == SOS) {
+                break;
+            } else {
+                int length = (file[at + 2] & 0xFF) << 8 | file[at + 3] & 0xFF;
+                int next = at + 2 + length;
+                if (length < 2 || next > file.length) {
+                    break;
+                }
+                if (marker == APP2 && startsWith(file, at + 4, next, ICC_PROFILE)) {
+                    kept.write(file, from, at - from);
+                    from = next;
+                }
+                at = next;
+            }
+        }
+        kept.write(file, from, file.length - from);
+        return kept.toByteArray();
+    }
+
+    private static boolean startsWith(byte[] file, int from, int to, byte[] start) {
+        return to - from >= start.length && Arrays.equals(file, from, from + start.length, start, 0, start.length);
     }
 
     /** The JPEG decoder fills what is missing with grey and only warns. */

@@ -20,7 +20,8 @@ import org.equisphere.data.ReplacedFile;
  */
 final class PixelCache {
     private static final System.Logger LOG = System.getLogger(PixelCache.class.getName());
-    private static final byte[] MAGIC = "EQPIXEL1".getBytes(StandardCharsets.US_ASCII);
+    /** The digit grows where images decode to other samples: 1 had those of a JPEG converted through its colour profile. */
+    private static final byte[] MAGIC = "EQPIXEL2".getBytes(StandardCharsets.US_ASCII);
     private static final int HEADER = 64;
     private static final int SEGMENT_BYTES = 1 << 30;
 

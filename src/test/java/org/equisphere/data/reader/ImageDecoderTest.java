@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -66,6 +70,81 @@ class ImageDecoderTest {
     @Test
     void readsAFileToTheSizeOfADataSet() throws IOException {
         assertArrayEquals(decode("rgb.png").fit(10, 10, 8, 8).rgb(), ImageDecoder.read(GOLDEN.resolve("images/rgb.png"), new ImageSize(8, 10)));
+    }
+
+    /** A JPEG with a profile in front of the segment at an offset, in chunks of at most {@code most} bytes. */
+    private static byte[] withProfile(byte[] jpeg, int at, byte[] profile, int most) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(jpeg, 0, at);
+        int chunks = (profile.length + most - 1) / most;
+        for (int k = 0; k < chunks; k++) {
+            int length = Math.min(most, profile.length - k * most);
+            out.writeBytes(new byte[] {(byte) 0xFF, (byte) 0xE2, (byte) (length + 16 >> 8), (byte) (length + 16)});
+            out.writeBytes("ICC_PROFILE\0".getBytes(StandardCharsets.US_ASCII));
+            out.writeBytes(new byte[] {(byte) (k + 1), (byte) chunks});
+            out.write(profile, k * most, length);
+        }
+        out.write(jpeg, at, jpeg.length - at);
+        return out.toByteArray();
+    }
+
+    private static byte[] profile(int space) {
+        return ICC_Profile.getInstance(space).getData();
+    }
+
+    /** Where the segment of a marker begins. */
+    private static int segment(byte[] jpeg, int marker) {
+        int at = 2;
+        while ((jpeg[at + 1] & 0xFF) != marker) {
+            at += 2 + (ByteBuffer.wrap(jpeg).getShort(at + 2) & 0xFFFF);
+        }
+        return at;
+    }
+
+    /** Samples are taken as stored, whatever colours a profile makes of them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rgbjpeg", "progressive", "greyjpeg"})
+    void aProfileChangesNoJpeg(String kind) throws IOException {
+        byte[] jpeg = file(kind + ".jpg");
+        byte[] profile = profile(kind.equals("greyjpeg") ? ColorSpace.CS_GRAY : ColorSpace.CS_LINEAR_RGB);
+        byte[] expected = decode(kind + ".jpg").rgb();
+        for (int marker : new int[] {0xDB, 0xDA}) {
+            for (int most : new int[] {profile.length, 100}) {
+                byte[] profiled = withProfile(jpeg, segment(jpeg, marker), profile, most);
+                assertArrayEquals(expected, ImageDecoder.decode("profiled", profiled).rgb());
+            }
+        }
+    }
+
+    @Test
+    void aLargeProfileOfSeveralSegmentsChangesNoJpeg() throws IOException {
+        byte[] jpeg = file("rgbjpeg.jpg");
+        byte[] profile = profile(ColorSpace.CS_LINEAR_RGB);
+        byte[] large = Arrays.copyOf(profile, 150_000);
+        ByteBuffer.wrap(large).putInt(0, large.length);
+        assertArrayEquals(decode("rgbjpeg.jpg").rgb(), ImageDecoder.decode("large", withProfile(jpeg, segment(jpeg, 0xDB), large, 65519)).rgb());
+    }
+
+    @Test
+    void refusesDamageAroundAProfile() throws IOException {
+        byte[] jpeg = file("rgbjpeg.jpg");
+        byte[] profiled = withProfile(jpeg, segment(jpeg, 0xDB), profile(ColorSpace.CS_LINEAR_RGB), 300);
+        for (int length = 0; length < profiled.length; length++) {
+            byte[] cut = Arrays.copyOf(profiled, length);
+            refuses(() -> ImageDecoder.decode("cut", cut), "cut");
+        }
+        int at = segment(profiled, 0xE2);
+        byte[] stray = new byte[profiled.length + 1];
+        System.arraycopy(profiled, 0, stray, 0, at);
+        System.arraycopy(profiled, at, stray, at + 1, profiled.length - at);
+        refuses(() -> ImageDecoder.decode("stray", stray), "stray: damaged JPEG: Corrupt JPEG data");
+        for (int bit = 0; bit < 16; bit++) {
+            byte[] flipped = profiled.clone();
+            flipped[at + 2 + bit / 8] ^= 1 << bit % 8;
+            refuses(() -> ImageDecoder.decode("length", flipped), "length: damaged JPEG");
+        }
+        byte[] cmyk = file("cmyk.jpg");
+        refuses(() -> ImageDecoder.decode("cmyk", withProfile(cmyk, segment(cmyk, 0xDB), profile(ColorSpace.CS_LINEAR_RGB), 300)), "CMYK");
     }
 
     @Test

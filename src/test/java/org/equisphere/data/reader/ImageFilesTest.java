@@ -265,6 +265,10 @@ class ImageFilesTest {
         content[0] ^= 1;
         Files.write(file, content);
         assertEquals(0, level(files.load(ImageSize.of(4), false, cache), 0), "a cache with a wrong header is made anew");
+        content[0] ^= 1;
+        content[7] = '1';
+        Files.write(file, content);
+        assertEquals(0, level(files.load(ImageSize.of(4), false, cache), 0), "a cache of images decoded otherwise is made anew");
         write(folder, "c/000.png", png(5, 77));
         assertEquals(77, level(files.load(ImageSize.of(4), false, cache), 0), "a changed image has another cache");
     }
