@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.StreamSupport;
 import org.equisphere.data.DataFormatException;
 import org.equisphere.data.ImageDataset;
 import org.equisphere.data.Labels;
@@ -18,7 +19,7 @@ import org.equisphere.data.Splits;
  * Images sorted into one folder per class (ImageNet's layout): DIR/train/CLASS/... with DIR/test, DIR/val, DIR/valid or DIR/validation beside it, or
  * DIR/CLASS/..., of which a part is held out. Train, Test and so on in any case. A folder train without class folders in it and with others beside it
  * is a class, of trains. Classes are the folders in the order of their names; PNG and JPEG files at any depth below, symbolic links followed, count,
- * other files do not.
+ * other files do not, nor do files and folders whose names begin with a dot.
  */
 public final class ImageFolderReader {
 
@@ -100,13 +101,14 @@ public final class ImageFolderReader {
         List<Integer> labels = new ArrayList<>();
         for (int c = 0; c < names.size(); c++) {
             int before = files.size();
-            try (var below = Files.walk(folder.resolve(names.get(c)), FileVisitOption.FOLLOW_LINKS)) {
-                below.filter(file -> isImage(file) && !isHidden(file) && Files.isRegularFile(file)).sorted().forEach(files::add);
+            Path top = folder.resolve(names.get(c));
+            try (var below = Files.walk(top, FileVisitOption.FOLLOW_LINKS)) {
+                below.filter(file -> isImage(file) && !isHiddenBelow(top, file) && Files.isRegularFile(file)).sorted().forEach(files::add);
             } catch (UncheckedIOException e) {
-                throw new IOException("cannot list " + folder.resolve(names.get(c)) + ": " + e.getCause(), e);
+                throw new IOException("cannot list " + top + ": " + e.getCause(), e);
             }
             if (files.size() == before) {
-                throw DataFormatException.of(folder.resolve(names.get(c)), "number of images", 0,
+                throw DataFormatException.of(top, "number of images", 0,
                         "at least one PNG or JPEG file in every class folder");
             }
             for (int k = before; k < files.size(); k++) {
@@ -118,6 +120,10 @@ public final class ImageFolderReader {
 
     private static boolean isHidden(Path path) {
         return path.getFileName().toString().startsWith(".");
+    }
+
+    private static boolean isHiddenBelow(Path top, Path file) {
+        return StreamSupport.stream(top.relativize(file).spliterator(), false).anyMatch(ImageFolderReader::isHidden);
     }
 
     private static boolean isImage(Path file) {

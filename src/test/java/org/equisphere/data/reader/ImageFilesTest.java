@@ -88,6 +88,21 @@ class ImageFilesTest {
         assertArrayEquals(new int[] {40, 50}, levels(splits.test()));
     }
 
+    /** As what notebooks and file managers leave beside the images. */
+    @Test
+    void leavesOutHiddenFoldersAtAnyDepth() throws IOException {
+        writeTrainAndVal();
+        write(folder, "train/a dog/.ipynb_checkpoints/x.png", png(4, 60));
+        write(folder, "train/b cat/deep/.cache/more/1.png", png(4, 70));
+        write(folder, "train/b cat/.deep/broken.png", new byte[3]);
+        assertArrayEquals(new int[] {30, 20, 10}, levels(ImageFolderReader.read(folder, ImageSize.of(4)).train()));
+        Path hidden = folder.resolve(".hidden");
+        Files.createDirectories(hidden);
+        Files.move(folder.resolve("train"), hidden.resolve("train"));
+        Files.move(folder.resolve("val"), hidden.resolve("val"));
+        assertArrayEquals(new int[] {30, 20, 10}, levels(ImageFolderReader.read(hidden, ImageSize.of(4)).train()), "above the classes");
+    }
+
     @Test
     void holdsOutAPartWithoutATestFolder() throws IOException {
         for (int k = 0; k < 10; k++) {
