@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
@@ -113,10 +114,17 @@ final class FormatInput implements Closeable {
         }
     }
 
-    /** The lines of a UTF-8 text. */
+    /** The lines of a UTF-8 text, without the byte order mark it may begin with. */
     static List<String> lines(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw DataFormatException.of(file, "content", "a folder", "a text");
+        }
         try {
-            return Files.readAllLines(file, StandardCharsets.UTF_8);
+            List<String> lines = new ArrayList<>(Files.readAllLines(file, StandardCharsets.UTF_8));
+            if (!lines.isEmpty() && lines.get(0).startsWith("\uFEFF")) {
+                lines.set(0, lines.get(0).substring(1));
+            }
+            return lines;
         } catch (CharacterCodingException e) {
             throw new DataFormatException(file + ": holds bytes that are not UTF-8, expected a text", e);
         }

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -238,6 +239,24 @@ class ImageFilesTest {
         assertArrayEquals(new int[] {40}, levels(splits.test()));
         list("train/a dog/x.png 0\n".repeat(3));
         assertEquals(64, DataSource.parse("imagelist:" + folder + "/list.txt@" + folder).open().train().shape()[0]);
+    }
+
+    /** As editors of Windows save it. */
+    @Test
+    void aListMayBeginWithAByteOrderMark() throws IOException {
+        writeTrainAndVal();
+        Path marked = write(folder, "list.txt", "\uFEFFtrain/a dog/x.png 0\ntrain/b cat/2.png 1\n".getBytes(StandardCharsets.UTF_8));
+        Path alone = write(folder, "alone.txt", "\uFEFF".getBytes(StandardCharsets.UTF_8));
+        ImageSize size = ImageSize.of(4);
+        assertArrayEquals(new int[] {30, 20}, levels(ImageListReader.read(marked, marked, folder, size).train()));
+        refuses(() -> ImageListReader.read(alone, null, folder, size), "alone.txt: number of images is 0");
+        Path second = write(folder, "second.txt", "\n\uFEFFtrain/a dog/x.png 0\n".getBytes(StandardCharsets.UTF_8));
+        refuses(() -> ImageListReader.read(second, null, folder, size), "second.txt", "image of line 2");
+    }
+
+    @Test
+    void aFolderIsNoList() {
+        refuses(() -> DataSource.parse("imagelist:" + folder + "@" + folder).open(), folder + ": content is a folder, expected a text");
     }
 
     @Test
