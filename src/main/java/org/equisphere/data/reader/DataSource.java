@@ -116,7 +116,9 @@ public final class DataSource {
     public Splits open() throws IOException {
         try {
             return kind.opener.open(argument);
-        } catch (NoSuchFileException | NotDirectoryException e) {
+        } catch (NotDirectoryException e) {
+            throw new DataFormatException(spec + ": " + e.getFile() + ": is not a folder", e);
+        } catch (NoSuchFileException e) {
             throw new DataFormatException(spec + ": " + e.getFile() + ": " + (e.getReason() == null ? "no such file or folder" : e.getReason()), e);
         } catch (IllegalArgumentException e) {
             // parts of a source that do not fit one another, as a test set of another shape

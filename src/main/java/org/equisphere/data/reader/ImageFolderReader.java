@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,7 +75,7 @@ public final class ImageFolderReader {
 
     private static List<String> folders(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new NotDirectoryException(folder.toString());
+            throw Files.exists(folder) ? new NotDirectoryException(folder.toString()) : new NoSuchFileException(folder.toString());
         }
         try (var entries = Files.list(folder)) {
             return entries.filter(entry -> Files.isDirectory(entry) && !isHidden(entry))

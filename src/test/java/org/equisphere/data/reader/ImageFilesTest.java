@@ -196,6 +196,13 @@ class ImageFilesTest {
     }
 
     @Test
+    void tellsAFileFromNothing() throws IOException {
+        write(folder, "root.png", png(4, 0));
+        refuses(() -> DataSource.parse("folder:" + folder.resolve("root.png")).open(), "folder:", "root.png: is not a folder");
+        refuses(() -> DataSource.parse("folder:" + folder.resolve("absent")).open(), "folder:", "absent: no such file or folder");
+    }
+
+    @Test
     void namesTheDamagedImage() throws IOException {
         writeTrainAndVal();
         write(folder, "train/b cat/2.png", Arrays.copyOf(png(9, 20), 50));
