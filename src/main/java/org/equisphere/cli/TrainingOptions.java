@@ -149,7 +149,8 @@ final class TrainingOptions {
             changes = new Augmentation(begun.pad(), false, begun.smallestCrop(), begun.trivial(), begun.jitter(), begun.erasing());
         }
         if (resizedCrop != null) {
-            changes = new Augmentation(0, changes.flip(), resizedCrop, changes.trivial(), changes.jitter(), changes.erasing());
+            int pad = resizedCrop == 1 ? changes.pad() : 0;
+            changes = new Augmentation(pad, changes.flip(), resizedCrop, changes.trivial(), changes.jitter(), changes.erasing());
         }
         changes = trivial ? changes.withTrivial() : changes;
         changes = jitter == null ? changes : changes.withJitter(jitter);

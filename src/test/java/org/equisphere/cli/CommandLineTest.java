@@ -139,6 +139,13 @@ class CommandLineTest {
     }
 
     @Test
+    void aResizedCropOfTheWholeImageIsNone() throws IOException {
+        assertEquals("pad 4, flip", run("train", "--print", "--json", "--resized-crop", "1").json().get("augmentation").asText());
+        assertEquals("flip, trivial, erasing 0.1",
+                run("train", "--print", "--json", "--recipe", "imagenet-paper", "--resized-crop", "1").json().get("augmentation").asText());
+    }
+
+    @Test
     void trainEvaluatePredict() throws IOException {
         Outcome trained = train("run");
         assertEquals(0, trained.code, trained.err);
