@@ -1,5 +1,6 @@
 package org.equisphere.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -108,10 +109,22 @@ public final class Main implements Runnable {
 
     /** Picocli lets errors through, a stack trace behind them; a want of memory has a sentence of its own. */
     private static int execute(CommandLine.ParseResult parsed) {
+        int code;
         try {
-            return new CommandLine.RunLast().execute(parsed);
+            code = new CommandLine.RunLast().execute(parsed);
         } catch (OutOfMemoryError e) {
             throw new CommandLine.ExecutionException(parsed.commandSpec().commandLine(), e.getMessage(), e);
+        }
+        requirePrinted(parsed);
+        return code;
+    }
+
+    /** A writer over standard output, a {@link java.io.PrintStream}, does not learn of what was lost there, as on a full disk or a closed pipe. */
+    private static void requirePrinted(CommandLine.ParseResult parsed) {
+        CommandLine last = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
+        if (last.getOut().checkError() || System.out.checkError()) {
+            IOException lost = new IOException("the result was not printed: standard output cannot be written");
+            throw new CommandLine.ExecutionException(last, lost.getMessage(), lost);
         }
     }
 
