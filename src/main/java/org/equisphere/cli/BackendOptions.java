@@ -14,7 +14,8 @@ final class BackendOptions {
 
     private static final int MOST_THREADS = 1024;
 
-    @Option(names = "--backend", paramLabel = "NAME", description = "cuda, vector or ejml; the best that can run here when left out.")
+    @Option(names = "--backend", completionCandidates = KnownBackends.class, paramLabel = "BACKEND",
+            description = "cuda, vector or ejml; the best that can run here when left out.")
     private String name;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads that compute, at most " + MOST_THREADS + "; all processors when left out.")
@@ -35,7 +36,7 @@ final class BackendOptions {
         }
         List<String> known = Backends.report().stream().map(Backends.Status::name).toList();
         if (!known.contains(name)) {
-            throw output.badUsage("--backend is \"" + name + "\", expected one of " + String.join(", ", known) + Main.proposal(name, known));
+            throw output.badUsage("--backend", name, "--backend is \"" + name + "\", expected one of " + String.join(", ", known));
         }
         return Backends.open(name, threads(output));
     }

@@ -66,7 +66,7 @@ final class HeadOptions {
             description = "The last epoch in which labels, or class means, move; 1 assigns once, after the first (default 0: no end).")
     private Integer freeze;
 
-    @Option(names = "--similarity", paramLabel = "NAME",
+    @Option(names = "--similarity", paramLabel = "SIMILARITY",
             description = "For quadratic: means, confusion (needs --holdout) or free (a short run with a learned classifier first); default means.")
     private Similarity similarity;
 

@@ -32,7 +32,7 @@ final class PrototypesCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "0", paramLabel = "S", description = "What chance comes from (default ${DEFAULT-VALUE}).")
     private long seed;
 
-    @Option(names = "--objective", defaultValue = "uniformity", paramLabel = "NAME",
+    @Option(names = "--objective", defaultValue = "uniformity", completionCandidates = KnownObjectives.class, paramLabel = "OBJECTIVE",
             description = "uniformity (the Gaussian potential) or separation (the smallest angle as large as can be); default ${DEFAULT-VALUE}.")
     private Objective objective;
 

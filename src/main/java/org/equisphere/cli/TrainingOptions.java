@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 /** How to train: a recipe, and what differs from it. An option left out takes the recipe's value, or the library's default. */
 final class TrainingOptions {
 
-    @Option(names = "--recipe", paramLabel = "NAME",
+    @Option(names = "--recipe", paramLabel = "RECIPE",
             description = "Begin with a recipe, ours (best, spread) or a published one; other options override it: ${COMPLETION-CANDIDATES}.")
     private Recipe recipe;
 
@@ -43,7 +43,7 @@ final class TrainingOptions {
             description = "constant, cosine, onecycle, steps:100,200[:FACTOR], warmup:5+cosine (default onecycle).")
     private String schedule;
 
-    @Option(names = "--optimizer", paramLabel = "NAME", description = "adamw or sgd (default adamw).")
+    @Option(names = "--optimizer", paramLabel = "OPTIMIZER", description = "adamw or sgd (default adamw).")
     private OptimizerKind optimizer;
 
     @Option(names = "--momentum", paramLabel = "M", description = "Momentum of gradient descent, with --optimizer sgd (default 0.9).")

@@ -25,7 +25,12 @@ public final class TrainingSettings {
         /** Stochastic gradient descent with momentum. */
         SGD,
         /** Adam with decoupled weight decay. */
-        ADAMW
+        ADAMW;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** Which epoch's model is kept. */

@@ -165,15 +165,6 @@ class InterchangeCommandsTest {
     }
 
     @Test
-    void completionKnowsCommandsOptionsAndValues() {
-        String script = run("completion").out;
-        for (String word : new String[] {"complete -F", "export", "--tensorboard", "resnet20",
-            "dynamic", "separation", "cifar100lt-paper", "maxsep"}) {
-            assertTrue(script.toLowerCase(java.util.Locale.ROOT).contains(word.toLowerCase(java.util.Locale.ROOT)), word);
-        }
-    }
-
-    @Test
     void theStartScriptGivesTheJvmItsOptions() throws IOException, InterruptedException {
         Path home = Files.createDirectories(folder.resolve("a home/bin")).getParent();
         Path dist = Files.createDirectories(folder.resolve("dist ü"));
