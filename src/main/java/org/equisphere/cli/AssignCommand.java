@@ -49,9 +49,10 @@ final class AssignCommand implements Callable<Integer> {
         if (repeat < 1 || repeat > MOST_SOLVES) {
             throw output.badUsage("--repeat is " + repeat + ", expected 1.." + MOST_SOLVES);
         }
-        requireTwoFiles("--save-state", saveState, "--out", out);
-        requireTwoFiles("--cost", cost, "--out", out);
-        requireTwoFiles("--cost", cost, "--save-state", saveState);
+        output.requireTwoFiles("--save-state", saveState, "--out", out);
+        output.requireTwoFiles("--cost", cost, "--out", out);
+        output.requireTwoFiles("--cost", cost, "--save-state", saveState);
+        output.requireTwoFiles("--warm", warm, "--out", out);
         MatrixFile costs = MatrixFile.read(cost);
         Assignment last = warm == null ? null : AssignmentState.read(warm, maximize, costs.rows(), costs.columns());
         LinearAssignment solver = maximize ? LinearAssignment.maximizing() : LinearAssignment.minimizing();
@@ -77,11 +78,5 @@ final class AssignCommand implements Callable<Integer> {
         output.result(result, String.format(Locale.ROOT, "%d x %d: %s %s in %.6f s -> %s",
                 costs.rows(), costs.columns(), maximize ? "largest sum" : "least cost", solved.value(), median, out));
         return 0;
-    }
-
-    private void requireTwoFiles(String option, Path file, String other, Path otherFile) {
-        if (file != null && otherFile != null && file.toAbsolutePath().normalize().equals(otherFile.toAbsolutePath().normalize())) {
-            throw output.badUsage(option + " and " + other + " are both " + otherFile + ", expected two files");
-        }
     }
 }

@@ -34,6 +34,7 @@ final class ExportCommand implements Callable<Integer> {
         if (!to.toString().matches(".*\\.(onnx|safetensors|npz)")) {
             throw output.badUsage("--to is " + to + ", expected a name that ends in .onnx, .safetensors or .npz");
         }
+        output.requireTwoFiles("--model", model, "--to", to);
         Classifier classifier = Classifier.load(model);
         if (to.toString().endsWith(".onnx")) {
             OnnxModel.write(classifier, to);

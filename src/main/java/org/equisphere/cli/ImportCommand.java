@@ -33,16 +33,17 @@ final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (to.toString().matches(".*\\.(onnx|safetensors|npz|pth?)")) {
+            throw output.badUsage("--to is " + to
+                    + ", a name for another framework's file, expected one that ends in .npy for prototypes, or in .eqs");
+        }
+        output.requireTwoFiles("--from", from, "--to", to);
         if (to.toString().endsWith(".npy")) {
             Prototypes prototypes = PrototypeFile.read(from);
             NpyFile.write(to, prototypes.toArray(), prototypes.count(), prototypes.dimension());
             output.result(output.object().put("classes", prototypes.count()).put("dim", prototypes.dimension()).put("out", to.toString()),
                     prototypes.count() + " prototypes in " + prototypes.dimension() + " dimensions -> " + to);
             return 0;
-        }
-        if (to.toString().matches(".*\\.(onnx|safetensors|npz|pth?)")) {
-            throw output.badUsage("--to is " + to
-                    + ", a name for another framework's file, expected one that ends in .npy for prototypes, or in .eqs");
         }
         Classifier classifier;
         try {

@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
@@ -70,6 +73,29 @@ final class OutputOptions {
     /** A wrong value of an option whose candidates are known: exit code 2, and the nearest candidate is proposed. */
     CommandLine.ParameterException badUsage(String option, String value, String message) {
         return badUsage(message + Main.proposal(value, command.findOption(option).completionCandidates()));
+    }
+
+    /**
+     * Refuses two options that name one file, which one of them would replace: the same by any path or link, whether it exists or not yet.
+     *
+     * @param file      null where the option was not given
+     * @param otherFile null where the option was not given
+     */
+    void requireTwoFiles(String option, Path file, String other, Path otherFile) throws IOException {
+        if (file != null && otherFile != null && isSame(file, otherFile)) {
+            throw badUsage(option + " and " + other + " are both " + otherFile + ", expected two files");
+        }
+    }
+
+    private static boolean isSame(Path file, Path other) throws IOException {
+        return Files.exists(file) && Files.exists(other) ? Files.isSameFile(file, other) : place(file).equals(place(other));
+    }
+
+    /** Where a file is to be made, its folder's links followed. */
+    private static Path place(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        return folder != null && Files.isDirectory(folder) && file.getFileName() != null
+                ? folder.toRealPath().resolve(file.getFileName()).normalize() : file.toAbsolutePath().normalize();
     }
 
     /** A wrong argument: exit code 2. */

@@ -25,14 +25,24 @@ final class PrototypePlot {
         if (prototypes.count() > 1) {
             histogram(prototypes, file);
         }
-        if (prototypes.dimension() == 2 || prototypes.dimension() == 3) {
+        if (showsPoints(prototypes.dimension())) {
             SpherePlot plot = new SpherePlot(prototypes.dimension());
             for (int i = 0; i < prototypes.count(); i++) {
                 plot.prototype(prototypes.row(i), i, "");
             }
-            String name = file.getFileName().toString().replaceFirst("\\.png$", "");
-            plot.write(file.resolveSibling(name + "-points.png"));
+            plot.write(points(file));
         }
+    }
+
+    /** Whether the points can be seen. */
+    static boolean showsPoints(int dimension) {
+        return dimension == 2 || dimension == 3;
+    }
+
+    /** Where the points go beside the histogram. */
+    static Path points(Path file) {
+        String name = file.getFileName().toString().replaceFirst("\\.png$", "");
+        return file.resolveSibling(name + "-points.png");
     }
 
     private static void histogram(Prototypes prototypes, Path file) throws IOException {

@@ -64,6 +64,12 @@ final class PrototypesCommand implements Callable<Integer> {
         if (plot != null && !plot.toString().endsWith(".png")) {
             throw output.badUsage("--plot is " + plot + ", expected a name that ends in .png");
         }
+        Path points = plot == null || !PrototypePlot.showsPoints(dimension) ? null : PrototypePlot.points(plot);
+        output.requireTwoFiles("--init", init, "--out", out);
+        output.requireTwoFiles("--plot", plot, "--out", out);
+        output.requireTwoFiles("--init", init, "--plot", plot);
+        output.requireTwoFiles("the points of --plot", points, "--out", out);
+        output.requireTwoFiles("the points of --plot", points, "--init", init);
         PrototypeOptimizer.Result found;
         try {
             PrototypeOptimizer optimizer = new PrototypeOptimizer(classes, dimension).seed(seed).objective(objective).t(t).restarts(restarts)

@@ -32,6 +32,7 @@ import org.equisphere.tensor.Backend;
 import org.equisphere.tensor.Backends;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -396,6 +397,55 @@ class CommandLineTest {
         assertUsage("slowness: 3", "prototypes", "--classes", "5", "--dim", "3", "--slowness", "3", "--out", folder.resolve("p.npy").toString());
         assertUsage("polish", "prototypes", "--classes", "5", "--dim", "3", "--polish", "--out", folder.resolve("p.npy").toString());
         assertFalse(Files.exists(folder.resolve("x")) || Files.exists(folder.resolve("p.npy")), "bad usage left a file or folder behind");
+    }
+
+    /** Neither what a command reads nor another of its results. */
+    @Test
+    void noFileIsReplacedByAnotherOfTheSameCommand() throws IOException {
+        String file = folder.resolve("p.png").toString();
+        String model = Files.copy(trainedModel(), folder.resolve("m.npz")).toString();
+        String points = folder.resolve("p-points.png").toString();
+        assertUsage("--plot and --out are both " + file + ", expected two files", "prototypes", "--classes", "5", "--dim", "3",
+                "--out", file, "--plot", file);
+        assertUsage("the points of --plot and --out are both " + points, "prototypes", "--classes", "5", "--dim", "3",
+                "--out", points, "--plot", file);
+        assertFalse(Files.exists(Path.of(file)) || Files.exists(Path.of(points)), "bad usage left a file behind");
+        assertEquals(0, run("prototypes", "--classes", "5", "--dim", "4", "--out", points, "--plot", file).code,
+                "no points are drawn in 4 dimensions");
+        assertKept("--init and --out are both", points, "prototypes", "--classes", "5", "--dim", "4", "--init", points, "--out", points);
+        assertKept("--init and --plot are both", points, "prototypes", "--classes", "5", "--dim", "4",
+                "--init", points, "--plot", points, "--out", folder.resolve("q.npy").toString());
+        assertKept("--model and --to are both", model, "export", "--model", model, "--to", model);
+        assertKept("--from and --to are both", folder.resolve("x.npy").toString(), "import", "--from", folder.resolve("x.npy").toString(),
+                "--to", folder.resolve("x.npy").toString());
+        NpyFile.write(folder.resolve("c.npy"), new double[] {4, 1, 3, 2}, 2, 2);
+        String costs = folder.resolve("c.npy").toString();
+        String state = folder.resolve("s.json").toString();
+        assertEquals(0, run("assign", "--cost", costs, "--out", folder.resolve("a.npy").toString(), "--save-state", state).code);
+        assertKept("--warm and --out are both " + state + ", expected two files", state, "assign", "--cost", costs, "--warm", state, "--out", state);
+        assertEquals(0, run("assign", "--cost", costs, "--out", folder.resolve("a.npy").toString(), "--warm", state, "--save-state", state).code,
+                "one state takes the other's place");
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links need a privilege there")
+    void noFileIsReplacedByALinkToIt() throws IOException {
+        String costs = folder.resolve("cc.npy").toString();
+        NpyFile.write(Path.of(costs), new double[] {4, 1, 3, 2}, 2, 2);
+        String link = Files.createSymbolicLink(folder.resolve("cl.npy"), Path.of("cc.npy")).toString();
+        assertKept("--cost and --out are both " + costs + ", expected two files", costs, "assign", "--cost", link, "--out", costs);
+        assertKept("--cost and --save-state are both " + costs, costs, "assign", "--cost", link, "--out", "a", "--save-state", costs);
+        Files.createSymbolicLink(folder.resolve("here"), folder);
+        String plot = folder.resolve("here/p.png").toString();
+        assertUsage("--plot and --out are both", "prototypes", "--classes", "5", "--dim", "3",
+                "--out", folder.resolve("p.png").toString(), "--plot", plot);
+        assertFalse(Files.exists(Path.of(plot)), "bad usage left a file behind");
+    }
+
+    private static void assertKept(String expected, String file, String... args) throws IOException {
+        byte[] before = Files.readAllBytes(Path.of(file));
+        assertUsage(expected, args);
+        org.junit.jupiter.api.Assertions.assertArrayEquals(before, Files.readAllBytes(Path.of(file)), file + " was replaced");
     }
 
     /** Its checkpoint is there, but to go on from it would end in the same way. */
