@@ -1,7 +1,5 @@
 package org.equisphere.train;
 
-import java.util.stream.IntStream;
-
 /** How alike classes are: symmetric matrices [classes, classes] for quadratic matching. */
 final class ClassSimilarities {
 
@@ -16,14 +14,15 @@ final class ClassSimilarities {
      */
     static double[] ofMeans(double[] means, int classes, int d) {
         double[] centred = means.clone();
-        int[] present = IntStream.range(0, classes).filter(c -> dot(means, c, c, d) > 0).toArray();
         for (int k = 0; k < d; k++) {
             double common = 0;
-            for (int c : present) {
-                common += means[c * d + k] / present.length;
+            int present = 0;
+            for (int c = 0; c < classes; c++) {
+                common += means[c * d + k];
+                present += dot(means, c, c, d) > 0 ? 1 : 0;
             }
-            for (int c : present) {
-                centred[c * d + k] -= common;
+            for (int c = 0; c < classes; c++) {
+                centred[c * d + k] -= dot(means, c, c, d) > 0 ? common / present : 0;
             }
         }
         double[] similarities = new double[classes * classes];

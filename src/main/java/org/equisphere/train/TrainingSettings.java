@@ -204,7 +204,7 @@ public final class TrainingSettings {
         map.put("batch", String.valueOf(b.batch));
         map.put("rate", String.valueOf(b.rate));
         map.put("schedule", b.schedule);
-        map.put("optimizer", b.optimizer.name().toLowerCase(Locale.ROOT));
+        map.put("optimizer", b.optimizer.toString());
         map.put("momentum", String.valueOf(b.momentum));
         map.put("weight_decay", String.valueOf(b.weightDecay));
         if (b.linearDecayAlone) {
