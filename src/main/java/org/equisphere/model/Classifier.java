@@ -282,7 +282,7 @@ public final class Classifier {
 
     /**
      * An image as the network's input: RGB or luma in 0..1, NHWC, the shorter side scaled to the input's, or to {@link ModelContents#resize}, and
-     * the middle cut out.
+     * the middle cut out. {@code ImageIO} converts a JPEG that has a colour profile; data sets take its samples as they are stored.
      *
      * @throws IllegalArgumentException when the network takes no images
      */
