@@ -14,7 +14,7 @@ import org.equisphere.tensor.Tensor;
 import org.equisphere.tensor.WindowAttention;
 
 /**
- * The operations as kernels on one device. Each is a handful of launches whose shapes and order follow from the tensors' sizes alone, so
+ * The operations as kernels on one device. Each is a handful of launches whose shapes and order follow from the tensors' sizes and alignment, so
  * that a result repeats bit for bit; products by a library repeat on the same card and library.
  */
 final class CudaBackend extends Backend {
@@ -106,7 +106,7 @@ final class CudaBackend extends Backend {
     public Optional<ImageBank> imageBank(int count, int height, int width, int channels, float[] table) {
         long bytes = (long) count * height * width * channels;
         try {
-            long reserve = launcher.allocate(Math.max(1, Math.min(bytes, RESERVE)));
+            long reserve = memory.allocate(Math.max(1, Math.min(bytes, RESERVE)));
             try {
                 return Optional.of(new CudaImages(this, launcher, memory, launch, new int[] {count, height, width, channels}, table));
             } finally {

@@ -46,29 +46,42 @@ final class DeviceMemory {
 
     private void reclaim() {
         for (Reference<?> lost = unreachable.poll(); lost != null; lost = unreachable.poll()) {
-            if (leases.remove(lost)) {
-                launcher.free(((Lease) lost).address);
-            }
+            giveBack(lost);
         }
     }
 
-    /** Where memory is short, what the garbage collector would find is given back first. */
-    private long allocate(long bytes) {
+    private void giveBack(Reference<?> lost) {
+        if (leases.remove(lost)) {
+            launcher.free(((Lease) lost).address);
+        }
+    }
+
+    /** Memory of undefined contents. Where it is short, what the garbage collector would find is given back first. */
+    long allocate(long bytes) {
         try {
             return launcher.allocate(bytes);
         } catch (OutOfDeviceMemoryException e) {
             System.gc();
-            try {
-                Reference<?> lost = unreachable.remove(RECLAIM_MILLISECONDS);
-                if (lost != null && leases.remove(lost)) {
-                    launcher.free(((Lease) lost).address);
-                }
-            } catch (InterruptedException interruption) {
-                Thread.currentThread().interrupt();
-            }
-            reclaim();
-            return launcher.allocate(bytes);
+            return allocateAsItComesBack(bytes, e);
         }
+    }
+
+    /** The collector's finds come to the queue one by one, so that the first need not be all. */
+    private long allocateAsItComesBack(long bytes, OutOfDeviceMemoryException none) {
+        try {
+            for (Reference<?> lost = unreachable.remove(RECLAIM_MILLISECONDS); lost != null; lost = unreachable.remove(RECLAIM_MILLISECONDS)) {
+                giveBack(lost);
+                reclaim();
+                try {
+                    return launcher.allocate(bytes);
+                } catch (OutOfDeviceMemoryException still) {
+                    none = still;
+                }
+            }
+        } catch (InterruptedException interruption) {
+            Thread.currentThread().interrupt();
+        }
+        throw none;
     }
 
     /**
