@@ -71,11 +71,11 @@ public record LongTail(Profile profile, double factor) {
     /**
      * How many examples each class keeps: rounded down as in the published code, at least 1.
      *
-     * @param largest n_max, at least 1
+     * @param largest n_max, at least 1; need not be whole
      * @param classes C, at least 1
      */
-    public int[] counts(int largest, int classes) {
-        if (largest < 1 || classes < 1) {
+    public int[] counts(double largest, int classes) {
+        if (!(largest >= 1) || classes < 1) {
             throw new IllegalArgumentException("long tail of " + classes + " classes with " + largest
                     + " examples in the largest, expected at least 1");
         }
@@ -96,7 +96,7 @@ public record LongTail(Profile profile, double factor) {
      * @param seed chooses the examples kept
      */
     public Dataset apply(Dataset train, long seed) {
-        int[] counts = counts(Math.max(1, train.size() / train.classes()), train.classes());
+        int[] counts = counts(Math.max(1, (double) train.size() / train.classes()), train.classes());
         boolean[] kept = new boolean[train.size()];
         int total = 0;
         int[][] members = StratifiedSplit.members(train);

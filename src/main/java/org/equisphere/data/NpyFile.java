@@ -14,7 +14,8 @@ import java.util.Arrays;
 
 /**
  * An array in NumPy's {@code .npy} format, versions 1.0 to 3.0: little-endian float32, float64, int32 or int64 in C order.
- * Source: numpy.lib.format, "NPY format". What {@link #write} makes is, byte for byte, what {@code numpy.save} makes.
+ * Source: numpy.lib.format, "NPY format". What {@link #write} makes of a vector or matrix is, byte for byte, what
+ * {@code numpy.save} makes.
  */
 public final class NpyFile {
     private final Object source;

@@ -39,12 +39,13 @@ final class AttentionWindow {
     void place(WindowAttention geometry, int number) {
         g = geometry;
         int w = g.window();
-        if (token.length < w * w) {
-            token = new int[w * w];
-            cell = new int[w * w];
-            side = new int[w * w];
-            p = new float[w * w * w * w];
-            ds = new float[w * w * w * w];
+        int most = mostTokens();
+        if (token.length < most) {
+            token = new int[most];
+            cell = new int[most];
+            side = new int[most];
+            p = new float[most * most];
+            ds = new float[most * most];
         }
         int across = number % g.windowsAcross();
         int down = number / g.windowsAcross() % g.windowsDown();
@@ -64,10 +65,15 @@ final class AttentionWindow {
         }
     }
 
+    /** A window may be larger than what it looks at. */
+    private int mostTokens() {
+        return Math.min(g.window(), g.height()) * Math.min(g.window(), g.width());
+    }
+
     /** Reads the queries, keys and values of a head. */
     void load(Tensor qkv, int head) {
         int d = g.headSize();
-        int rows = Math.max(d, g.window() * g.window());
+        int rows = Math.max(d, mostTokens());
         q = RowSums.atLeast(q, rows, d);
         k = RowSums.atLeast(k, rows, d);
         v = RowSums.atLeast(v, rows, d);

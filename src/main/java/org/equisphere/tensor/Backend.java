@@ -15,7 +15,8 @@ import java.util.Optional;
  * result bit for bit for the same inputs, whatever its number of threads.
  *
  * <p><b>Numbers.</b> float32; sums over a batch or over channels are taken blockwise or in double, so that an error grows with the square
- * root of a sum's length at most. {@code BackendContract} holds every operation of every backend against plain double arithmetic.
+ * root of a sum's length at most. Convolutions of 3 x 3 taps may go by tiles (Winograd): their errors follow the largest value of a tile, and what
+ * is not finite spoils all of it. {@code BackendContract} holds every operation of every backend against plain double arithmetic.
  */
 public abstract class Backend implements AutoCloseable {
 
@@ -70,8 +71,8 @@ public abstract class Backend implements AutoCloseable {
     public abstract void synchronize();
 
     /**
-     * Frees all memory and threads; tensors of this backend may not be used after it. One that is open may keep the last operands of its operations,
-     * and with them a training pass, from being collected.
+     * Frees threads and a device's memory; tensors of this backend may not be used after it. A backend that is referred to may keep the last operands
+     * of its operations, and with them a training pass, from being collected.
      */
     @Override
     public abstract void close();
@@ -203,7 +204,10 @@ public abstract class Backend implements AutoCloseable {
         computeConvolve(g, x, w, bias, residual, relu, y);
     }
 
-    /** As {@link #convolve}, to the bit, with weights that stay as they are: what this backend makes of them is made once. */
+    /**
+     * As {@link #convolve}, to the bit, with weights that stay as they are: what this backend makes of them is made once, for the calls of
+     * one layer, which differ in their batch alone.
+     */
     public final void convolveFixed(Convolution g, Tensor x, FixedWeights w, Tensor bias, Tensor residual, boolean relu, Tensor y) {
         requireConvolution(g, x, w.tensor(), bias, residual, y);
         computeConvolveFixed(g, x, w, bias, residual, relu, y);

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Weights that stay as they are from call to call, with what a backend made of them: to transform kernels takes longer than to convolve one small
- * image with them.
+ * image with them. They are one layer's: what is made of them serves calls of one geometry, but for the batch, all with a residual or all without.
  */
 public final class FixedWeights {
 

@@ -71,10 +71,12 @@ final class PlainGaussianPotential extends RangeTask {
     }
 
     private void prepare(int rows, int d) {
-        if (block == null || block.size() < rows * d || pairs.size() < rows * n) {
+        if (block == null || block.size() < rows * d) {
             block = backend.tensor(rows, d);
-            pairs = backend.tensor(rows, n);
             pulls = backend.tensor(rows, d);
+        }
+        if (pairs == null || pairs.size() < rows * n) {
+            pairs = backend.tensor(rows, n);
         }
         if (sums.length < n) {
             squares = new float[n];

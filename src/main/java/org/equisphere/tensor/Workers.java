@@ -246,6 +246,7 @@ final class Workers implements AutoCloseable {
                     parked = true;
                     if (round() == seen && !closed) {
                         LockSupport.park(this);
+                        Thread.interrupted(); // or it would park no more
                     }
                     parked = false;
                 }
