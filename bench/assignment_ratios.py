@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Ours beside SciPy on the same matrices, both in steady state and in alternation; prints the ratios and appends JSON lines.
 
 Usage: python3 bench/assignment_ratios.py N OUT.jsonl [FAMILY...]   (after: mvn -q -B test-compile)

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Prints the table in RESULTS.md of SciPy's time over ours from the JSON lines of assignment_ratios.py; later lines replace earlier ones.
 Given the JSON lines of assignment_peers.sh, that of the Java peers.
 

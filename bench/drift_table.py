@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Prints the table of warm starts in RESULTS.md on the drift of training from the JSON lines of TrainingDrift, the median over the assignments after the second
 (the first is cold, the second keeps the near prototypes for the first time), least to most in brackets.
 

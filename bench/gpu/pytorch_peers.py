@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """PyTorch on the same card and the same work as KernelRoofline: bandwidth, matrix products, a ResNet-32 training step, prototypes.
 
     python3 bench/gpu/pytorch_peers.py [eager] [channels_last] [compile] [prototypes]      all if none is named; needs torch with CUDA

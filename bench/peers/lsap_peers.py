@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """SciPy's linear_sum_assignment as a line server: `load FILE.npy` answers its version and value, `solve` the seconds of one solve."""
 import json
 import sys

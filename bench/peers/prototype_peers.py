@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The paper's prototype optimisation in PyTorch: plain SGD, learning rate 0.1, 1000 iterations of the uniformity loss at t = 2.
 
 Written from the method's description: rows drawn from uniform(-1, 1), the stored matrix un-normalised, normalised in the loss, all

@@ -21,15 +21,16 @@ public final class SyntheticExport {
         if (args.length < 4) {
             throw new IllegalArgumentException("expected SEED TRAIN_PER_CLASS TEST_PER_CLASS FOLDER");
         }
-        Path folder = Files.createDirectories(Path.of(args[3]));
+        Path folder = Path.of(args[3]);
         Splits splits = new SyntheticImages(Long.parseLong(args[0])).splits(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
         export(splits.train(), folder, "train");
         export(splits.test(), folder, "test");
         ImageIO.write(sheet((ImageDataset) splits.train()), "png", folder.resolve("sheet.png").toFile());
     }
 
-    /** Writes FOLDER/PART_x.npy, [examples, floats of one] as {@link Dataset#example} gives them, and FOLDER/PART_y.npy, the labels. */
+    /** Writes FOLDER/PART_x.npy, making the folder, [examples, floats of one] as {@link Dataset#example} gives them, and FOLDER/PART_y.npy, the labels. */
     public static void export(Dataset data, Path folder, String part) throws IOException {
+        Files.createDirectories(folder);
         int length = data.length();
         float[] x = new float[data.size() * length];
         int[] y = new int[data.size()];

@@ -1,2 +1,2 @@
-/** The command line: picocli commands over the library; the only package that prints, plots and writes JSON. */
+/** The command line: picocli commands over the library; the only package that prints and plots. */
 package org.equisphere.cli;

@@ -148,6 +148,9 @@ public final class Fuzzer {
         Path scratch = Files.createTempDirectory(Files.isDirectory(Path.of("/dev/shm"))
                 ? Path.of("/dev/shm") : Path.of(System.getProperty("java.io.tmpdir")), "fuzz");
         List<Format> formats = Formats.all().stream().filter(format -> args.length < 3 || format.name().equals(args[2])).toList();
+        if (formats.isEmpty()) {
+            throw new IllegalArgumentException("format is " + args[2] + ", expected one of " + Formats.all().stream().map(Format::name).toList());
+        }
         Map<String, Integer> shares = new HashMap<>();
         formats.forEach(format -> shares.put(format.name(), (cases + formats.size() - 1) / formats.size()));
         long start = System.nanoTime();
