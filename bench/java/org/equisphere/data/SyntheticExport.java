@@ -28,7 +28,10 @@ public final class SyntheticExport {
         ImageIO.write(sheet((ImageDataset) splits.train()), "png", folder.resolve("sheet.png").toFile());
     }
 
-    /** Writes FOLDER/PART_x.npy, making the folder, [examples, floats of one] as {@link Dataset#example} gives them, and FOLDER/PART_y.npy, the labels. */
+    /**
+     * Writes FOLDER/PART_x.npy, making the folder, [examples, floats of one] as {@link Dataset#example} gives them, and FOLDER/PART_y.npy, the
+     * labels.
+     */
     public static void export(Dataset data, Path folder, String part) throws IOException {
         Files.createDirectories(folder);
         int length = data.length();

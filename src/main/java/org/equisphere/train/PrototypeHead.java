@@ -109,6 +109,11 @@ final class PrototypeHead implements Head {
             features = new float[outputs.size()];
         }
         outputs.get(features, 0, outputs.size());
+        for (int i = 0; i < count * dimension; i++) {
+            if (!Float.isFinite(features[i])) {
+                return; // of weights that this step ruined, examples having been mixed in it: the next loss tells
+            }
+        }
         directions.update(features, classesOf, count);
     }
 

@@ -188,7 +188,6 @@ public final class Trainer {
         private final BestEpoch best;
         private final Runnable step;
         private final float[] losses;
-        private final float[] originals; // outputs of a batch's examples before they were mixed
         private final RunProgress progress = new RunProgress(settings.epochs());
         private final Checkpoint checkpoint;
         private Evaluation lastOnTest;
@@ -216,7 +215,6 @@ public final class Trainer {
             schedule = settings.learningRate();
             best = settings.selection() == TrainingSettings.Selection.LAST ? null : new BestEpoch(weights, head);
             losses = new float[batch];
-            originals = new float[mixedLoss == null ? 0 : evaluation.output().size()];
             step = backend.recorded(this::step);
             checkpoint = new Checkpoint(Checkpoint.identity(settings, train, prototypes), weights, optimizer,
                     best == null ? List.of(progress, head) : List.of(progress, head, best));
@@ -405,10 +403,7 @@ public final class Trainer {
             // a diverged run's outputs have no direction; the caller tells of the loss
             if (head.observes() && Double.isFinite(sum)) {
                 long from = System.nanoTime();
-                Tensor outputs = outputsOf(batches, batch);
-                if (mixedLoss == null || isFinite(outputs)) {
-                    head.observe(outputs, labels, batch.labels(), batch.count());
-                }
+                head.observe(outputsOf(batches, batch), labels, batch.labels(), batch.count());
                 progress.assignmentSeconds += (System.nanoTime() - from) / 1e9;
             }
             return head.reduction() == Reduction.MEAN ? sum : sum / losses.length;
@@ -434,17 +429,6 @@ public final class Trainer {
             batches.originals(batch, evaluation.input());
             evaluation.forward();
             return evaluation.output();
-        }
-
-        /** Whether a step that mixed its examples left weights that the next loss can be computed with. */
-        private boolean isFinite(Tensor outputs) {
-            outputs.get(originals, 0, originals.length);
-            for (float value : originals) {
-                if (!Float.isFinite(value)) {
-                    return false;
-                }
-            }
-            return true;
         }
 
         /** @param confusion counts, too, if not null */
