@@ -1,5 +1,6 @@
 package org.equisphere.report;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,8 +9,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.equisphere.data.Dataset;
 import org.equisphere.data.FeatureDataset;
+import org.equisphere.data.ImageDataset;
 import org.equisphere.data.Labels;
 import org.equisphere.embedding.HypersphericalHead;
 import org.equisphere.model.Classifier;
@@ -79,5 +82,34 @@ class JudgementTest {
         HypersphericalHead head = head(counts);
         String message = assertThrows(IllegalArgumentException.class, () -> judged(head, 3)).getMessage();
         assertTrue(message.contains("training_counts") && message.contains('"' + counts + '"') && message.contains("3"), message);
+    }
+
+    /** The backend was handed over: its threads end with the refusal. */
+    @Test
+    void aRefusedJudgementLeavesNoThreads() {
+        HypersphericalHead head = head("1,2");
+        Dataset test = new FeatureDataset("clouds", new float[3 * WIDTH], WIDTH, new int[] {0, 1, 2}, Labels.numbered(3));
+        Set<Thread> before = workers();
+        assertThrows(IllegalArgumentException.class, () -> Judgement.of(head.classifier(), Backends.host(3), test));
+        Set<Thread> left = workers();
+        left.removeAll(before);
+        left.forEach(thread -> assertDoesNotThrow(() -> thread.join(10_000)));
+        assertTrue(left.stream().noneMatch(Thread::isAlive), left.toString());
+    }
+
+    private static Set<Thread> workers() {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().startsWith("equisphere-worker-"))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void largeImagesAreJudgedFewAtATime() {
+        assertEquals(128, Judgement.batch(images(32)));
+        assertEquals(27, Judgement.batch(images(160)));
+        assertEquals(1, Judgement.batch(images(1000)));
+    }
+
+    private static Dataset images(int side) {
+        return new ImageDataset("blank", new byte[side * side * 3], side, side, 3, new int[1], Labels.numbered(1));
     }
 }
