@@ -13,7 +13,6 @@ import org.equisphere.data.RgbImage;
 import org.equisphere.data.reader.ImageDecoder;
 import org.equisphere.model.Classifier;
 import org.equisphere.model.Prediction;
-import org.equisphere.tensor.Tensor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -83,14 +82,14 @@ final class PredictCommand implements Callable<Integer> {
             throw new IOException(input + ": shape " + Arrays.toString(shape) + ", expected [n] and then " + Arrays.toString(expected));
         }
         float[] all = npy.floats();
+        int size = shape[0] == 0 ? 0 : all.length / shape[0];
         boolean pixels = expected.length == 3 && !classifier.contents().normalization().isIdentity();
         for (int i = 0; pixels && i < all.length; i++) {
             if (!(all[i] >= 0 && all[i] <= 1)) {
-                throw new IOException(input + ", row " + i / Tensor.sizeOf(expected) + ": value " + i % Tensor.sizeOf(expected) + " is " + all[i]
+                throw new IOException(input + ", row " + i / size + ": value " + i % size + " is " + all[i]
                         + ", expected samples of 0..1: divide those of 0..255 by 255");
             }
         }
-        int size = shape[0] == 0 ? 0 : all.length / shape[0];
         float[][] rows = new float[shape[0]][];
         for (int i = 0; i < rows.length; i++) {
             rows[i] = Arrays.copyOfRange(all, i * size, (i + 1) * size);

@@ -133,16 +133,15 @@ final class TrainCommand implements Callable<Integer> {
             try (Closeable scalars = start.apply(trainer, folder.path())) {
                 trained = fit(trainer, splits, folder);
             }
-            Classifier classifier = resize == 0 ? trained.classifier(data) : trained.classifier(data).withResize(resize);
-            classifier.save(folder.model());
+            Classifier made = resize == 0 ? trained.classifier(data) : trained.classifier(data).withResize(resize);
+            made.save(folder.model()); // and stays where its temperature cannot be fitted
+            Classifier classifier = calibrate
+                    ? TemperatureScaling.fitted(made, Backends.open(backend.name(), backend.threads()), settings.split(splits).test()) : made;
             if (calibrate) {
-                Backend another = Backends.open(backend.name(), backend.threads());
-                classifier = TemperatureScaling.fitted(classifier, another, settings.split(splits).test());
                 classifier.save(folder.model());
             }
             Judgement judgement = Judgement.of(classifier, Backends.open(backend.name(), backend.threads()), splits.test());
-            Classifier last = classifier;
-            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, last, judgement.sample().means()));
+            Pictures.draw(output, "the plots", () -> RunPlots.write(folder.path(), trained, classifier, judgement.sample().means()));
             RunReport.write(folder.path().resolve("report.html"), data, trained, judgement, splits.test());
             tell(folder, trained, judgement);
         }

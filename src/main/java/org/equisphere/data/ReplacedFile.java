@@ -38,6 +38,8 @@ public final class ReplacedFile {
         if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
             try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.WRITE)) {
                 content.writeTo(out);
+            } catch (IOException e) {
+                throw e.getClass() == IOException.class ? unwritable(file, e) : e;
             }
             return;
         }

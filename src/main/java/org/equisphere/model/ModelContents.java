@@ -33,7 +33,7 @@ public record ModelContents(Architecture architecture, int[] inputShape, int dim
      */
     public static final String TEMPERATURE = "confidence_temperature";
 
-    private static final String RESIZE = "resize";
+    private static final String RESIZE = "image_resize";
 
     /** Far above any image or vector that is classified whole: a prediction takes memory in proportion. */
     private static final int MOST_INPUT_VALUES = 1 << 25;

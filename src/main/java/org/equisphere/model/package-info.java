@@ -17,8 +17,8 @@
  * floats    learned parameters, in the network's order
  * floats    statistics (running means and variances), in the network's order
  * int32     number of provenance entries, then that many pairs of texts; "confidence_temperature" is what scores are divided by before the
- *           softmax that makes probabilities of them, without it 0.07 for cosines and 1 otherwise; "resize" is what the shorter side of an image
- *           is scaled to before the input is cut out of its middle, without it as little as covers the input
+ *           softmax that makes probabilities of them, without it 0.07 for cosines and 1 otherwise; "image_resize" is what the shorter side of an
+ *           image is scaled to before the input is cut out of its middle, without it as little as covers the input
  * 32 bytes  SHA-256 of everything before
  * </pre>
  */

@@ -55,6 +55,9 @@ public final class Trainer {
         }
     }
 
+    /** Labels, or prototypes, whose pairs one array holds. */
+    private static final int MOST_COMPARED = 46_340;
+
     private final Backend backend;
     private final List<TrainingListener> listeners = new ArrayList<>();
     private TrainingSettings settings;
@@ -226,16 +229,16 @@ public final class Trainer {
             if (kind.prototypes().learned()) {
                 return new ParametricHead(kind, classes, prior);
             }
-            if (kind.prototypes() != PrototypeKind.MEANS && (long) classes * classes > Integer.MAX_VALUE) { // before minutes of spreading
-                throw new IllegalArgumentException(classes + " labels, expected at most 46340 where they are assigned to prototypes");
+            if (kind.prototypes() != PrototypeKind.MEANS && classes > MOST_COMPARED) { // before minutes of spreading
+                throw new IllegalArgumentException(classes + " labels, expected at most " + MOST_COMPARED + " where they are assigned to prototypes");
             }
             Prototypes used = prototypes != null ? prototypes
                     : kind.prototypes().make(classes, settings.dimension(), Chance.PROTOTYPES.seed(settings.seed()));
             if (used.count() < classes) {
                 throw new IllegalArgumentException(used.count() + " prototypes for " + classes + " labels, expected at least one a label");
             }
-            if (assignment.rule() == Rule.QUADRATIC && used.count() > 46340) {
-                throw new IllegalArgumentException(used.count() + " prototypes, expected at most 46340 where all pairs are compared");
+            if (assignment.rule() == Rule.QUADRATIC && used.count() > MOST_COMPARED) {
+                throw new IllegalArgumentException(used.count() + " prototypes, expected at most " + MOST_COMPARED + " where all pairs are compared");
             }
             return new PrototypeHead(used, classes, kind, used == prototypes && !kind.dynamic(), prior, Chance.DIRECTIONS.seed(settings.seed()));
         }

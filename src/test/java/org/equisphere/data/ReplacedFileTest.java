@@ -79,6 +79,9 @@ class ReplacedFileTest {
         ReplacedFile.write(pipe, new byte[] {'c', 'd'});
         assertEquals("cd", read.get(30, TimeUnit.SECONDS));
         assertFalse(Files.isRegularFile(pipe));
+        Path full = Files.createSymbolicLink(folder.resolve("full"), Path.of("/dev/full"));
+        String message = refused(full);
+        assertTrue(message.startsWith(full + ": cannot be written: "), message);
     }
 
     /** The content may come from other files, whose failures have messages of their own. */

@@ -540,7 +540,7 @@ class ClassifierTest {
         assertEquals(0, scaling.withResize(0).contents().resize());
         for (int side : new int[] {11, -1, 10_000}) {
             String message = assertThrows(IllegalArgumentException.class, () -> scaling.withResize(side)).getMessage();
-            assertEquals("resize is \"" + side + "\", expected a side that covers the input, up to 9999 pixels", message);
+            assertEquals("image_resize is \"" + side + "\", expected a side that covers the input, up to 9999 pixels", message);
         }
         assertThrows(IllegalArgumentException.class, () -> taking(4).withResize(20));
     }

@@ -128,7 +128,10 @@ public final class DataSource {
 
     /** What the shorter side of an image file is scaled to before the examples are cut out; 0 where that is their own size, or there are no files. */
     public int resize() {
-        ImageSize size = imageSize(kind == Kind.FOLDER || kind == Kind.IMAGELIST ? argument : "");
+        if (kind != Kind.FOLDER && kind != Kind.IMAGELIST) {
+            return 0;
+        }
+        ImageSize size = imageSize(argument);
         return size.resize() == size.crop() ? 0 : size.resize();
     }
 
